@@ -1,0 +1,7 @@
+import { start } from '../src/host/main.js';
+
+await start({
+  list: 'exceptions',
+  id: 'add_to_exception_list',
+  manifest: new URL('../manifest.yaml', import.meta.url),
+});

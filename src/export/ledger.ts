@@ -1,0 +1,86 @@
+/**
+ * The books of a run: whatever is read gets a line, and each line is closed exactly once. Nothing can
+ * be lost in silence, because a result cannot be made while a line is open.
+ */
+import type { Indicator } from '../threatq/rows.js';
+import type { VisionOneObject } from '../vision-one/objects.js';
+import type { Item } from './result.js';
+
+/** An object that was made of an indicator and waits for what becomes of it. */
+export interface Entry {
+  readonly indicator: Indicator;
+  readonly object: VisionOneObject;
+  /** Its place in the books. */
+  readonly line: number;
+}
+
+/** What may become of an object. */
+export type Closing =
+  | { outcome: 'accepted' | 'planned' | 'removed' }
+  | { outcome: 'rejected'; status: number; reason: string; message: string }
+  | { outcome: 'skipped' | 'unsent'; reason: string; message: string };
+
+export class Ledger {
+  /** Indicators read. */
+  read = 0;
+  #lines: Array<Item | undefined> = [];
+  #tally: Record<Item['outcome'], number> = {
+    accepted: 0,
+    rejected: 0,
+    skipped: 0,
+    unsent: 0,
+    planned: 0,
+    removed: 0,
+  };
+
+  /** A line for an object, in reading order. */
+  open(indicator: Indicator, object: VisionOneObject): Entry {
+    this.#lines.push(undefined);
+    return { indicator, object, line: this.#lines.length - 1 };
+  }
+
+  /** A line for an indicator that no object was made of. */
+  skip(indicator: Indicator, reason: string, message: string): void {
+    this.#write(this.#lines.length, { outcome: 'skipped', ...keysOf(indicator), reason, message });
+  }
+
+  /** @throws where the line is closed already: an object has one outcome */
+  close({ indicator, object, line }: Entry, closing: Closing): void {
+    if (this.#lines[line]) throw new Error(`line ${line} of the ledger is closed already`);
+    const { outcome, ...rest } = closing;
+    this.#write(line, { outcome, ...keysOf(indicator), object, ...rest } as Item);
+  }
+
+  /** How many lines have been closed with an outcome so far. */
+  count(outcome: Item['outcome']): number {
+    return this.#tally[outcome];
+  }
+
+  /** @throws where a line is still open */
+  items(): Item[] {
+    return this.#lines.map((item, line) => {
+      if (!item) throw new Error(`line ${line} of the ledger was never closed`);
+      return item;
+    });
+  }
+
+  #write(line: number, item: Item): void {
+    this.#lines[line] = item;
+    this.#tally[item.outcome]++;
+  }
+}
+
+function keysOf({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'value'> {
+  return { id, type, value };
+}
+
+/** The counts of a result, from its items. */
+export function countsOf(read: number, items: Item[]) {
+  const counts = { accepted: 0, rejected: 0, skipped: 0, unsent: 0, planned: 0, removed: 0 };
+  const by_reason: Record<string, number> = {};
+  for (const item of items) {
+    counts[item.outcome]++;
+    if ('reason' in item) by_reason[item.reason] = (by_reason[item.reason] ?? 0) + 1;
+  }
+  return { read, ...counts, by_reason };
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import type { Mode } from '../export/result.js';
+import type { ActionDefinition } from './manifest.js';
+import { BadInput } from './problems.js';
+
+export interface CommandLine {
+  /** The run document's file; undefined for standard input. */
+  run: string | undefined;
+  mode: Mode;
+  /** Folder for reports; undefined for none. */
+  report: string | undefined;
+  json: boolean;
+  help: boolean;
+  version: boolean;
+}
+
+/**
+ * Reads the arguments after the entrypoint.
+ * @throws {BadInput} for an unknown option, a missing value, or two that exclude each other
+ */
+export function readCommandLine(args: string[]): CommandLine {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        run: { type: 'string' },
+        preview: { type: 'boolean', default: false },
+        check: { type: 'boolean', default: false },
+        report: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
+      },
+    });
+    if (values.preview && values.check) throw new Error('--preview and --check exclude each other');
+    for (const name of ['run', 'report'] as const) {
+      if (values[name] === '') throw new Error(`--${name} needs a path`);
+    }
+    const mode = values.preview ? 'preview' : values.check ? 'check' : 'export';
+    const { run, report, json, help, version } = values;
+    return { run, mode, report, json, help, version };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BadInput([{ path: [], message: `${message} (see --help)` }]);
+  }
+}
+
+/** The text of `--help`. */
+export function helpText({ name, description, entrypoint }: ActionDefinition): string {
+  return `${name}
+${description}
+
+usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--json]
+
+  --run FILE     the run document, YAML or JSON; without it, standard input
+  --preview      everything but the writing: what would be sent, and why the rest would not
+  --check        proves both connections and the permission to view; exports nothing
+  --report DIR   writes report.json into DIR, which is made where it is missing
+  --json         the result as one JSON document on standard output, instead of the summary
+  --help         this text
+  --version      the bundle's version
+
+exit code: 0 all was accepted, planned or deliberately skipped; 1 could not run, nothing was sent;
+2 ran, and some objects were rejected or are unsent
+
+secrets may come from the environment: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
+THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL overrides where Vision
+One is. Proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. A private certificate authority:
+NODE_EXTRA_CA_CERTS.
+`;
+}

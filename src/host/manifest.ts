@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+
+const optionSchema = z.strictObject({ label: z.string(), value: z.string() });
+
+const fieldSchema = z.strictObject({
+  name: z.string(),
+  label: z.string(),
+  type: z.enum(['text', 'select', 'number', 'boolean']),
+  description: z.string(),
+  required: z.boolean(),
+  default: z.optional(z.union([z.string(), z.number(), z.boolean()])),
+  /** Masked in ThreatQ: a secret, whose value is never shown. */
+  mask: z.optional(z.boolean()),
+  options: z.optional(z.array(optionSchema)),
+  min: z.optional(z.number()),
+  max: z.optional(z.number()),
+});
+
+const actionSchema = z.strictObject({
+  feed_type: z.literal('action'),
+  namespace: z.string(),
+  category: z.string(),
+  description: z.string(),
+  object_types: z.array(z.strictObject({ name: z.string(), subtypes: z.array(z.string()) })),
+  user_fields: z.array(fieldSchema),
+  'x-runtime': z.strictObject({ entrypoint: z.string() }),
+});
+
+const manifestSchema = z.strictObject({
+  version: z.string(),
+  required_threatq_version: z.string(),
+  name: z.string(),
+  author: z.string(),
+  description: z.string(),
+  'x-runtime': z.strictObject({ language: z.string(), node: z.string() }),
+  feeds: z.record(z.string(), actionSchema),
+});
+
+export type Field = z.infer<typeof fieldSchema>;
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** An action as its manifest declares it. */
+export interface ActionDefinition {
+  name: string;
+  bundleVersion: string;
+  namespace: string;
+  description: string;
+  /** Its file in the bundle. */
+  entrypoint: string;
+  fields: Field[];
+}
+
+/**
+ * Reads manifest.yaml.
+ * @throws where it is missing or is no manifest of this bundle
+ */
+export function readManifest(location: URL): Manifest {
+  return z.parse(manifestSchema, parse(readFileSync(location, 'utf8')));
+}
+
+/** The action whose namespace ends in `.id`. */
+export function actionOf(manifest: Manifest, id: string): ActionDefinition {
+  const found = Object.entries(manifest.feeds).find(([, feed]) =>
+    feed.namespace.endsWith(`.${id}`),
+  );
+  if (!found) throw new Error(`manifest.yaml has no action ${id}`);
+  const [name, feed] = found;
+  return {
+    name,
+    bundleVersion: manifest.version,
+    namespace: feed.namespace,
+    description: feed.description,
+    entrypoint: feed['x-runtime'].entrypoint,
+    fields: feed.user_fields,
+  };
+}

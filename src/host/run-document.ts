@@ -1,0 +1,255 @@
+/** The run document: what a host hands to an action, checked as a whole before anything is sent. */
+import * as z from 'zod/mini';
+import type { Origin, Run } from '../export/run.js';
+import type { Settings } from '../export/settings.js';
+import { serviceAddress } from '../http/address.js';
+import { proxyFor } from '../http/send.js';
+import type { ThreatQAccess, ThreatQCredentials } from '../threatq/access.js';
+import { readConfiguration } from './configuration.js';
+import type { Field } from './manifest.js';
+import { BadInput, given, type Problem } from './problems.js';
+import { secretsOfDocument } from './secrets.js';
+import { parseText } from './yaml-text.js';
+
+const DEFAULT_TIME_LIMIT_MINUTES = 15;
+const LONGEST_TIME_LIMIT_MINUTES = 24 * 60;
+
+/** Where a secret or an address may stand when it is not in the document. */
+const ENVIRONMENT = {
+  host: 'THREATQ_HOST',
+  client_id: 'THREATQ_CLIENT_ID',
+  client_secret: 'THREATQ_CLIENT_SECRET',
+  email: 'THREATQ_EMAIL',
+  password: 'THREATQ_PASSWORD',
+} as const;
+
+const text = (shown: boolean) =>
+  z.optional(
+    z.nullable(
+      z.string({
+        error: (issue) =>
+          `must be text${typeof issue.input === 'number' ? ': put it in quotes' : ''}${shown ? `; ${given(issue.input)}` : ''}`,
+      }),
+    ),
+  );
+
+const mapping = { error: 'must be a mapping' };
+
+const documentSchema = z.strictObject(
+  {
+    threatq: z.optional(
+      z.nullable(
+        z.strictObject(
+          {
+            host: text(false),
+            client_id: text(true),
+            client_secret: text(false),
+            email: text(true),
+            password: text(false),
+          },
+          mapping,
+        ),
+      ),
+    ),
+    data_collection: z.optional(
+      z.nullable(z.strictObject({ hash: text(true), name: text(true) }, mapping)),
+    ),
+    objects: z.optional(
+      z.nullable(
+        z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())], {
+          error: 'must be a list of indicators',
+        }),
+      ),
+    ),
+    configuration: z.optional(z.unknown()),
+    time_limit_minutes: z.optional(
+      z.nullable(
+        z.number({ error: (issue) => `must be a number; ${given(issue.input)}` }).check(
+          z.refine((minutes) => minutes > 0 && minutes <= LONGEST_TIME_LIMIT_MINUTES, {
+            error: (issue) =>
+              `must be more than 0 and at most ${LONGEST_TIME_LIMIT_MINUTES} minutes; ${given(issue.input)}`,
+          }),
+        ),
+      ),
+    ),
+  },
+  mapping,
+);
+
+type RunDocument = z.infer<typeof documentSchema>;
+
+/**
+ * Reads and checks a run document, with what the environment adds to it.
+ * @param fields the action's user fields, from the manifest
+ * @param onSecret told of every secret in it before anything else is said of it
+ * @throws {BadInput} with all problems at once
+ */
+export function readRunDocument(
+  source: string,
+  fields: Field[],
+  environment: NodeJS.ProcessEnv,
+  onSecret: (secret: string) => void,
+): Run {
+  if (source.trim() === '')
+    throw new BadInput([{ path: [], message: 'the run document is empty' }]);
+  const parsed = parseText(source);
+  for (const secret of secretsOfDocument(parsed.data, fields)) onSecret(secret);
+  const problems: Problem[] = [];
+  const report = (path: Problem['path'], message: string) => problems.push({ path, message });
+
+  const read = z.safeParse(documentSchema, parsed.data);
+  for (const issue of read.error?.issues ?? []) reportIssue(issue, report);
+  // What does not fit the schema was reported; the rest is read all the same, to report all at once.
+  const document = (
+    read.success ? read.data : looksLikeMapping(parsed.data) ? parsed.data : {}
+  ) as RunDocument;
+
+  const origin = readOrigin(document, environment, report);
+  const visionOneGiven = environment['VISION_ONE_BASE_URL'];
+  const settings = readSettings(document, fields, environment, problems);
+  const visionOne = serviceAddress(
+    visionOneGiven || `https://${settings?.api_region ?? 'unknown.invalid'}`,
+  );
+  if ('problem' in visionOne) report(['VISION_ONE_BASE_URL'], visionOne.problem);
+  if (!settings?.disable_proxies) checkProxy(report);
+
+  if (problems.length > 0 || !origin || !settings || 'problem' in visionOne) {
+    throw new BadInput(
+      problems.map((problem) => ({ ...problem, position: parsed.positionOf(problem.path) })),
+    );
+  }
+  return {
+    origin,
+    settings,
+    visionOne: visionOne.url,
+    timeLimitMs: (document.time_limit_minutes ?? DEFAULT_TIME_LIMIT_MINUTES) * 60_000,
+  };
+}
+
+type Report = (path: Problem['path'], message: string) => void;
+
+function looksLikeMapping(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+function reportIssue(issue: z.core.$ZodIssue, report: Report): void {
+  const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) report([...path, key], 'is no key of a run document');
+  } else {
+    report(path, issue.message);
+  }
+}
+
+function readSettings(
+  document: RunDocument,
+  fields: Field[],
+  environment: NodeJS.ProcessEnv,
+  problems: Problem[],
+): Settings | undefined {
+  const raw = document.configuration ?? {};
+  const fromEnvironment = environment['VISION_ONE_API_KEY'];
+  const withKey =
+    looksLikeMapping(raw) && fromEnvironment && !(raw as { api_key?: unknown }).api_key
+      ? { ...raw, api_key: fromEnvironment }
+      : raw;
+  const read = readConfiguration(fields, withKey);
+  if ('settings' in read) return read.settings;
+  for (const problem of read.problems) {
+    problems.push({ ...problem, path: ['configuration', ...problem.path] });
+  }
+  return undefined;
+}
+
+function readOrigin(
+  document: RunDocument,
+  environment: NodeJS.ProcessEnv,
+  report: Report,
+): Origin | undefined {
+  const { data_collection: collection, objects } = document;
+  const both = 'either data_collection or objects must be given';
+  if (collection && objects) {
+    report([], `${both}, not both`);
+    return undefined;
+  }
+  if (objects) return { kind: 'objects', rows: Array.isArray(objects) ? objects : [objects] };
+  if (!collection) {
+    report([], `${both}; nothing was given`);
+    return undefined;
+  }
+
+  const threatq = readThreatQ(document, environment, report);
+  const isGiven = (value: unknown) => value !== undefined && value !== null && value !== '';
+  if (isGiven(collection.hash) === isGiven(collection.name)) {
+    const amount = isGiven(collection.hash) ? ', not both' : '; nothing was given';
+    report(['data_collection'], `either hash or name must be given${amount}`);
+  }
+  const hash = filled(collection.hash)?.trim();
+  const name = filled(collection.name);
+  if (!threatq) return undefined;
+  if (hash) return { kind: 'collection', by: 'hash', key: hash, threatq };
+  return name ? { kind: 'collection', by: 'name', key: name, threatq } : undefined;
+}
+
+/** Text that was given and is not blank. */
+function filled(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function readThreatQ(
+  document: RunDocument,
+  environment: NodeJS.ProcessEnv,
+  report: Report,
+): ThreatQAccess | undefined {
+  const value = (key: keyof typeof ENVIRONMENT) => {
+    const found = filled(document.threatq?.[key]) ?? filled(environment[ENVIRONMENT[key]]);
+    return key === 'password' ? found : found?.trim();
+  };
+  const missing = (key: keyof typeof ENVIRONMENT, also = '') =>
+    report(['threatq', key], `is required for a data collection (or ${ENVIRONMENT[key]})${also}`);
+
+  const hostText = value('host');
+  const address = hostText ? serviceAddress(hostText) : undefined;
+  if (!hostText) missing('host');
+  if (address && 'problem' in address) report(['threatq', 'host'], address.problem);
+
+  const credentials = readCredentials(value, missing);
+  if (!address || 'problem' in address || !credentials) return undefined;
+  return { host: address.url, credentials };
+}
+
+/** Client credentials where there is a client secret, the password grant where there is none. */
+function readCredentials(
+  value: (key: keyof typeof ENVIRONMENT) => string | undefined,
+  missing: (key: keyof typeof ENVIRONMENT, also?: string) => void,
+): ThreatQCredentials | undefined {
+  const clientId = value('client_id');
+  const clientSecret = value('client_secret');
+  const email = value('email');
+  const password = value('password');
+  if (!clientId) missing('client_id');
+  if (clientSecret) {
+    return clientId ? { grant: 'client_credentials', clientId, clientSecret } : undefined;
+  }
+  if (!email && !password) {
+    missing('client_secret', ', or else email and password');
+    return undefined;
+  }
+  if (!email) missing('email');
+  if (!password) missing('password');
+  if (!clientId || !email || !password) return undefined;
+  return { grant: 'password', clientId, email, password };
+}
+
+function checkProxy(report: Report): void {
+  for (const protocol of ['http', 'https']) {
+    try {
+      proxyFor(new URL(`${protocol}://proxy-check.invalid`), false);
+    } catch {
+      report(
+        [`${protocol.toUpperCase()}_PROXY`],
+        'must be a URL such as http://proxy.example.com:3128',
+      );
+    }
+  }
+}

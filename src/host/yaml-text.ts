@@ -1,0 +1,70 @@
+import { isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { BadInput, type Problem } from './problems.js';
+
+export interface ParsedText {
+  data: unknown;
+  /** Line and column of what a path leads to, or of the nearest thing around it. */
+  positionOf(path: Array<string | number>): Problem['position'];
+}
+
+/**
+ * Reads YAML 1.2 or JSON.
+ * @throws {BadInput} with each syntax error's position, and never a piece of the text, which may
+ * hold a secret
+ */
+export function parseText(text: string): ParsedText {
+  try {
+    // Ten thousand hand-picked objects as JSON are read a hundred times faster this way.
+    const data: unknown = JSON.parse(text);
+    return { data, positionOf: (path) => readYaml(text)?.positionOf(path) };
+  } catch {
+    const read = readYaml(text);
+    if (!read) throw new BadInput([{ path: [], message: 'is neither YAML nor JSON' }]);
+    if (read.errors.length > 0) throw new BadInput(read.errors);
+    return read;
+  }
+}
+
+function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefined {
+  const lines = new LineCounter();
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  try {
+    // Pretty errors would quote the text.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const errors = document.errors.map((error) => ({
+      path: [],
+      message: `is not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
+      position: place(error.pos[0]),
+    }));
+    return {
+      errors,
+      data: errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
+      positionOf(path) {
+        const node = nodeAt(document.contents, path);
+        return node?.range ? place(node.range[0]) : undefined;
+      },
+    };
+  } catch {
+    // Aliases that grow without bound end here.
+    return undefined;
+  }
+}
+
+/** The node that a path leads to; where it leads nowhere, the last one on the way. */
+function nodeAt(contents: Node | null, path: Array<string | number>): Node | null {
+  let at = contents;
+  for (const [depth, key] of path.entries()) {
+    if (!isCollection(at)) return at;
+    if (isMap(at) && depth === path.length - 1) {
+      const pair = at.items.find((item) => isScalar(item.key) && item.key.value === key);
+      return pair ? (pair.key as Node) : at;
+    }
+    const next = at.get(key, true);
+    if (!next) return at;
+    at = next as Node;
+  }
+  return at;
+}

@@ -1,0 +1,15 @@
+/** A run that cannot go on, told in words that are safe to show. */
+export class Failure extends Error {
+  override name = 'Failure';
+
+  /**
+   * @param code what a program can tell failures apart by
+   * @param message what a person should check
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * One gate an endpoint: what one request learns of a rate limit or an outage holds for all workers,
+ * so that a 429 is waited for once instead of being found out by each of them for itself.
+ */
+import type { Clock } from './clock.js';
+import type { Reason } from './retry.js';
+
+const MINUTE_MS = 60_000;
+
+export interface Pause {
+  until: number;
+  reason: Reason;
+}
+
+export class Gate {
+  /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
+  failures = 0;
+  #pause: Pause = { until: 0, reason: 'rate_limited' };
+  #inFlight = 0;
+  #waiting: Array<() => void> = [];
+  /** Until when waiting was counted already, so that four workers' wait counts once. */
+  #countedUntil = 0;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits until a request may go out, and counts it as in flight.
+   * @param onWait told of each pause that is begun
+   * @returns the milliseconds waited that no other worker counted; undefined where `stopping` came first
+   */
+  async enter(stopping: AbortSignal, onWait: (pause: Pause) => void): Promise<number | undefined> {
+    let waited = 0;
+    for (;;) {
+      if (stopping.aborted) return undefined;
+      const now = this.#clock.now();
+      if (this.#pause.until > now) {
+        onWait(this.#pause);
+        await this.#clock.sleep(this.#pause.until - now, stopping);
+        const end = this.#clock.now();
+        waited += Math.max(0, end - Math.max(now, this.#countedUntil));
+        this.#countedUntil = Math.max(this.#countedUntil, end);
+      } else if (this.failures > 0 && this.#inFlight > 0) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      } else {
+        this.#inFlight++;
+        return waited;
+      }
+    }
+  }
+
+  /** A request came back: whoever waits looks again. */
+  leave(): void {
+    this.#inFlight--;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /**
+   * Closes the gate until a moment; a later moment that is set already stays.
+   * @returns by how many milliseconds that makes the pause longer
+   */
+  close(until: number, reason: Reason): number {
+    const before = Math.max(this.#pause.until, this.#clock.now());
+    if (until > this.#pause.until) this.#pause = { until, reason };
+    return Math.max(0, until - before);
+  }
+
+  /**
+   * Reads how many requests a service still allows (RateLimit-Limit is a minute's, known;
+   * -Remaining and -Reset, in seconds, have been seen).
+   * @returns the milliseconds to pause before the limit is run into; 0 where there is room
+   */
+  paceOf(headers: Record<string, string>): number {
+    const remaining = wholeNumber(headers['ratelimit-remaining']);
+    if (remaining === undefined) return 0;
+    // Those in flight were counted by the service or will be: take them off, to be on the safe side.
+    if (remaining - this.#inFlight > 0) return 0;
+    const reset = wholeNumber(headers['ratelimit-reset']);
+    if (reset !== undefined) return Math.min(reset * 1000, MINUTE_MS);
+    const limit = wholeNumber(headers['ratelimit-limit']);
+    return limit ? MINUTE_MS / limit : 0;
+  }
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * The last line of defence for secrets: whatever leaves the program goes through a redactor that
+ * knows them all, because a service or a proxy may send one back in an error message.
+ */
+const REDACTED = '[redacted]';
+
+/** Shorter texts are no secret that a service would accept, and would black out ordinary words. */
+const SHORTEST = 4;
+
+/** All forms in which a secret might come back: as it is, URL-encoded, in JSON and in base64. */
+function formsOf(secret: string): string[] {
+  const base64 = Buffer.from(secret, 'utf8').toString('base64');
+  return [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    new URLSearchParams({ s: secret }).toString().slice(2),
+    JSON.stringify(secret).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+    Buffer.from(secret, 'utf8').toString('base64url'),
+  ];
+}
+
+export class Redactor {
+  #forms = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Remembers secrets (API keys, passwords, tokens); what is missing or very short is passed over. */
+  add(...secrets: Array<string | null | undefined>): void {
+    for (const secret of secrets) {
+      if (!secret || secret.length < SHORTEST) continue;
+      for (const form of formsOf(secret)) this.#forms.add(form);
+    }
+    const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#pattern = longestFirst.length
+      ? new RegExp(
+          longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
+          'gi',
+        )
+      : undefined;
+  }
+
+  /** The text with every known secret, in any of its forms, replaced. */
+  text(text: string): string {
+    return this.#pattern ? text.replace(this.#pattern, REDACTED) : text;
+  }
+
+  /** A copy of plain data in which every string is redacted, keys included: a key may be a service's word. */
+  data<T>(value: T): T {
+    if (!this.#pattern) return value;
+    if (typeof value === 'string') return this.text(value) as T;
+    if (Array.isArray(value)) return value.map((entry) => this.data(entry)) as T;
+    if (value !== null && typeof value === 'object') {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [this.text(key), this.data(entry)]),
+      ) as T;
+    }
+    return value;
+  }
+}

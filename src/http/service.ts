@@ -1,0 +1,241 @@
+/**
+ * A remote service as the rest of the program sees it: the owner of waiting. Nobody else sleeps,
+ * counts tries or knows of a deadline.
+ */
+import { addressText } from './address.js';
+import type { Clock } from './clock.js';
+import { Gate } from './gate.js';
+import {
+  affordable,
+  backoff,
+  decide,
+  type Moment,
+  PATIENCE_MS,
+  type Reason,
+  type Verdict,
+} from './retry.js';
+import type { Answer, Outcome, Request, Transport } from './send.js';
+
+/** One exchange as the report's timeline shows it. */
+export interface ExchangeRecord {
+  service: string;
+  method: string;
+  path: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  took_ms: number;
+  /** Null where there was no answer. */
+  status: number | null;
+  error?: string;
+  /** How long the gate was closed before it. */
+  waited_ms: number;
+  why_waited?: string;
+  /** Whether it repeats an earlier request. */
+  retry: boolean;
+}
+
+export interface Observer {
+  waiting?(service: string, reason: Reason, untilMs: number): void;
+  exchanged?(record: ExchangeRecord): void;
+}
+
+/** The bounds of a run and its two ways to end early. */
+export interface Limits {
+  /** When the run must have ended, in milliseconds since the epoch. */
+  deadline: number;
+  /** No new request. */
+  stopping: AbortSignal;
+  /** Those in flight are broken off too. */
+  breaking: AbortSignal;
+}
+
+export type Exchange =
+  /** A 2xx. Whoever reads it says whether it was of use: `useful` or `useless`. */
+  | { act: 'use'; answer: Answer }
+  /** The gate is closed for as long as it takes: ask again. */
+  | { act: 'again' }
+  | { act: 'divide'; because: 'refused' | 'too_large'; answer: Answer }
+  /** An answer that no second try will change: 401, 403, 404, a redirect. */
+  | { act: 'refused'; answer: Answer }
+  /** The service is given up, for good. */
+  | { act: 'give_up'; reason: Reason; message: string };
+
+/** Trend documents that a request is cut off after 60 s; ThreatQ gets the same. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const SHORTEST_TIMEOUT_MS = 1_000;
+
+export class Service {
+  readonly requests = { sent: 0, retries: 0, waitedMs: 0 };
+  #end: { reason: Reason; message: string } | undefined;
+  #gates = new Map<string, Gate>();
+  #inFlight = 0;
+  /** Since when there has been no useful answer, and how much of that the service asked us to wait. */
+  #usefulAt = 0;
+  #askedMs = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly transport: Transport,
+    private readonly clock: Clock,
+    private readonly limits: Limits,
+    private readonly observer: Observer = {},
+  ) {}
+
+  /**
+   * Sends a request once, when its endpoint's gate lets it, and decides what its answer means.
+   * @param endpoint what shares a rate limit: method and path without what varies
+   * @param retry whether it repeats an earlier request
+   */
+  async exchange(endpoint: string, request: Request, retry = false): Promise<Exchange> {
+    const gate = this.#gateOf(endpoint);
+    let why: string | undefined;
+    const waited = await gate.enter(this.limits.stopping, (pause) => {
+      why = pause.reason;
+      this.observer.waiting?.(this.name, pause.reason, pause.until);
+    });
+    if (waited === undefined) return this.#interrupted();
+    this.requests.waitedMs += waited;
+    const ended = this.#endBefore();
+    if (ended) {
+      gate.leave();
+      return ended;
+    }
+
+    const startedAt = this.clock.now();
+    const epoch = gate.failures;
+    if (this.#inFlight++ === 0 && epoch === 0) this.#beUseful(startedAt);
+    this.requests.sent++;
+    if (retry) this.requests.retries++;
+    const outcome = await this.transport.send(
+      request,
+      this.#timeout(startedAt),
+      this.limits.breaking,
+    );
+    this.#inFlight--;
+    gate.leave();
+    this.observer.exchanged?.({
+      service: this.name,
+      method: request.method,
+      path: request.url.pathname,
+      at: new Date(startedAt).toISOString(),
+      took_ms: this.clock.now() - startedAt,
+      status: outcome.kind === 'answer' ? outcome.status : null,
+      ...(outcome.kind === 'broken' && { error: outcome.message }),
+      waited_ms: waited,
+      ...(why && { why_waited: why }),
+      retry,
+    });
+    if (outcome.kind === 'broken' && this.limits.breaking.aborted) return this.#interrupted();
+    if (outcome.kind === 'answer') this.#pace(gate, outcome);
+
+    const verdict = decide(epoch + 1, outcome, this.#moment());
+    const told = describe(request, outcome);
+    switch (verdict.act) {
+      case 'use':
+        return { act: 'use', answer: outcome as Answer };
+      case 'divide':
+        return { act: 'divide', because: verdict.because, answer: outcome as Answer };
+      case 'wait':
+        // Requests that went out before a failure was known tell of the same outage: count it once.
+        if (gate.failures === epoch) gate.failures++;
+        return this.#obey(gate, verdict, told);
+      case 'give_up':
+        if (outcome.kind === 'answer' && verdict.reason === 'no_access') {
+          return { act: 'refused', answer: outcome };
+        }
+        return this.#obey(gate, verdict, told);
+    }
+  }
+
+  /** The last answer told something: the service is well, and its patience begins anew. */
+  useful(endpoint: string): void {
+    this.#gateOf(endpoint).failures = 0;
+    this.#beUseful(this.clock.now());
+  }
+
+  /**
+   * The last answer was a 2xx that told nothing, or nothing final. Closes the gate for a while.
+   * @param attempt how often the same thing has been tried without use; from 1
+   * @returns `again`, or `give_up` where the service has been silent for too long
+   */
+  useless(endpoint: string, reason: Reason, attempt: number, message: string): Exchange {
+    const moment = this.#moment();
+    const gate = this.#gateOf(endpoint);
+    const verdict = affordable(backoff(attempt, moment.random), false, reason, moment);
+    return this.#obey(gate, verdict, message);
+  }
+
+  /** Why the service was given up; undefined while it is not. */
+  get ended(): { reason: Reason; message: string } | undefined {
+    return this.#end;
+  }
+
+  /** Nothing more is sent to this service; who asks hears why. The first reason stays. */
+  giveUp(reason: Reason, message: string): Exchange {
+    this.#end ??= { reason, message };
+    return { act: 'give_up', ...this.#end };
+  }
+
+  #obey(gate: Gate, verdict: Verdict, message: string): Exchange {
+    if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
+    if (verdict.act === 'wait') {
+      const longer = gate.close(this.clock.now() + verdict.ms, verdict.reason);
+      if (verdict.asked) this.#askedMs += longer;
+    }
+    return { act: 'again' };
+  }
+
+  /** Slows down before a 429 comes, where the service says how many requests are left. */
+  #pace(gate: Gate, answer: Answer): void {
+    const ms = answer.status === 429 ? 0 : gate.paceOf(answer.headers);
+    if (ms <= 0) return;
+    const now = this.clock.now();
+    // Not worth giving up for: the request after it may find that there is room after all.
+    if (now + ms < this.limits.deadline) this.#askedMs += gate.close(now + ms, 'rate_limited');
+  }
+
+  #endBefore(): Exchange | undefined {
+    if (this.#end) return { act: 'give_up', ...this.#end };
+    if (this.clock.now() < this.limits.deadline) return undefined;
+    return this.giveUp('time_limit', 'the time limit of the run was reached');
+  }
+
+  #interrupted(): Exchange {
+    return this.giveUp('interrupted', 'the run was interrupted');
+  }
+
+  #moment(): Moment {
+    return {
+      now: this.clock.now(),
+      deadline: this.limits.deadline,
+      silentMs: this.clock.now() - this.#usefulAt - this.#askedMs,
+      random: this.clock.random(),
+    };
+  }
+
+  #timeout(now: number): number {
+    const patience = PATIENCE_MS - (now - this.#usefulAt - this.#askedMs);
+    const left = Math.min(REQUEST_TIMEOUT_MS, Math.max(patience, SHORTEST_TIMEOUT_MS));
+    return Math.min(left, this.limits.deadline - now);
+  }
+
+  #beUseful(now: number): void {
+    this.#usefulAt = now;
+    this.#askedMs = 0;
+  }
+
+  #gateOf(endpoint: string): Gate {
+    let gate = this.#gates.get(endpoint);
+    if (!gate) {
+      gate = new Gate(this.clock);
+      this.#gates.set(endpoint, gate);
+    }
+    return gate;
+  }
+}
+
+/** `METHOD url: reason`, without the query, which a service's own links fill with tokens. */
+export function describe(request: Request, outcome: Outcome): string {
+  const reason = outcome.kind === 'broken' ? outcome.message : `HTTP ${outcome.status}`;
+  return `${request.method} ${addressText(request.url)}: ${reason}`;
+}

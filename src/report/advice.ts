@@ -1,0 +1,22 @@
+/** What a person does about a reason: one sentence each, for the summary and the page. */
+const ADVICE: Record<string, string> = {
+  unsupported_type: 'Vision One has no such type; leave it out of the data collection.',
+  invalid_value: 'Correct the value or its type in ThreatQ; each item says what is wrong with it.',
+  missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
+  duplicate: 'Nothing: it is sent once.',
+  over_limit: 'Split the data collection: one run sends no more than this to the list.',
+  list_full: 'Remove objects from the list in Vision One, then run again.',
+  service_unavailable: 'Run again later; what was accepted stays accepted.',
+  rate_limited: 'Run again later, or less often: Vision One allows no more requests for now.',
+  no_answer: 'Run again; if it stays so, look at the proxy or gateway between here and Vision One.',
+  time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
+  interrupted: 'Run again: the run was told to stop.',
+  no_access: 'Check API Key, API Region and the role of the key, then run again.',
+};
+
+/** What to do about a reason of the result; for Vision One's own error codes, what holds for all. */
+export function adviceOn(reason: string): string {
+  return Object.hasOwn(ADVICE, reason)
+    ? (ADVICE[reason] as string)
+    : "Vision One's own error; each item carries its message.";
+}

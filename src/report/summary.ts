@@ -1,0 +1,80 @@
+import type { Result } from '../export/result.js';
+import { adviceOn } from './advice.js';
+import { visible } from './visible.js';
+
+/** Lines of a summary, at most. */
+export const SUMMARY_LINES = 15;
+const LONGEST_LINE = 500;
+
+/** A line for a terminal: escaped, and cut where it is long. */
+function line(text: string): string {
+  const shown = visible(text);
+  return shown.length > LONGEST_LINE ? `${shown.slice(0, LONGEST_LINE)}…` : shown;
+}
+
+/**
+ * A result for people: status first, then the counts, the reasons and what to do about them.
+ * @param reportPath where the report lies, if there is one
+ * @returns at most 15 lines, each ended by a line feed
+ */
+export function summaryOf(result: Result, reportPath?: string): string {
+  const lines = [...head(result), ...errorLines(result)];
+  const foot = [...effort(result), ...(reportPath ? [`report: ${reportPath}`] : [])];
+  const room = SUMMARY_LINES - lines.length - foot.length;
+  const reasons = reasonLines(result);
+  const shown = reasons.length > room ? [...reasons.slice(0, room - 1), '  …'] : reasons;
+  return [...lines, ...shown, ...foot].map((text) => `${line(text)}\n`).join('');
+}
+
+function head(result: Result): string[] {
+  const { counts, data_collection: collection } = result;
+  const from = collection
+    ? `data collection ${collection.name ?? collection.hash}${collection.total === null ? '' : ` (${collection.total} indicators)`}`
+    : 'hand-picked objects';
+  const named: Array<[string, number]> = [
+    ['accepted', counts.accepted],
+    ['planned', counts.planned],
+    ['rejected', counts.rejected],
+    ['skipped', counts.skipped],
+    ['unsent', counts.unsent],
+  ];
+  // Planned belongs to a preview, and accepted to an export.
+  const left = result.mode === 'preview' ? 'accepted' : 'planned';
+  const shown = named.filter(([name]) => name !== left).map(([name, count]) => `${name} ${count}`);
+  const mode = result.mode === 'export' ? '' : ` (${result.mode})`;
+  const title = `${result.status}: ${result.action}${mode}`;
+  if (result.mode === 'check') return [title, ...checkLines(result)];
+  if (result.status === 'Failed to Complete' && counts.read === 0) return [title];
+  return [title, `from ${from}`, `read ${counts.read}, ${shown.join(', ')}`];
+}
+
+function checkLines({ checks = [] }: Result): string[] {
+  return checks.map(({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`);
+}
+
+function errorLines({ mode, error }: Result): string[] {
+  if (!error || mode === 'check') return [];
+  const lines = error.message.split('\n');
+  const most = 8;
+  const more =
+    lines.length > most ? [`  … and ${lines.length - most + 1} more (--json has all)`] : [];
+  return [...lines.slice(0, more.length ? most - 1 : most).map((text) => `  ${text}`), ...more];
+}
+
+function reasonLines({ counts }: Result): string[] {
+  return Object.entries(counts.by_reason)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `  ${reason} ${count}: ${adviceOn(reason)}`);
+}
+
+function effort(result: Result): string[] {
+  const { requests, started_at, finished_at, counts, mode } = result;
+  if (requests.threatq + requests.vision_one === 0 && counts.read === 0) return [];
+  const seconds = (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
+  const waited =
+    requests.waited_ms > 0 ? `, ${(requests.waited_ms / 1000).toFixed(1)} s of it waiting` : '';
+  const retries = requests.retries > 0 ? `, ${requests.retries} of them again` : '';
+  const sent = `${requests.threatq} requests to ThreatQ, ${requests.vision_one} to Vision One${retries}`;
+  const nothing = mode === 'export' ? '' : '; nothing was sent to a list';
+  return [`took ${seconds.toFixed(1)} s${waited}; ${sent}${nothing}`];
+}

@@ -1,0 +1,221 @@
+/** ThreatQ's REST API: the token, and requests that carry it. */
+import * as z from 'zod/mini';
+import type { Clock } from '../http/clock.js';
+import { Failure } from '../http/failure.js';
+import { type Answer, jsonOf, type Request } from '../http/send.js';
+import { describe, type Service } from '../http/service.js';
+import type { ThreatQAccess } from './access.js';
+
+const tokenSchema = z.object({
+  access_token: z.string().check(z.minLength(1)),
+  expires_in: z.optional(z.union([z.number(), z.string()])),
+  refresh_token: z.optional(z.string()),
+});
+
+/** `errors` are a mapping of fields or a list, beside `data` or in it, and sometimes inside a 2xx. */
+const errorsSchema = z.object({
+  errors: z.optional(z.unknown()),
+  data: z.optional(z.catch(z.object({ errors: z.optional(z.unknown()) }), {})),
+});
+
+/** A 2xx that holds errors or no JSON may pass; more tries than this do not make it better. */
+const UNREADABLE_TRIES = 4;
+/** A token is renewed this long before it expires, or a tenth of its life where that is shorter. */
+const RENEW_BEFORE_MS = 30_000;
+
+interface Token {
+  text: string;
+  renewAt: number;
+}
+
+export interface Call {
+  method: 'GET' | 'POST';
+  /** Under `/api`. */
+  path: string;
+  /** What shares a rate limit, where the path holds something that varies. */
+  endpoint?: string;
+  query?: Record<string, string>;
+  body?: unknown;
+  /** What a 404 or a 403 means to whoever asked. */
+  notFound?: string;
+}
+
+export class ThreatQ {
+  #token: Token | undefined;
+
+  constructor(
+    readonly service: Service,
+    private readonly access: ThreatQAccess,
+    private readonly clock: Clock,
+    private readonly userAgent: string,
+    private readonly onSecret: (secret: string) => void,
+  ) {}
+
+  /**
+   * Calls the API and reads JSON.
+   * @throws {Failure} where ThreatQ is given up, refuses, or answers nothing that can be read
+   */
+  async call(call: Call): Promise<unknown> {
+    for (let renewed = false; ; renewed = true) {
+      const token = await this.#validToken();
+      const request = this.#request(call.method, call.path, call.query, {
+        Authorization: `Bearer ${token.text}`,
+      });
+      if (call.body !== undefined) {
+        request.body = JSON.stringify(call.body);
+        request.headers['Content-Type'] = 'application/json';
+      }
+      const read = await this.#persist(call.endpoint ?? call.path, request, renewed);
+      if (!('refused' in read)) return read.json;
+      const { refused } = read;
+      if (refused.status !== 401 || renewed) throw refusal(request, refused, call.notFound);
+      // Expired or revoked before its time: one new token, not more.
+      this.#token = undefined;
+    }
+  }
+
+  /** Gets a token where there is none yet: proves that ThreatQ is there and knows the client. */
+  async authenticate(): Promise<void> {
+    await this.#validToken();
+  }
+
+  async #validToken(): Promise<Token> {
+    if (this.#token && this.clock.now() < this.#token.renewAt) return this.#token;
+    const { credentials } = this.access;
+    const request = this.#request('POST', '/token', undefined, {
+      'Content-Type': 'application/x-www-form-urlencoded',
+    });
+    if (credentials.grant === 'client_credentials') {
+      const basic = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString(
+        'base64',
+      );
+      this.onSecret(basic);
+      request.headers['Authorization'] = `Basic ${basic}`;
+      request.body = 'grant_type=client_credentials';
+    } else {
+      request.body = new URLSearchParams({
+        grant_type: 'password',
+        client_id: credentials.clientId,
+        email: credentials.email,
+        password: credentials.password,
+      }).toString();
+    }
+    const askedAt = this.clock.now();
+    const read = await this.#persist('/token', request, false);
+    if ('refused' in read) {
+      const { refused } = read;
+      if (![400, 401, 403, 422].includes(refused.status)) throw refusal(request, refused);
+      const what =
+        credentials.grant === 'password'
+          ? 'client id, email and password'
+          : 'client id and client secret';
+      const message = `${describe(request, refused)}${saidBy(refused)}. ThreatQ does not accept the ${what}: check them, and that the client is still enabled.`;
+      throw new Failure('threatq_credentials', message);
+    }
+    const parsed = z.safeParse(tokenSchema, read.json);
+    if (!parsed.success) {
+      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token. Check that threatq.host is a ThreatQ.`;
+      throw new Failure('threatq_unreadable', message);
+    }
+    this.onSecret(parsed.data.access_token);
+    if (parsed.data.refresh_token) this.onSecret(parsed.data.refresh_token);
+    const lifeMs = Number(parsed.data.expires_in ?? Number.NaN) * 1000;
+    const early = Math.min(RENEW_BEFORE_MS, lifeMs / 10);
+    this.#token = {
+      text: parsed.data.access_token,
+      renewAt: lifeMs > 0 ? askedAt + lifeMs - early : Number.POSITIVE_INFINITY,
+    };
+    return this.#token;
+  }
+
+  /** Sends until there is JSON without errors, or an answer that no other try will change. */
+  async #persist(
+    endpoint: string,
+    request: Request,
+    repeats: boolean,
+  ): Promise<{ json: unknown } | { refused: Answer }> {
+    const gate = `${request.method} ${endpoint}`;
+    let retry = repeats;
+    for (let unreadable = 0; ; retry = true) {
+      const exchange = await this.service.exchange(gate, request, retry);
+      if (exchange.act === 'again') continue;
+      if (exchange.act === 'give_up') {
+        const code = exchange.reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
+        throw new Failure(code, `ThreatQ was given up: ${exchange.message}`);
+      }
+      if (exchange.act !== 'use') return { refused: exchange.answer };
+      const json = jsonOf(exchange.answer);
+      if (json !== undefined && errorsIn(json) === undefined) {
+        this.service.useful(gate);
+        return { json };
+      }
+      const said = errorsIn(json) ?? 'something that is no JSON';
+      const message = `${describe(request, exchange.answer)} with ${said}`;
+      const waited = this.service.useless(gate, 'no_answer', ++unreadable, message);
+      if (unreadable >= UNREADABLE_TRIES || waited.act === 'give_up') {
+        throw new Failure('threatq_unreadable', `ThreatQ's answer cannot be read: ${message}`);
+      }
+    }
+  }
+
+  #request(
+    method: 'GET' | 'POST',
+    path: string,
+    query: Record<string, string> | undefined,
+    headers: Record<string, string>,
+  ): Request {
+    const url = new URL(this.access.host);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/api${path}`;
+    url.search = new URLSearchParams(query).toString();
+    return {
+      method,
+      url,
+      headers: { Accept: 'application/json', 'User-Agent': this.userAgent, ...headers },
+    };
+  }
+}
+
+/** The errors of a body as one text; undefined where it holds none. */
+function errorsIn(json: unknown): string | undefined {
+  const read = z.safeParse(errorsSchema, json);
+  if (!read.success) return undefined;
+  const messages: string[] = [];
+  collectText([read.data.errors, read.data.data?.errors], messages, 0);
+  // An empty list of errors is no error.
+  return messages.length > 0 ? messages.join('; ').slice(0, 500) : undefined;
+}
+
+function collectText(value: unknown, into: string[], depth: number): void {
+  if (typeof value === 'string') into.push(value);
+  else if (typeof value === 'object' && value !== null && depth < 4) {
+    for (const entry of Object.values(value)) collectText(entry, into, depth + 1);
+  }
+}
+
+function saidBy(answer: Answer): string {
+  const errors = errorsIn(jsonOf(answer));
+  return errors ? ` (${errors})` : '';
+}
+
+function refusal(request: Request, answer: Answer, notFound?: string): Failure {
+  const head = `${describe(request, answer)}${saidBy(answer)}.`;
+  const { status } = answer;
+  if (notFound && (status === 404 || status === 403)) {
+    return new Failure('data_collection_not_found', `${notFound} (${head})`);
+  }
+  if (status === 401) {
+    return new Failure(
+      'threatq_credentials',
+      `${head} ThreatQ refuses a token that it has just given: check the client's rights.`,
+    );
+  }
+  if (status >= 300 && status < 400) {
+    const location = answer.headers['location'] ?? '';
+    const host = URL.canParse(location) ? new URL(location).host : 'another place';
+    return new Failure(
+      'threatq_refused',
+      `${head} It redirects to ${host}, and redirects are not followed: check threatq.host.`,
+    );
+  }
+  return new Failure('threatq_refused', `${head} Check threatq.host and the rights of its client.`);
+}

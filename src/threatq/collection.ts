@@ -1,0 +1,168 @@
+/** Data collections, page by page. Nothing is kept but the page at hand. */
+import * as z from 'zod/mini';
+import { Failure } from '../http/failure.js';
+import type { ThreatQ } from './client.js';
+import { rowsIn } from './rows.js';
+
+export interface Page {
+  rows: unknown[];
+  /** The collection's size as ThreatQ gives it, which may be wrong; null where it gives none. */
+  total: number | null;
+}
+
+export interface DataCollection {
+  name: string | null;
+  hash: string | null;
+  /**
+   * Pages in a stable order, each asked for when the one before was used.
+   * @param wanted how many more rows are wanted, asked before each page; reading ends at 0
+   * @throws {Failure} where a page cannot be read
+   */
+  pages(wanted: () => number): AsyncGenerator<Page>;
+}
+
+/** Rows asked for at once, the largest page seen in use; ThreatQ may give fewer. */
+const PAGE_SIZE = 1000;
+
+const pageSchema = z.object({
+  total: z.optional(z.nullable(z.union([z.number(), z.string()]))),
+  data: z.unknown(),
+  nextCursorMark: z.optional(z.nullable(z.string())),
+});
+
+const savedSearchSchema = z.object({
+  name: z.string(),
+  hash: z.optional(z.nullable(z.string())),
+  json: z.unknown(),
+});
+
+const querySchema = z.object({
+  api_query: z.object({
+    criteria: z.optional(z.unknown()),
+    filters: z.optional(z.unknown()),
+  }),
+});
+
+function readPage(json: unknown, what: string): Page & { nextCursorMark: string | undefined } {
+  const read = z.safeParse(pageSchema, json);
+  const rows = read.success ? rowsIn(read.data.data) : undefined;
+  if (!read.success || !rows) {
+    throw new Failure(
+      'threatq_unreadable',
+      `${what}: ThreatQ's answer holds no page of indicators`,
+    );
+  }
+  const total = Number(read.data.total ?? Number.NaN);
+  return {
+    rows,
+    total: Number.isInteger(total) && total >= 0 ? total : null,
+    nextCursorMark: read.data.nextCursorMark ?? undefined,
+  };
+}
+
+/**
+ * A data collection by its hash. ThreatQ pages it with a cursor; the end is an empty page or a
+ * cursor that stays the same, never `total`, which may be wrong.
+ */
+export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection {
+  const path = `/indicators/query/hash/${encodeURIComponent(hash)}`;
+  const notFound = `The data collection with the hash ${hash} was not found: check that the hash is right, and that the collection's owner has shared it with the user of this API client`;
+  return {
+    name: null,
+    hash,
+    async *pages(wanted) {
+      const seen = new Set<string>();
+      let cursorMark = '*';
+      while (wanted() > 0) {
+        seen.add(cursorMark);
+        const json = await threatq.call({
+          method: 'GET',
+          path,
+          endpoint: '/indicators/query/hash',
+          query: {
+            limit: String(Math.min(PAGE_SIZE, wanted())),
+            sort: 'updated_at',
+            cursorMark,
+          },
+          notFound,
+        });
+        const page = readPage(json, `the data collection ${hash}`);
+        if (page.rows.length > 0) yield page;
+        if (page.rows.length === 0 || !page.nextCursorMark) return;
+        if (page.nextCursorMark === cursorMark) return;
+        if (seen.has(page.nextCursorMark)) throw goesInCircles(hash);
+        cursorMark = page.nextCursorMark;
+      }
+    },
+  };
+}
+
+/**
+ * A data collection by its name: the saved search of that name, run with offset paging.
+ * @throws {Failure} where no saved search, or more than one, has the name
+ */
+export async function collectionByName(threatq: ThreatQ, name: string): Promise<DataCollection> {
+  const json = await threatq.call({ method: 'GET', path: '/search/query' });
+  const rows = rowsIn((json as { data?: unknown } | null)?.data) ?? [];
+  const named = rows.flatMap((row) => {
+    const read = z.safeParse(savedSearchSchema, row);
+    return read.success && read.data.name === name ? [read.data] : [];
+  });
+  const [found, ...others] = named;
+  if (!found) {
+    const message = `No data collection is named "${name}" among the ${rows.length} that this API client sees: check that the name is right, and that the collection's owner has shared it with the user of this API client`;
+    throw new Failure('data_collection_not_found', message);
+  }
+  if (others.length > 0) {
+    const message = `${named.length} data collections are named "${name}": give the hash of the one that is meant`;
+    throw new Failure('data_collection_ambiguous', message);
+  }
+  const query = z.safeParse(querySchema, parsedIfText(found.json));
+  if (!query.success) {
+    const message = `the saved search of the data collection "${name}" holds no query that can be run`;
+    throw new Failure('threatq_unreadable', message);
+  }
+  const { criteria = {}, filters = {} } = query.data.api_query;
+  return {
+    name,
+    hash: found.hash ?? null,
+    async *pages(wanted) {
+      let offset = 0;
+      let before = '';
+      while (wanted() > 0) {
+        const limit = String(Math.min(PAGE_SIZE, wanted()));
+        const page = readPage(
+          await threatq.call({
+            method: 'POST',
+            path: '/indicators/query',
+            query: { limit, offset: String(offset), sort: 'id' },
+            body: { criteria, filters },
+          }),
+          `the data collection "${name}"`,
+        );
+        if (page.rows.length === 0) return;
+        const now = JSON.stringify(page.rows);
+        if (now === before) throw goesInCircles(name);
+        before = now;
+        yield page;
+        // By what came, not by what was asked for: ThreatQ may cap the size of a page.
+        offset += page.rows.length;
+      }
+    },
+  };
+}
+
+function goesInCircles(which: string): Failure {
+  const message = `the pages of the data collection ${which} go in circles: ThreatQ gives the same one again`;
+  return new Failure('threatq_unreadable', message);
+}
+
+/** A saved search's `json` is an object, or a text that holds one. */
+function parsedIfText(json: unknown): unknown {
+  if (typeof json !== 'string') return json;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+/** The two lists as data: whatever differs between them stands here. */
+export type ListName = 'suspicious_objects' | 'exceptions';
+
+export interface List {
+  name: ListName;
+  /** The list's name in Trend's console. */
+  title: string;
+  path: string;
+  /** Objects that one run may send: the list's cap. */
+  maxPerRun: number;
+  /**
+   * Objects in one request. Trend publishes no limit; these have been in use since 2022 by public
+   * clients and serve as safe upper bounds.
+   */
+  maxPerRequest: number;
+  /** Whether scan action, risk level and expiration go beside the value; an exception takes none. */
+  takesSettings: boolean;
+  /** Whether a URL may carry `*` at either end and a domain a leading `*.`. */
+  takesWildcards: boolean;
+}
+
+/** Bytes of one body. Trend answers 413 over 1 MB; this leaves room for what a gateway adds. */
+export const MAX_BODY_BYTES = 750_000;
+
+export const LISTS: Record<ListName, List> = {
+  suspicious_objects: {
+    name: 'suspicious_objects',
+    title: 'Suspicious Object List',
+    path: '/v3.0/threatintel/suspiciousObjects',
+    maxPerRun: 10_000,
+    maxPerRequest: 1_000,
+    takesSettings: true,
+    takesWildcards: false,
+  },
+  exceptions: {
+    name: 'exceptions',
+    title: 'Exception List',
+    path: '/v3.0/threatintel/suspiciousObjectExceptions',
+    maxPerRun: 5_000,
+    maxPerRequest: 100,
+    takesSettings: false,
+    takesWildcards: true,
+  },
+};

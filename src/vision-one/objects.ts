@@ -1,0 +1,42 @@
+/** What Vision One takes, from Trend's public description of the v3.0 threat-intelligence API. */
+
+/** The keys that name an object's type; a payload has exactly one of them. */
+export const OBJECT_KEYS = [
+  'domain',
+  'ip',
+  'url',
+  'senderMailAddress',
+  'fileSha1',
+  'fileSha256',
+] as const;
+
+export type ObjectKey = (typeof OBJECT_KEYS)[number];
+
+/** The longest value of each type, in characters. */
+export const LONGEST_VALUE: Record<ObjectKey, number> = {
+  domain: 253,
+  ip: 39,
+  url: 2048,
+  senderMailAddress: 320,
+  fileSha1: 40,
+  fileSha256: 64,
+};
+
+/** The longest description, in characters. */
+export const LONGEST_DESCRIPTION = 1000;
+
+/** An object of either list: the value under its type's key, and what goes beside it. */
+export type VisionOneObject = Partial<Record<ObjectKey, string>> & {
+  description?: string;
+  scanAction?: 'block' | 'log';
+  riskLevel?: 'high' | 'medium' | 'low';
+  /** Whole days, or −1 for never. */
+  daysToExpiration?: number;
+};
+
+/** The type's key that an object has. */
+export function keyOf(object: VisionOneObject): ObjectKey {
+  const key = OBJECT_KEYS.find((name) => object[name] !== undefined);
+  if (!key) throw new Error('an object without a type key');
+  return key;
+}

@@ -1,0 +1,134 @@
+/**
+ * Virtual time for tests and the soak: minutes of waiting pass in milliseconds.
+ *
+ * What it guarantees
+ *  - `now()` moves only while somebody sleeps (or by `advance`); work itself takes no virtual time.
+ *  - Sleepers wake in the order of their wake time, and of their call where that is the same; all
+ *    work that one wake-up causes is done, sockets included, before the next wake-up.
+ *  - A request to a stand-in takes no virtual time unless its `delay` is this clock's `delay`.
+ *
+ * How it knows that all work is done: time moves on only after several turns of the event loop in
+ * a row, and two milliseconds, in which libuv handled no event, no name look-up, connect,
+ * write or file operation was pending, and no watched stand-in was at work on a request. The
+ * kernel moves loopback data between two sockets of one process well within that. It is a strong
+ * heuristic, not a proof: on a stalled machine a sleeper may wake too early, as a timer may on a
+ * real one, so a test must not fail for it. Work in worker threads or child processes is not seen.
+ */
+import { performance } from 'node:perf_hooks';
+
+export interface VirtualClock {
+  now(): number;
+  /** Rejects with the signal's reason when it is aborted. Each call is noted in `slept`. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** The same for a stand-in's `delay`: not noted in `slept`. */
+  delay(ms: number): Promise<void>;
+  /** Moves time by hand and wakes whoever is due. */
+  advance(ms: number): void;
+  /** Time stands still while one of these is at work on a request. */
+  watch(...standIns: { readonly busy: number }[]): void;
+  readonly slept: number[];
+}
+
+interface Sleeper {
+  wake: number;
+  resolve: () => void;
+}
+
+const quietTurns = 10;
+const quietMs = 2;
+/** A stand-in that seems busy for so long without any event waits for a client that is gone. */
+const stuckMs = 2_000;
+const pendingWork = /^(GetAddrInfo|TCPConnect|FSReq|Write|TLSWrite|ShutdownWrap)/;
+
+export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
+  let time = start;
+  let sleepers: Sleeper[] = [];
+  let pumping = false;
+  const watched: { readonly busy: number }[] = [];
+  const slept: number[] = [];
+
+  const wakeDue = () => {
+    const due = sleepers.filter((s) => s.wake <= time).sort((a, b) => a.wake - b.wake);
+    sleepers = sleepers.filter((s) => s.wake > time);
+    for (const sleeper of due) sleeper.resolve();
+  };
+
+  const pump = async () => {
+    pumping = true;
+    while (sleepers.length > 0) {
+      await quiet(() => watched.some((standIn) => standIn.busy > 0));
+      if (sleepers.length === 0) break;
+      time = Math.max(time, Math.min(...sleepers.map((s) => s.wake)));
+      wakeDue();
+    }
+    pumping = false;
+  };
+
+  const delay = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        sleepers = sleepers.filter((s) => s !== sleeper);
+        reject(signal?.reason);
+      };
+      const sleeper: Sleeper = {
+        wake: time + Math.max(0, ms),
+        resolve: () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      sleepers.push(sleeper);
+      if (!pumping) void pump();
+    });
+
+  return {
+    now: () => time,
+    sleep: (ms, signal) => {
+      slept.push(ms);
+      return delay(ms, signal);
+    },
+    delay: (ms) => delay(ms),
+    advance: (ms) => {
+      time += ms;
+      wakeDue();
+    },
+    watch: (...standIns) => {
+      watched.push(...standIns);
+    },
+    slept,
+  };
+}
+
+/** Resolves once nothing has happened for a while; see the head of this file. */
+async function quiet(busy: () => boolean): Promise<void> {
+  let turns = 0;
+  let since = performance.now();
+  let events = handledEvents();
+  while (turns < quietTurns || performance.now() - since < quietMs) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const handled = handledEvents();
+    const atWork =
+      busy() || process.getActiveResourcesInfo().some((name) => pendingWork.test(name));
+    turns += 1;
+    if (handled !== events || (atWork && performance.now() - since < stuckMs)) turns = 0;
+    if (handled !== events) since = performance.now();
+    events = handled;
+  }
+}
+
+/** libuv's own count of handled events (Node 20.18 and later): sockets, files and timers. */
+const handledEvents = (): number => performance.nodeTiming.uvMetricsInfo.events;
+
+/** mulberry32: the same numbers from 0 up to 1 for the same seed, on any machine. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Requests in 60 s, counted for each endpoint (facts/vision-one-api.md, "Rate limits"). Windows are
+ * fixed to the minutes of the clock. A 429 tells the limit and, unless switched off, Retry-After;
+ * `headers` sends RateLimit-Limit, -Remaining and -Reset (seconds left, Seen) on every answer.
+ */
+import type { Answer } from './faults.js';
+
+export interface RateLimit {
+  perMinute: number;
+  headers?: boolean;
+  retryAfter?: boolean;
+}
+
+const minute = 60_000;
+
+export class RateWindows {
+  private readonly windows = new Map<string, { start: number; used: number }>();
+
+  /** Counts a request: what to add to its answer, and the 429 where it is one too many. */
+  take(
+    endpoint: string,
+    limit: RateLimit,
+    now: number,
+  ): { headers: Record<string, string>; refused?: Answer } {
+    const start = Math.floor(now / minute) * minute;
+    let window = this.windows.get(endpoint);
+    if (window?.start !== start) window = { start, used: 0 };
+    this.windows.set(endpoint, window);
+    const allowed = window.used < limit.perMinute;
+    if (allowed) window.used += 1;
+
+    const secondsLeft = String(Math.max(1, Math.ceil((start + minute - now) / 1000)));
+    const headers: Record<string, string> = limit.headers
+      ? {
+          'ratelimit-limit': String(limit.perMinute),
+          'ratelimit-remaining': String(limit.perMinute - window.used),
+          'ratelimit-reset': secondsLeft,
+        }
+      : {};
+    if (allowed) return { headers };
+    return {
+      headers,
+      refused: {
+        status: 429,
+        headers: {
+          ...headers,
+          'ratelimit-limit': String(limit.perMinute),
+          ...(limit.retryAfter === false ? {} : { 'retry-after': secondsLeft }),
+        },
+        body: { error: { code: 'TooManyRequests', message: 'Too many requests' } },
+      },
+    };
+  }
+}

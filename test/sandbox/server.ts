@@ -1,0 +1,216 @@
+/**
+ * The ground of both stand-ins: a real HTTP server on a loopback port that keeps what it receives
+ * and can answer as badly as the network does. It knows nothing of either service.
+ */
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import {
+  type Answer,
+  type Fault,
+  type FaultSource,
+  type ItemFault,
+  type Received,
+  resized,
+  Script,
+} from './faults.js';
+import { cut, reset, send, sendHuge } from './sending.js';
+
+export type { Answer, Fault, FaultSource, ItemFault, Received } from './faults.js';
+
+export interface StandInOptions {
+  tls?: { key: string; cert: string };
+  now?: () => number;
+  delay?: (ms: number) => Promise<void>;
+}
+
+const realDelay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export abstract class StandIn {
+  readonly requests: Received[] = [];
+  /** Whatever a client must never send; a test asserts that this stays empty. */
+  readonly violations: string[] = [];
+  /** The most requests that were in flight at the same time. */
+  maxConcurrent = 0;
+  faults: FaultSource = () => undefined;
+  readonly scheme: 'http' | 'https';
+
+  protected readonly now: () => number;
+  private readonly delay: (ms: number) => Promise<void>;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly counts = new Map<string, number>();
+  private readonly scripts = new Script();
+  private inFlight = 0;
+  private held = 0;
+
+  constructor(options: StandInOptions) {
+    this.now = options.now ?? Date.now;
+    this.delay = options.delay ?? realDelay;
+    this.scheme = options.tls ? 'https' : 'http';
+    const listener: RequestListener = (req, res) => void this.receive(req, res);
+    this.server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
+    // A client that reuses a connection must not lose a race against the server's own 5 s.
+    this.server.keepAliveTimeout = 600_000;
+    this.server.requestTimeout = 0;
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('error', () => {}); // a client may hang up at any moment
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+    this.server.on('tlsClientError', () => {});
+  }
+
+  /** Carries a request out, in one step, so that state never changes half way. */
+  protected abstract answer(request: Received, itemFaults: ItemFault[]): Answer;
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** The origin, without a slash at its end. */
+  get url(): string {
+    return `${this.scheme}://127.0.0.1:${this.port}`;
+  }
+
+  /** Requests being received or answered right now; those held by a delay or a hang not counted. */
+  get busy(): number {
+    return this.inFlight - this.held;
+  }
+
+  /**
+   * Queues one-shot faults for matching requests, in order; `undefined` is a normal answer.
+   * A string is a path or `METHOD /path`; a RegExp is searched in both, with the query.
+   */
+  script(path: string | RegExp, ...faults: (Fault | undefined)[]): void {
+    this.scripts.add(path, faults);
+  }
+
+  async listen(): Promise<this> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  /** Ends at once: open connections are destroyed, whatever they wait for. */
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private async receive(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    this.inFlight += 1;
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.inFlight);
+    res.on('close', () => {
+      this.inFlight -= 1;
+    });
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of req) chunks.push(chunk as Buffer);
+    } catch {
+      return; // the client went away before it had sent all
+    }
+    const request = received(req, Buffer.concat(chunks), this.now());
+    this.requests.push(request);
+    try {
+      await this.respond(request, res, this.nextFault(request));
+    } catch (error) {
+      this.violations.push(`the sandbox itself failed: ${String(error)}`);
+      send(res, request, { status: 500, body: 'sandbox failure' });
+    }
+  }
+
+  private nextFault(request: Received): Fault | undefined {
+    const endpoint = `${request.method} ${request.path}`;
+    const n = this.counts.get(endpoint) ?? 0;
+    this.counts.set(endpoint, n + 1);
+    const { scripted, fault } = this.scripts.next(request);
+    return scripted ? fault : this.faults(request, n);
+  }
+
+  private async respond(request: Received, res: ServerResponse, fault?: Fault): Promise<void> {
+    const carryOut = () => this.answer(request, []);
+    if (!fault) return send(res, request, carryOut());
+    if ('slow' in fault) {
+      await this.holding(this.delay(fault.slow), res);
+      return send(res, request, carryOut());
+    }
+    if ('items' in fault) return send(res, request, this.answer(request, fault.items));
+    if ('hang' in fault) {
+      if (fault.applied) carryOut();
+      return this.holding(new Promise<void>(() => {}), res);
+    }
+    if ('reset' in fault) {
+      if (fault.reset === 'after') carryOut();
+      return reset(res, this.scheme);
+    }
+    if ('cut' in fault) return cut(res, request, carryOut());
+    if ('garbage' in fault) {
+      const headers = { 'content-type': 'application/json' };
+      return send(res, request, { ...carryOut(), headers, body: fault.garbage });
+    }
+    if ('wrongLength' in fault) {
+      const answer = carryOut();
+      return send(res, request, { ...answer, body: resized(answer.body, fault.wrongLength) });
+    }
+    if ('redirect' in fault) {
+      return send(res, request, { status: 302, headers: { location: fault.redirect } });
+    }
+    if (fault.applied) carryOut();
+    if ('huge' in fault) return sendHuge(res, request, fault.huge);
+    send(res, request, fault);
+  }
+
+  /** Until `wait` or the client's end, the request counts as held: it makes no progress. */
+  private async holding(wait: Promise<void>, res: ServerResponse): Promise<void> {
+    const gone = new Promise<void>((resolve) => res.once('close', resolve));
+    this.held += 1;
+    let over = false;
+    const release = () => {
+      if (!over) this.held -= 1;
+      over = true;
+    };
+    void gone.then(release);
+    await wait; // and not the race: a slow service carries out what its client has given up
+    release();
+  }
+}
+
+function received(req: IncomingMessage, body: Buffer, at: number): Received {
+  const url = new URL(req.url ?? '/', 'http://sandbox');
+  return {
+    at,
+    method: req.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: req.headers,
+    body: parsed(body.toString('utf8'), req.headers['content-type'] ?? ''),
+    bytes: body.length,
+  };
+}
+
+function parsed(text: string, contentType: string): unknown {
+  if (text === '') return undefined;
+  if (contentType.startsWith('application/x-www-form-urlencoded')) {
+    return Object.fromEntries(new URLSearchParams(text));
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -67,7 +67,9 @@ async function bundle() {
 /** The source files of which something is left in the bundle after tree shaking. */
 function inputsThatCount({ outputs }) {
   return Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : [])),
+    Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [name] : [],
+    ),
   );
 }
 
@@ -113,4 +115,6 @@ for (const old of await readdir(join(root, 'dist'))) {
   if (/^trendmicro-vision-one-.*\.zip$/.test(old)) await rm(join(root, 'dist', old));
 }
 await writeFile(join(root, target), packed);
-console.log(`${target}: ${packed.length} bytes, ${Object.keys({ ...actions, ...texts }).length} files`);
+console.log(
+  `${target}: ${packed.length} bytes, ${Object.keys({ ...actions, ...texts }).length} files`,
+);

@@ -1,7 +1,6 @@
 /** Whether a value is one of its type, and the form in which Vision One gets it. All pure. */
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { domainToASCII } from 'node:url';
-import ipaddr from 'ipaddr.js';
 import { parse as parseDomain } from 'tldts';
 import { regexes } from 'zod/v4/core';
 import { LONGEST_VALUE } from '../vision-one/objects.js';
@@ -31,8 +30,9 @@ export function checkDomain(given: string, wildcards: boolean): Checked {
   const ascii = asciiDomain(mended);
   if (ascii === undefined) return problem('characters that no domain name can have');
   if (ascii.length > LONGEST_VALUE.domain) return lengthChecked(ascii, LONGEST_VALUE.domain);
-  const parsed = parseDomain(ascii, { extractHostname: false });
-  if (parsed.hostname !== ascii || parsed.isIp) return problem('no valid domain name');
+  const parsed = parseDomain(ascii);
+  if (parsed.hostname !== ascii || parsed.isIp || ascii.startsWith('.'))
+    return problem('no valid domain name');
   // A last label that is a number makes it an address to every browser and resolver (WHATWG URL).
   if (/(^|\.)(\d+|0x[\da-f]*)$/.test(ascii))
     return problem('a number where the top-level domain stands');
@@ -66,7 +66,12 @@ export function checkIp(given: string): Checked {
   }
   if (mended.includes('%')) return problem('a zone behind the address');
   if (version === 4) return { value: mended };
-  return lengthChecked(ipaddr.IPv6.parse(mended).toRFC5952String(), LONGEST_VALUE.ip);
+  return lengthChecked(shortestIpv6(mended), LONGEST_VALUE.ip);
+}
+
+/** An address of version 6 as RFC 5952 writes it, so that one address has one spelling. */
+function shortestIpv6(address: string): string {
+  return new SocketAddress({ address, family: 'ipv6' }).address;
 }
 
 /** A mail address; its domain in lower case and A-labels, its local part as it is. */

@@ -1,0 +1,125 @@
+/** Runs an action in this process against the sandbox, on virtual time: no test waits. */
+import type { Mode } from '../../src/export/result.js';
+import { type Job, type Origin, type Outcome, runAction } from '../../src/export/run.js';
+import type { Settings } from '../../src/export/settings.js';
+import type { Clock } from '../../src/http/clock.js';
+import { createTransport, type Transport } from '../../src/http/send.js';
+import { LISTS, type ListName } from '../../src/vision-one/lists.js';
+import { seededRandom, virtualClock } from '../sandbox/clock.js';
+import { startThreatQ, type ThreatQ, type ThreatQOptions } from '../sandbox/threatq.js';
+import { startVisionOne, type VisionOne, type VisionOneOptions } from '../sandbox/vision-one.js';
+
+/** The defaults of the blocklist action. */
+export const BLOCKLIST_SETTINGS: Settings = {
+  api_region: 'api.xdr.trendmicro.com',
+  api_key: 'sandbox-api-key',
+  url_scheme_handling: 'http',
+  objects_per_run: 10_000,
+  verify_ssl: true,
+  disable_proxies: true,
+  scan_action: 'block',
+  risk_level: 'threatq_score',
+  ioc_expiration: '30',
+};
+
+export interface RunOptions {
+  list?: ListName;
+  mode?: Mode;
+  settings?: Partial<Settings>;
+  /** The collection's hash or name; the first collection's hash where neither is given. */
+  collection?: { hash: string } | { name: string };
+  objects?: unknown[];
+  timeLimitMs?: number;
+  stopping?: AbortSignal;
+  breaking?: AbortSignal;
+  watcher?: Job['watcher'];
+  seed?: number;
+  transport?: (real: Transport) => Transport;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  threatq: ThreatQ;
+  visionOne: VisionOne;
+  clock: ReturnType<typeof virtualClock>;
+  run(options?: RunOptions): Promise<Outcome>;
+}
+
+/** Both stand-ins on one virtual clock. */
+export async function startSandbox(
+  options: { threatq?: ThreatQOptions; visionOne?: VisionOneOptions } = {},
+): Promise<Sandbox> {
+  const clock = virtualClock();
+  const threatq = await startThreatQ({ ...options.threatq, now: clock.now, delay: clock.delay });
+  const visionOne = await startVisionOne({
+    ...options.visionOne,
+    now: clock.now,
+    delay: clock.delay,
+  });
+  clock.watch(threatq, visionOne);
+  return {
+    threatq,
+    visionOne,
+    clock,
+    run: (runOptions = {}) => runInSandbox({ threatq, visionOne, clock }, runOptions),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([threatq.close(), visionOne.close()]);
+    },
+  };
+}
+
+async function runInSandbox(
+  { threatq, visionOne, clock }: Pick<Sandbox, 'threatq' | 'visionOne' | 'clock'>,
+  options: RunOptions,
+): Promise<Outcome> {
+  const list = LISTS[options.list ?? 'suspicious_objects'];
+  const settings: Settings = { ...BLOCKLIST_SETTINGS, ...options.settings };
+  const random = seededRandom(options.seed ?? 1);
+  const ours: Clock = {
+    now: clock.now,
+    random,
+    // The program's own sleep ends quietly when it is told to stop.
+    sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),
+  };
+  const real = createTransport({ verifySsl: true, disableProxies: true });
+  const transport = options.transport?.(real) ?? real;
+  const never = new AbortController().signal;
+  try {
+    return await runAction({
+      run: {
+        origin: originOf(threatq, options),
+        settings,
+        visionOne: new URL(visionOne.url),
+        timeLimitMs: options.timeLimitMs ?? 15 * 60_000,
+      },
+      list,
+      mode: options.mode ?? 'export',
+      clock: ours,
+      transport,
+      limits: {
+        deadline: clock.now() + (options.timeLimitMs ?? 15 * 60_000),
+        stopping: options.stopping ?? never,
+        breaking: options.breaking ?? never,
+      },
+      userAgent: 'TMV1-ThreatQ-Action-Bundle/test',
+      watcher: options.watcher ?? {},
+      onSecret: () => {},
+    });
+  } finally {
+    real.close();
+  }
+}
+
+function originOf(threatq: ThreatQ, { objects, collection }: RunOptions): Origin {
+  if (objects) return { kind: 'objects', rows: objects };
+  const chosen = collection ?? { hash: threatq.collections[0]?.hash ?? '' };
+  const { clientId, clientSecret } = threatq;
+  return {
+    kind: 'collection',
+    by: 'hash' in chosen ? 'hash' : 'name',
+    key: 'hash' in chosen ? chosen.hash : chosen.name,
+    threatq: {
+      host: new URL(threatq.url),
+      credentials: { grant: 'client_credentials', clientId, clientSecret },
+    },
+  };
+}

@@ -4,6 +4,7 @@
  */
 import pLimit from 'p-limit';
 import type { Reason } from '../http/retry.js';
+import type { Waited } from '../http/service.js';
 import type { Entry, Posted, VisionOne } from '../vision-one/client.js';
 import { MAX_BODY_BYTES } from '../vision-one/lists.js';
 
@@ -269,7 +270,7 @@ class Deliverer<T> {
     });
   }
 
-  #afterWait(waited: Posted): void {
+  #afterWait(waited: Waited): void {
     if (waited.act === 'give_up')
       this.#stop({ parcels: [], unanswered: 0 }, waited.reason, waited.message);
   }

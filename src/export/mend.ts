@@ -4,6 +4,7 @@
 const MARKS: Array<[RegExp, string]> = [
   [/\[\.\]|\(\.\)|\[dot\]|\(dot\)/gi, '.'],
   [/\[@\]|\(@\)|\[at\]|\(at\)/gi, '@'],
+  [/\[:\]/g, ':'],
 ];
 
 /** `hxxp`, `hxxps`, and a bracketed `://` or `:`. */

@@ -1,6 +1,6 @@
 /** Whether a value is one of its type, and the form in which Vision One gets it. All pure. */
 import { isIP, SocketAddress } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { parse as parseDomain } from 'tldts';
 import { regexes } from 'zod/v4/core';
 import { LONGEST_VALUE } from '../vision-one/objects.js';
@@ -16,7 +16,8 @@ const problem = (text: string): Checked => ({ problem: text });
  * @param wildcards whether one leading `*.` is accepted, as the Exception List does
  */
 export function checkDomain(given: string, wildcards: boolean): Checked {
-  const mended = mend(given).replace(/\.$/, '').toLowerCase();
+  // The dot behind a name, in any form that IDNA takes for one.
+  const mended = mend(given).replace(/[.\u3002\uff0e\uff61]$/, '');
   if (mended.startsWith('*.')) {
     if (!wildcards) return problem('a wildcard; the Suspicious Object List takes none');
     const rest = checkDomain(mended.slice(2), false);
@@ -30,6 +31,8 @@ export function checkDomain(given: string, wildcards: boolean): Checked {
   const ascii = asciiDomain(mended);
   if (ascii === undefined) return problem('characters that no domain name can have');
   if (ascii.length > LONGEST_VALUE.domain) return lengthChecked(ascii, LONGEST_VALUE.domain);
+  if (ascii.split('.').some((label) => label.startsWith('xn--') && !domainToUnicode(label)))
+    return problem('a label that begins with xn-- and is no international name');
   const parsed = parseDomain(ascii);
   if (parsed.hostname !== ascii || parsed.isIp || ascii.startsWith('.'))
     return problem('no valid domain name');
@@ -41,7 +44,7 @@ export function checkDomain(given: string, wildcards: boolean): Checked {
 
 /** The name in A-labels; undefined where it has characters that IDNA does not allow in a name. */
 function asciiDomain(name: string): string | undefined {
-  if (/^[\x21-\x7e]*$/.test(name)) return name;
+  if (/^[\x21-\x7e]*$/.test(name)) return name.toLowerCase();
   // Letters, marks, digits, joiners and emoji: without this, invisible characters would be dropped
   // and dashes that merely look like hyphens be accepted, and another name would come of it.
   if (
@@ -51,6 +54,8 @@ function asciiDomain(name: string): string | undefined {
   ) {
     return undefined;
   }
+  // Not lower-cased before: JavaScript writes a capital sigma at a word's end as another letter than
+  // IDNA does, and another name would come of that too.
   return domainToASCII(name) || undefined;
 }
 
@@ -81,9 +86,11 @@ export function checkMail(given: string): Checked {
   if (at === -1) return problem('no @');
   const domain = checkDomain(mended.slice(at + 1), false);
   if ('problem' in domain) return problem(`behind the @: ${domain.problem}`);
-  const address = `${mended.slice(0, at)}@${domain.value}`;
-  if (!regexes.html5Email.test(address)) return problem('no valid mail address');
-  return lengthChecked(address, LONGEST_VALUE.senderMailAddress);
+  const local = mended.slice(0, at);
+  if (local.includes('*')) return problem('a wildcard, which no list takes in a mail address');
+  // The domain was checked above; this one stands in for it, since names with `_` do send mail.
+  if (!regexes.html5Email.test(`${local}@a.example`)) return problem('no valid mail address');
+  return lengthChecked(`${local}@${domain.value}`, LONGEST_VALUE.senderMailAddress);
 }
 
 /** A hash of exactly so many hexadecimal digits, in lower case. */
@@ -141,8 +148,12 @@ export function checkUrl(given: string, scheme: string, wildcards: boolean): Che
       'no number where the port stands, or a scheme that is none of http://, https://, ftp://',
     );
   }
+  if (parts.rest.startsWith('\\')) {
+    return problem('a backslash behind the host, so that programs disagree on what its host is');
+  }
   const at = parts.authority.lastIndexOf('@') + 1;
   const [, host = '', port = ''] = /^(.*?)(:\d*)?$/s.exec(parts.authority.slice(at)) ?? [];
+  if (/^h(?:tt|xx)ps?$/i.test(host)) return problem('a second scheme where the host stands');
   const checkedHost = checkUrlHost(host, wildcards);
   if ('problem' in checkedHost) return problem(`as its host: ${checkedHost.problem}`);
 
@@ -151,9 +162,11 @@ export function checkUrl(given: string, scheme: string, wildcards: boolean): Che
   if (!wildcards && url.endsWith('*')) {
     return problem('a wildcard; the Suspicious Object List takes none');
   }
-  if (!URL.canParse(wildcards ? url.replace('://*.', '://wildcard.') : url)) {
-    return problem('no valid URL');
+  const plain = wildcards ? url.replace('://*.', '://wildcard.').replace(/\*$/, '') : url;
+  if (wildcards && plain.includes('*')) {
+    return problem('a wildcard in the middle; the Exception List takes them at either end');
   }
+  if (!URL.canParse(plain)) return problem('no valid URL');
   return lengthChecked(url, LONGEST_VALUE.url);
 }
 
@@ -164,9 +177,10 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
       : problem('no valid IPv6 address');
   }
   // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them; they stay as written.
-  if (/^[\da-fx.]+$/i.test(host) && URL.canParse(`http://${host}/`)) {
-    const { hostname } = new URL(`http://${host}/`);
-    if (isIP(hostname) === 4) return { value: host.toLowerCase() };
+  const bare = host.replace(/\.$/, '').toLowerCase();
+  if (/^[\da-fx.]+$/.test(bare) && URL.canParse(`http://${bare}/`)) {
+    const { hostname } = new URL(`http://${bare}/`);
+    if (isIP(hostname) === 4) return { value: bare };
   }
   return checkDomain(host, wildcards);
 }

@@ -39,7 +39,8 @@ function readValue(field: Field, raw: unknown): Value | undefined {
     }
     case 'boolean':
       if (typeof raw === 'boolean') return raw;
-      return { true: true, false: false }[text?.toLowerCase() ?? ''];
+      if (text?.toLowerCase() === 'true') return true;
+      return text?.toLowerCase() === 'false' ? false : undefined;
     case 'text':
       return text;
   }

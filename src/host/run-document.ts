@@ -5,6 +5,7 @@ import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor } from '../http/send.js';
 import type { ThreatQAccess, ThreatQCredentials } from '../threatq/access.js';
+import { rowsIn } from '../threatq/rows.js';
 import { readConfiguration } from './configuration.js';
 import type { Field } from './manifest.js';
 import { BadInput, given, type Problem } from './problems.js';
@@ -110,12 +111,15 @@ export function readRunDocument(
   const visionOne = serviceAddress(
     visionOneGiven || `https://${settings?.api_region ?? 'unknown.invalid'}`,
   );
-  if ('problem' in visionOne) report(['VISION_ONE_BASE_URL'], visionOne.problem);
-  if (!settings?.disable_proxies) checkProxy(report);
+  // What the environment says stands nowhere in the document.
+  const reportVariable = (name: string, message: string) =>
+    problems.push({ path: [name], message, position: undefined });
+  if ('problem' in visionOne) reportVariable('VISION_ONE_BASE_URL', visionOne.problem);
+  if (!settings?.disable_proxies) checkProxy(reportVariable);
 
   if (problems.length > 0 || !origin || !settings || 'problem' in visionOne) {
     throw new BadInput(
-      problems.map((problem) => ({ ...problem, position: parsed.positionOf(problem.path) })),
+      problems.map((problem) => ({ position: parsed.positionOf(problem.path), ...problem })),
     );
   }
   return {
@@ -172,14 +176,15 @@ function readOrigin(
     report([], `${both}, not both`);
     return undefined;
   }
-  if (objects) return { kind: 'objects', rows: Array.isArray(objects) ? objects : [objects] };
+  if (objects) return { kind: 'objects', rows: rowsIn(objects) ?? [objects] };
   if (!collection) {
     report([], `${both}; nothing was given`);
     return undefined;
   }
 
   const threatq = readThreatQ(document, environment, report);
-  const isGiven = (value: unknown) => value !== undefined && value !== null && value !== '';
+  const isGiven = (value: unknown) =>
+    typeof value === 'string' ? filled(value) !== undefined : value !== undefined && value !== null;
   if (isGiven(collection.hash) === isGiven(collection.name)) {
     const amount = isGiven(collection.hash) ? ', not both' : '; nothing was given';
     report(['data_collection'], `either hash or name must be given${amount}`);
@@ -241,13 +246,13 @@ function readCredentials(
   return { grant: 'password', clientId, email, password };
 }
 
-function checkProxy(report: Report): void {
+function checkProxy(report: (name: string, message: string) => void): void {
   for (const protocol of ['http', 'https']) {
     try {
       proxyFor(new URL(`${protocol}://proxy-check.invalid`), false);
     } catch {
       report(
-        [`${protocol.toUpperCase()}_PROXY`],
+        `${protocol.toUpperCase()}_PROXY`,
         'must be a URL such as http://proxy.example.com:3128',
       );
     }

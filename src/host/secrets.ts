@@ -9,7 +9,7 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
   const found = ENVIRONMENT_SECRETS.map((name) => environment[name]);
   for (const name of PROXY_VARIABLES) {
     for (const address of [environment[name], environment[name.toLowerCase()]]) {
-      const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^@/]*)@/i.exec(address ?? '')?.[1];
+      const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address ?? '')?.[1];
       const password = userinfo?.slice(userinfo.indexOf(':') + 1);
       if (!userinfo || !password) continue;
       found.push(password, decoded(password), decoded(userinfo));

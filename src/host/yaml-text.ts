@@ -32,8 +32,12 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     return { line, column: col };
   };
   try {
-    // Pretty errors would quote the text.
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    // Pretty errors would quote the text, and warnings quote keys on standard error.
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
     const errors = document.errors.map((error) => ({
       path: [],
       message: `is not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,

@@ -7,18 +7,39 @@ const REDACTED = '[redacted]';
 /** Shorter texts are no secret that a service would accept, and would black out ordinary words. */
 const SHORTEST = 4;
 
-/** All forms in which a secret might come back: as it is, URL-encoded, in JSON and in base64. */
+/**
+ * All forms in which a secret might come back: as it is, URL-encoded as browsers, Python and RFC 3986
+ * have it, in JSON as JavaScript, Python and PHP (ThreatQ's language) write it, in HTML, in base64.
+ */
 function formsOf(secret: string): string[] {
   const base64 = Buffer.from(secret, 'utf8').toString('base64');
+  const url = encodeURIComponent(secret.toWellFormed());
+  const strictUrl = url.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const asciiJson = json.replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return [
     secret,
-    encodeURIComponent(secret.toWellFormed()),
+    url,
+    strictUrl,
+    strictUrl.replaceAll('%2F', '/'),
     new URLSearchParams({ s: secret }).toString().slice(2),
-    JSON.stringify(secret).slice(1, -1),
+    json,
+    json.replaceAll('/', '\\/'),
+    asciiJson,
+    asciiJson.replaceAll('/', '\\/'),
+    ...["'", '&#39;', '&#x27;', '&#039;', '&apos;'].map((quote) => html(secret, quote)),
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret, 'utf8').toString('base64url'),
   ];
+}
+
+function html(text: string, quote: string): string {
+  const signs: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"']/g, (sign) => signs[sign] ?? quote);
 }
 
 export class Redactor {
@@ -34,7 +55,8 @@ export class Redactor {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
     this.#pattern = longestFirst.length
       ? new RegExp(
-          longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
+          // Looked for at every place, for two secrets may overlap.
+          `(?=(${longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')}))`,
           'gi',
         )
       : undefined;
@@ -42,7 +64,14 @@ export class Redactor {
 
   /** The text with every known secret, in any of its forms, replaced. */
   text(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, REDACTED) : text;
+    if (!this.#pattern) return text;
+    let shown = '';
+    let hiddenTo = 0;
+    for (const { index, 1: form = '' } of text.matchAll(this.#pattern)) {
+      if (index >= hiddenTo) shown += text.slice(hiddenTo, index) + REDACTED;
+      hiddenTo = Math.max(hiddenTo, index + form.length);
+    }
+    return shown + text.slice(hiddenTo);
   }
 
   /** A copy of plain data in which every string is redacted, keys included: a key may be a service's word. */

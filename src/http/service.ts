@@ -49,17 +49,33 @@ export interface Limits {
   breaking: AbortSignal;
 }
 
+/** The service is given up, for good. */
+export interface GivenUp {
+  act: 'give_up';
+  reason: Reason;
+  message: string;
+}
+
+/** The gate is closed for as long as it takes: ask again. Or there is nothing to wait for any more. */
+export type Waited = { act: 'again' } | GivenUp;
+
 export type Exchange =
   /** A 2xx. Whoever reads it says whether it was of use: `useful` or `useless`. */
   | { act: 'use'; answer: Answer }
-  /** The gate is closed for as long as it takes: ask again. */
-  | { act: 'again' }
+  | Waited
   | { act: 'divide'; because: 'refused' | 'too_large'; answer: Answer }
   /** An answer that no second try will change: 401, 403, 404, a redirect. */
-  | { act: 'refused'; answer: Answer }
-  /** The service is given up, for good. */
-  | { act: 'give_up'; reason: Reason; message: string };
+  | { act: 'refused'; answer: Answer };
 
+/** What came of sending until there is something to read. */
+export type Persisted<T> =
+  | { act: 'read'; value: T }
+  | { act: 'refused'; answer: Answer }
+  | { act: 'unreadable'; message: string }
+  | GivenUp;
+
+/** A 2xx that cannot be read may pass; more tries than this do not make it better. */
+const UNREADABLE_TRIES = 4;
 /** Trend documents that a request is cut off after 60 s; ThreatQ gets the same. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const SHORTEST_TIMEOUT_MS = 1_000;
@@ -147,6 +163,34 @@ export class Service {
     }
   }
 
+  /**
+   * Sends until there is an answer that can be read, or none that another try would change.
+   * @param read what an answer says, or why it cannot be read, which may pass
+   * @param retry whether it repeats an earlier request
+   */
+  async persist<T>(
+    endpoint: string,
+    request: Request,
+    read: (answer: Answer) => { value: T } | { unreadable: string },
+    retry = false,
+  ): Promise<Persisted<T>> {
+    for (let unreadable = 0, again = retry; ; again = true) {
+      const exchange = await this.exchange(endpoint, request, again);
+      if (exchange.act === 'again') continue;
+      if (exchange.act === 'give_up') return exchange;
+      if (exchange.act !== 'use') return { act: 'refused', answer: exchange.answer };
+      const found = read(exchange.answer);
+      if ('value' in found) {
+        this.useful(endpoint);
+        return { act: 'read', value: found.value };
+      }
+      const message = `${describe(request, exchange.answer)} with ${found.unreadable}`;
+      const waited = this.useless(endpoint, 'no_answer', ++unreadable, message);
+      if (waited.act === 'give_up') return waited;
+      if (unreadable >= UNREADABLE_TRIES) return { act: 'unreadable', message };
+    }
+  }
+
   /** The last answer told something: the service is well, and its patience begins anew. */
   useful(endpoint: string): void {
     this.#gateOf(endpoint).failures = 0;
@@ -158,7 +202,7 @@ export class Service {
    * @param attempt how often the same thing has been tried without use; from 1
    * @returns `again`, or `give_up` where the service has been silent for too long
    */
-  useless(endpoint: string, reason: Reason, attempt: number, message: string): Exchange {
+  useless(endpoint: string, reason: Reason, attempt: number, message: string): Waited {
     const moment = this.#moment();
     const gate = this.#gateOf(endpoint);
     const verdict = affordable(backoff(attempt, moment.random), false, reason, moment);
@@ -171,12 +215,12 @@ export class Service {
   }
 
   /** Nothing more is sent to this service; who asks hears why. The first reason stays. */
-  giveUp(reason: Reason, message: string): Exchange {
+  giveUp(reason: Reason, message: string): GivenUp {
     this.#end ??= { reason, message };
     return { act: 'give_up', ...this.#end };
   }
 
-  #obey(gate: Gate, verdict: Verdict, message: string): Exchange {
+  #obey(gate: Gate, verdict: Verdict, message: string): Waited {
     if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
     if (verdict.act === 'wait') {
       const longer = gate.close(this.clock.now() + verdict.ms, verdict.reason);
@@ -194,13 +238,13 @@ export class Service {
     if (now + ms < this.limits.deadline) this.#askedMs += gate.close(now + ms, 'rate_limited');
   }
 
-  #endBefore(): Exchange | undefined {
+  #endBefore(): GivenUp | undefined {
     if (this.#end) return { act: 'give_up', ...this.#end };
     if (this.clock.now() < this.limits.deadline) return undefined;
     return this.giveUp('time_limit', 'the time limit of the run was reached');
   }
 
-  #interrupted(): Exchange {
+  #interrupted(): GivenUp {
     return this.giveUp('interrupted', 'the run was interrupted');
   }
 

@@ -49,7 +49,11 @@ function head(result: Result): string[] {
 }
 
 function checkLines({ checks = [] }: Result): string[] {
-  return checks.map(({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`);
+  const lines = checks.map(
+    ({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`,
+  );
+  const most = 8;
+  return lines.length > most ? [...lines.slice(0, most - 1), '  … (--json has all)'] : lines;
 }
 
 function errorLines({ mode, error }: Result): string[] {

@@ -18,8 +18,6 @@ const errorsSchema = z.object({
   data: z.optional(z.catch(z.object({ errors: z.optional(z.unknown()) }), {})),
 });
 
-/** A 2xx that holds errors or no JSON may pass; more tries than this do not make it better. */
-const UNREADABLE_TRIES = 4;
 /** A token is renewed this long before it expires, or a tenth of its life where that is shorter. */
 const RENEW_BEFORE_MS = 30_000;
 
@@ -132,28 +130,32 @@ export class ThreatQ {
   async #persist(
     endpoint: string,
     request: Request,
-    repeats: boolean,
+    retry: boolean,
   ): Promise<{ json: unknown } | { refused: Answer }> {
     const gate = `${request.method} ${endpoint}`;
-    let retry = repeats;
-    for (let unreadable = 0; ; retry = true) {
-      const exchange = await this.service.exchange(gate, request, retry);
-      if (exchange.act === 'again') continue;
-      if (exchange.act === 'give_up') {
-        const code = exchange.reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
-        throw new Failure(code, `ThreatQ was given up: ${exchange.message}`);
+    const persisted = await this.service.persist(
+      gate,
+      request,
+      (answer) => {
+        const value = jsonOf(answer);
+        if (value === undefined) return { unreadable: 'something that is no JSON' };
+        const errors = errorsIn(value);
+        return errors === undefined ? { value } : { unreadable: errors };
+      },
+      retry,
+    );
+    switch (persisted.act) {
+      case 'read':
+        return { json: persisted.value };
+      case 'refused':
+        return { refused: persisted.answer };
+      case 'unreadable': {
+        const message = `ThreatQ's answer cannot be read: ${persisted.message}`;
+        throw new Failure('threatq_unreadable', message);
       }
-      if (exchange.act !== 'use') return { refused: exchange.answer };
-      const json = jsonOf(exchange.answer);
-      if (json !== undefined && errorsIn(json) === undefined) {
-        this.service.useful(gate);
-        return { json };
-      }
-      const said = errorsIn(json) ?? 'something that is no JSON';
-      const message = `${describe(request, exchange.answer)} with ${said}`;
-      const waited = this.service.useless(gate, 'no_answer', ++unreadable, message);
-      if (unreadable >= UNREADABLE_TRIES || waited.act === 'give_up') {
-        throw new Failure('threatq_unreadable', `ThreatQ's answer cannot be read: ${message}`);
+      case 'give_up': {
+        const code = persisted.reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
+        throw new Failure(code, `ThreatQ was given up: ${persisted.message}`);
       }
     }
   }

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
-import { describe, type Service } from '../http/service.js';
+import { describe, type Service, type Waited } from '../http/service.js';
 
 /** What Vision One said of one item of a 207. */
 export interface Entry {
@@ -19,12 +19,10 @@ export type Posted =
   | { act: 'entries'; entries: Entry[] }
   /** An answer that says nothing of any item. */
   | { act: 'no_answer'; message: string }
-  /** The service's gate is closed for a while: post it again. */
-  | { act: 'again' }
+  | Waited
   | { act: 'divide'; because: 'refused' | 'too_large'; error: Entry }
   /** The list takes no more. */
-  | { act: 'list_full'; message: string }
-  | { act: 'give_up'; reason: Reason; message: string };
+  | { act: 'list_full'; message: string };
 
 const errorSchema = z.object({ code: z.optional(z.string()), message: z.optional(z.string()) });
 
@@ -46,8 +44,6 @@ const wholeErrorSchema = z.object({
 const LIST_FULL = /number of objects exceeds the maximum limit/i;
 
 const LONGEST_MESSAGE = 500;
-/** A 2xx that is no JSON may pass; more tries than this do not make it better. */
-const UNREADABLE_TRIES = 4;
 
 export class VisionOne {
   constructor(
@@ -71,7 +67,7 @@ export class VisionOne {
       case 'give_up':
         return exchange;
       case 'refused':
-        return this.#refused(request, exchange.answer);
+        return this.service.giveUp('no_access', refusal(request, exchange.answer));
       case 'divide': {
         this.useful(path);
         const error = wholeError(exchange.answer);
@@ -93,14 +89,35 @@ export class VisionOne {
   }
 
   /**
-   * Reads JSON, trying again for as long as that can help.
-   * @param path under the base URL
+   * Reads with GET, trying again for as long as that can help.
+   * @param path what shares a rate limit, under the base URL
+   * @param link where to read: query parameters of the path, or a link that Vision One gave
+   * @param headers beside those that every request has
    * @throws {Failure} where Vision One is given up, refuses, or answers something that is no JSON
    */
-  async get(path: string, query: Record<string, string> = {}): Promise<unknown> {
+  async get(
+    path: string,
+    link: Record<string, string> | URL = {},
+    headers: Record<string, string> = {},
+  ): Promise<unknown> {
     const request = this.#request('GET', path);
-    request.url.search = new URLSearchParams(query).toString();
-    return this.read(path, request);
+    if (link instanceof URL) request.url = link;
+    else request.url.search = new URLSearchParams(link).toString();
+    Object.assign(request.headers, headers);
+    const persisted = await this.service.persist(`GET ${path}`, request, (answer) => {
+      const value = jsonOf(answer);
+      return value === undefined ? { unreadable: 'something that is no JSON' } : { value };
+    });
+    switch (persisted.act) {
+      case 'read':
+        return persisted.value;
+      case 'refused':
+        throw new Failure('no_access', refusal(request, persisted.answer));
+      case 'unreadable':
+        throw new Failure('no_answer', persisted.message);
+      case 'give_up':
+        throw new Failure(persisted.reason, persisted.message);
+    }
   }
 
   /** The last chunk's entries settled something. */
@@ -109,31 +126,8 @@ export class VisionOne {
   }
 
   /** The last chunk settled nothing; waits before the next one. */
-  useless(path: string, reason: Reason, attempt: number, message: string): Posted {
-    return this.service.useless(`POST ${path}`, reason, attempt, message) as Posted;
-  }
-
-  /** Sends a GET until there is JSON; the path names what shares a rate limit. */
-  private async read(path: string, request: Request): Promise<unknown> {
-    for (let unreadable = 0, retry = false; ; retry = true) {
-      const exchange = await this.service.exchange(`GET ${path}`, request, retry);
-      if (exchange.act === 'again') continue;
-      if (exchange.act === 'give_up') throw new Failure(exchange.reason, exchange.message);
-      if (exchange.act !== 'use') {
-        const refused = this.#refused(request, exchange.answer);
-        throw new Failure('no_access', 'message' in refused ? refused.message : '');
-      }
-      const json = jsonOf(exchange.answer);
-      if (json !== undefined) {
-        this.service.useful(`GET ${path}`);
-        return json;
-      }
-      const message = `${describe(request, exchange.answer)} with something that is no JSON`;
-      const waited = this.service.useless(`GET ${path}`, 'no_answer', ++unreadable, message);
-      if (unreadable >= UNREADABLE_TRIES || waited.act === 'give_up') {
-        throw new Failure('no_answer', message);
-      }
-    }
+  useless(path: string, reason: Reason, attempt: number, message: string): Waited {
+    return this.service.useless(`POST ${path}`, reason, attempt, message);
   }
 
   #request(method: 'GET' | 'POST', path: string, body?: string): Request {
@@ -151,11 +145,10 @@ export class VisionOne {
       ...(body !== undefined && { body }),
     };
   }
+}
 
-  #refused(request: Request, answer: Answer): Posted {
-    const message = `${describe(request, answer)}${saidBy(answer)}. ${whatToCheck(answer)}`;
-    return this.service.giveUp('no_access', message) as Posted;
-  }
+function refusal(request: Request, answer: Answer): string {
+  return `${describe(request, answer)}${saidBy(answer)}. ${whatToCheck(answer)}`;
 }
 
 function entryOf({ status, body }: z.infer<typeof entriesSchema>[number]): Entry {

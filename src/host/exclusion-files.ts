@@ -1,0 +1,78 @@
+/** Users' lists of what is never exported, from files: one value a line, or a MISP warning list. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import * as z from 'zod/mini';
+import { mend } from '../export/mend.js';
+import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
+import { BadInput, given, type Problem } from './problems.js';
+
+/** A list of a million entries has some 30 MB; what is larger is no list of indicators. */
+const LARGEST_FILE_BYTES = 256_000_000;
+
+const warningListSchema = z.object({
+  name: z.optional(z.string({ error: (issue) => `name must be text; ${given(issue.input)}` })),
+  type: z.enum(LIST_TYPES, {
+    error: (issue) => `type must be one of ${LIST_TYPES.join(', ')}; ${given(issue.input)}`,
+  }),
+  list: z.array(z.string({ error: (issue) => `an entry must be text; ${given(issue.input)}` }), {
+    error: 'list must be a list of texts',
+  }),
+});
+
+/**
+ * Reads all files.
+ * @param paths as the run document has them; relative ones from the working folder
+ * @throws {BadInput} with every file that cannot be read or holds no such list
+ */
+export async function readExclusions(paths: string[]): Promise<Exclusions> {
+  const exclusions = new Exclusions();
+  const problems: Problem[] = [];
+  for (const [index, path] of paths.entries()) {
+    try {
+      exclusions.add(await readList(path));
+    } catch (error) {
+      const message = error instanceof InvalidEntry ? error.message : whyNot(error);
+      problems.push({ path: ['exclude', index], message: `${path}: ${message}` });
+    }
+  }
+  if (problems.length > 0) throw new BadInput(problems);
+  return exclusions;
+}
+
+async function readList(path: string): Promise<ExclusionList> {
+  const { size } = await stat(path);
+  if (size > LARGEST_FILE_BYTES)
+    throw new InvalidEntry(`is larger than ${LARGEST_FILE_BYTES} bytes`);
+  const text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+  return /^\s*[{[]/.test(text) ? warningList(path, text) : lines(path, text);
+}
+
+function warningList(path: string, text: string): ExclusionList {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new InvalidEntry('begins like JSON and is none');
+  }
+  const read = z.safeParse(warningListSchema, data);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw new InvalidEntry(`is no MISP warning list: ${issue?.message ?? 'it must be a mapping'}`);
+  }
+  const { name, type, list } = read.data;
+  return { name: name ?? basename(path), type, entries: list };
+}
+
+/** Blank lines and lines that begin with `#` are for people. */
+function lines(path: string, text: string): ExclusionList {
+  if (text.includes('\0')) throw new InvalidEntry('is no text file');
+  const entries = text
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))
+    .map(mend);
+  return { name: basename(path), type: undefined, entries };
+}
+
+function whyNot(error: unknown): string {
+  return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
+}

@@ -1,0 +1,129 @@
+/** A result becomes one page that needs no server, no network and no script. */
+import { createHash } from 'node:crypto';
+import type { Result } from '../export/result.js';
+import { plain, shown, time } from './html.js';
+import { pictures } from './page-pictures.js';
+import { problems, warnings } from './page-problems.js';
+import { runFacts } from './page-run.js';
+import { script } from './page-script.js';
+import { style } from './page-style.js';
+import { itemTable } from './page-table.js';
+import { figures, type Tone, toneOf, verdict } from './page-verdict.js';
+
+/** One request of the run and the pause before it. */
+export interface Exchange {
+  service: 'ThreatQ' | 'Vision One';
+  method: string;
+  path: string;
+  /** When the request began, after the pause; ISO 8601. */
+  at: string;
+  took_ms: number;
+  /** Null where no answer came. */
+  status: number | null;
+  error?: string;
+  waited_ms: number;
+  why_waited?: string;
+  retry: boolean;
+}
+
+/** What the page shows beside the result. None of it may hold a secret. */
+export interface Extras {
+  exchanges: Exchange[];
+  settings: Record<string, string>;
+  /** What to do about a reason, plain text. */
+  advice: (reason: string) => string;
+}
+
+const product = 'Trend Micro Vision One Action Bundle for ThreatQ';
+
+function hash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** Not even markup that got through the escaping could load, send or run anything. */
+const policy = [
+  "default-src 'none'",
+  `script-src ${hash(script)}`,
+  `style-src ${hash(style)}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');
+
+const signs: Record<Tone, string> = {
+  good: '<path d="m7 12.5 3.5 3.5L17 9"/>',
+  warn: '<path d="M12 7v6m0 3.5v.5"/>',
+  bad: '<path d="m8.5 8.5 7 7m0-7-7 7"/>',
+};
+
+/**
+ * Renders `report.html`: self-contained, under a policy that lets nothing load, readable without
+ * scripts. Every text in the arguments is taken for hostile and shown, never obeyed.
+ * @param result any valid result; 10,000 items of usual length make some 3 MB
+ * @param extras the run's requests (at most 2,000 are drawn), its settings and the advice
+ * @returns the whole file as text, to be written in UTF-8
+ * @throws what `extras.advice` throws, and nothing else for a valid result
+ */
+export function renderPage(result: Result, extras: Extras): string {
+  const tone = toneOf(result);
+  const drawn = pictures(result, extras.exchanges).trim();
+  const warned = warnings(result);
+  const name = result.data_collection?.name;
+  const from = result.data_collection ? (name ? shown(name) : 'unnamed collection') : 'hand-picked';
+  const links = [
+    drawn && '<a href="#pictures">At a glance</a>',
+    '<a href="#problems">Not delivered</a>',
+    warned && '<a href="#warnings">Warnings</a>',
+    '<a href="#all">All items</a>',
+    '<a href="#run">Run and settings</a>',
+  ].filter(Boolean);
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<title>${plain(`${result.status}: ${result.action}`)}</title>
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the report</a>
+<header><div class="in">
+<p class="product">${product}</p>
+<h1>${shown(result.action)}</h1>
+<ul class="meta"><li>${time(result.started_at)}</li><li>Collection: <b>${from}</b></li>${result.vision_one === null ? '' : `<li>${shown(result.vision_one.replace(/^https?:\/\//, ''))}</li>`}<li>Run <code>${shown(result.run_id)}</code></li></ul>
+<nav aria-label="On this page">${links.join('')}</nav>
+</div></header>
+<main id="main" tabindex="-1">
+<section class="verdict ${tone}" aria-labelledby="verdict-title">
+<svg viewBox="0 0 24 24" width="40" height="40" aria-hidden="true"><circle cx="12" cy="12" r="11"/>${signs[tone]}</svg>
+<div><h2 id="verdict-title">${shown(result.status)}</h2><p>${shown(verdict(result))}</p></div>
+</section>
+<section aria-label="Figures">
+${figures(result)}
+</section>
+${drawn ? `<section id="pictures" aria-labelledby="pictures-title"><h2 id="pictures-title">At a glance</h2><div class="pictures">${drawn}</div></section>` : ''}
+<section id="problems" aria-labelledby="problems-title">
+<h2 id="problems-title">What was not delivered</h2>
+${problems(result, extras.advice)}
+</section>
+${warned}
+<section id="all" aria-labelledby="items-title">
+<h2 id="items-title" tabindex="-1">All items</h2>
+${itemTable(result)}
+</section>
+<section id="run" aria-labelledby="run-title">
+<h2 id="run-title">Run and settings</h2>
+${runFacts(result, extras.settings)}
+</section>
+</main>
+<footer><div class="in">${product} ${shown(result.bundle_version)}. This page holds indicators of live attacks: pass it on with care.</div></footer>
+<script>${script}</script>
+</body>
+</html>
+`;
+}

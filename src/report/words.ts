@@ -1,0 +1,43 @@
+/** What readers see for the result's own words, and the order in which they want to see it. */
+import type { Item, Outcome, Result } from '../export/result.js';
+import { defang } from './defang.js';
+
+/** Worst first. */
+export const outcomes: readonly Outcome[] = [
+  'rejected',
+  'unsent',
+  'skipped',
+  'removed',
+  'accepted',
+  'planned',
+];
+
+/** @returns `unsupported_type` as "Unsupported type"; Vision One's own codes as they are, de-fanged */
+export function label(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return defang(/^[a-z]/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words);
+}
+
+const settings = new Set(['description', 'scanAction', 'riskLevel', 'daysToExpiration']);
+
+/** @returns the key that names what Vision One got, and its value; nothing where no object was made */
+export function sentAs(item: Item): { key: string; value: string } | undefined {
+  const entry = Object.entries(item.object ?? {}).find(([key]) => !settings.has(key));
+  return entry && { key: entry[0], value: String(entry[1]) };
+}
+
+/** @returns how the list that the action writes to is called in Vision One */
+export function listName(result: Result): string {
+  return /exception/i.test(result.action) ? 'Exception List' : 'Suspicious Object List';
+}
+
+/** @returns how often each key occurs, most frequent first */
+export function tally<T>(things: Iterable<T>, key: (thing: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) {
+    const group = groups.get(key(thing));
+    if (group) group.push(thing);
+    else groups.set(key(thing), [thing]);
+  }
+  return new Map([...groups].sort((a, b) => b[1].length - a[1].length));
+}

@@ -1,0 +1,80 @@
+/** The checks that keep an export from blocking what nobody meant to block. */
+import type ipaddr from 'ipaddr.js';
+import { parse as parseDomain } from 'tldts';
+import type { Indicator } from '../threatq/rows.js';
+import type { Target } from './hosts.js';
+import { embeddedIpv4, notRoutable } from './routable.js';
+
+export interface Skip {
+  reason: string;
+  message: string;
+}
+
+/** Domains that Trend Micro's own services are reached under: the hosts of its API documentation. */
+const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];
+
+/** ThreatQ's statuses by which an analyst said that an indicator is not to be acted on. */
+const INACTIVE_STATUSES = ['whitelisted', 'expired'];
+
+/** SHA-1 and SHA-256 of no bytes at all: every empty file on every machine. */
+const EMPTY_FILE = [
+  'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+];
+
+const isOrIsBelow = (host: string, domain: string) =>
+  host === domain || host.endsWith(`.${domain}`);
+
+/** Checks that need nothing but the indicator, its object, and the hosts of the platforms. */
+export class SafetyChecks {
+  /** @param platforms the host names, or addresses, of ThreatQ and of Vision One */
+  constructor(private readonly platforms: string[]) {}
+
+  /** Why an object must not be on a blocklist; undefined where it may. */
+  check({ status }: Indicator, target: Target): Skip | undefined {
+    if (status && INACTIVE_STATUSES.includes(status.toLowerCase())) {
+      return { reason: 'status', message: `its status in ThreatQ is ${status}` };
+    }
+    if (EMPTY_FILE.includes(target.value)) {
+      return { reason: 'empty_file', message: 'the hash of the empty file' };
+    }
+    if (target.address) return this.#checkAddress(target.address);
+    return target.host === undefined
+      ? undefined
+      : this.#checkHost(target.host, target.key === 'url');
+  }
+
+  #checkAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Skip | undefined {
+    const range = notRoutable(address);
+    if (range) {
+      const message = `${address} is not globally routable (${range})`;
+      return { reason: 'not_routable', message };
+    }
+    const embedded = address.kind() === 'ipv6' ? embeddedIpv4(address as ipaddr.IPv6) : undefined;
+    const texts = [address.toString(), embedded?.toString()];
+    const platform = this.platforms.find((host) => texts.includes(host));
+    return platform === undefined ? undefined : protectedHost(platform);
+  }
+
+  #checkHost(host: string, inUrl: boolean): Skip | undefined {
+    // A URL blocks itself alone, and malware does lie at s3.amazonaws.com/bucket/…: what a company
+    // gives out below its own domain is no suffix there. As a domain it would block all its customers.
+    const { publicSuffix } = parseDomain(host, { allowPrivateDomains: !inUrl });
+    if (!host.includes('.') || publicSuffix === host) {
+      const message = `${host} is ${host.includes('.') ? 'a public suffix' : 'a single label'}, under which others have their names`;
+      return { reason: 'public_suffix', message };
+    }
+    const trend = TREND_DOMAINS.find((domain) => isOrIsBelow(host, domain));
+    if (trend !== undefined) return protectedHost(trend);
+    // Whether a domain on the list takes what is below it along is not documented: assume that it does.
+    const platform = this.platforms.find(
+      (name) => name === host || (!inUrl && isOrIsBelow(name, host)),
+    );
+    return platform === undefined ? undefined : protectedHost(platform);
+  }
+}
+
+function protectedHost(host: string): Skip {
+  const message = `it would cut off ${host}, which this export or Vision One itself depends on`;
+  return { reason: 'protected_host', message };
+}

@@ -1,0 +1,63 @@
+/** What an Exception List covers, its wildcards understood; built once, asked for each object. */
+import type { ObjectKey } from '../vision-one/objects.js';
+import { parentsOf, type Target } from './hosts.js';
+import { type Pattern, urlPattern } from './url-pattern.js';
+
+export class Coverage {
+  /** Values without wildcards, by type, in lower case. */
+  #exact = new Map<string, string>();
+  /** Domains below which everything is covered: `*.example.com` without its star. */
+  #below = new Map<string, string>();
+  /** URL patterns by the domain that stands in them, and those that name none. */
+  #patterns = new Map<string, Pattern[]>();
+
+  /** Takes in one exception. */
+  add(key: ObjectKey, value: string): void {
+    const lower = value.toLowerCase();
+    if (key === 'domain' && lower.startsWith('*.')) this.#below.set(lower.slice(2), value);
+    else if (key === 'url' && lower.includes('*')) this.#addPattern(value);
+    else this.#exact.set(`${key}\n${lower}`, value);
+  }
+
+  #addPattern(value: string): void {
+    const { pattern, base } = urlPattern(value);
+    const patterns = this.#patterns.get(base) ?? [];
+    patterns.push(pattern);
+    this.#patterns.set(base, patterns);
+  }
+
+  /** The exception that covers an object; undefined where none does. */
+  covers({ key, value, host, address }: Target): string | undefined {
+    const exact = this.#exact.get(`${key}\n${value.toLowerCase()}`);
+    if (exact !== undefined) return exact;
+    if (key === 'url') {
+      const pattern = this.#patternFor(value, host ?? address?.toString() ?? '');
+      if (pattern !== undefined) return pattern;
+      // A host that is hidden in a URL is looked at as a host.
+      if (address) return this.#exact.get(`ip\n${address.toString()}`);
+      if (host !== undefined) {
+        const named = this.#exact.get(`domain\n${host}`);
+        if (named !== undefined) return named;
+      }
+    }
+    return host === undefined ? undefined : this.#aboveOf(host);
+  }
+
+  /** `*.example.com` covers what is below example.com, and not example.com itself. */
+  #aboveOf(host: string): string | undefined {
+    for (const parent of parentsOf(host)) {
+      const wildcard = parent === host ? undefined : this.#below.get(parent);
+      if (wildcard !== undefined) return wildcard;
+    }
+    return undefined;
+  }
+
+  /** Looks at the patterns of the host and its parents alone, however many there are. */
+  #patternFor(url: string, host: string): string | undefined {
+    for (const base of [...parentsOf(host), '']) {
+      const found = this.#patterns.get(base)?.find(({ matches }) => matches(url));
+      if (found) return found.value;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+/** What an object would block, as hosts and addresses: the same look at domains, URLs and IPs. */
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
+import { keyOf } from '../vision-one/objects.js';
+
+/** An object taken apart for the checks. */
+export interface Target {
+  key: ObjectKey;
+  /** The value as it is sent. */
+  value: string;
+  /** Its host name in lower case: of a domain or a URL. */
+  host?: string;
+  /** Its address: of an IP, or of a URL whose host a browser reads as one. */
+  address?: ipaddr.IPv4 | ipaddr.IPv6;
+}
+
+/** Takes an object apart. The host of a URL is read as browsers do, which see `0x7f.1` as 127.0.0.1. */
+export function targetOf(object: VisionOneObject): Target {
+  const key = keyOf(object);
+  const value = object[key] ?? '';
+  if (key === 'ip') return { key, value, address: ipaddr.parse(value) };
+  if (key === 'domain') return { key, value, host: value };
+  if (key !== 'url') return { key, value };
+  const host = hostOfUrl(value);
+  if (host === undefined) return { key, value };
+  return isIP(host) ? { key, value, address: ipaddr.parse(host) } : { key, value, host };
+}
+
+/** A URL's host as a browser reads it, without brackets or a trailing dot; undefined where there is none. */
+export function hostOfUrl(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  // Only for http does the URL parser read 0x7f.1 as an address; ftp:// is no exception to attackers.
+  const { hostname } = new URL(url.replace(/^[a-z][a-z0-9+.-]*:/i, 'http:'));
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '') || undefined;
+}
+
+/** A host and its parents, the host first: `a.b.c`, `b.c`, `c`. */
+export function* parentsOf(host: string): Generator<string> {
+  for (let from = 0; ; ) {
+    yield host.slice(from);
+    const dot = host.indexOf('.', from);
+    if (dot === -1) return;
+    from = dot + 1;
+  }
+}

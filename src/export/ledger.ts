@@ -16,7 +16,9 @@ export interface Entry {
 
 /** What may become of an object. */
 export type Closing =
-  | { outcome: 'accepted' | 'planned' | 'removed' }
+  | { outcome: 'accepted' | 'removed' }
+  /** `removal` where it would be taken off the list. */
+  | { outcome: 'planned'; removal?: true }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
   | { outcome: 'skipped' | 'unsent'; reason: string; message: string };
 
@@ -49,6 +51,10 @@ export class Ledger {
     if (this.#lines[line]) throw new Error(`line ${line} of the ledger is closed already`);
     const { outcome, ...rest } = closing;
     this.#write(line, { outcome, ...keysOf(indicator), object, ...rest } as Item);
+  }
+
+  isOpen({ line }: Entry): boolean {
+    return this.#lines[line] === undefined;
   }
 
   /** How many lines have been closed with an outcome so far. */

@@ -43,6 +43,11 @@ const SCHEMES_APPLIED = { http: ['http'], https: ['https'], both: ['http', 'http
 /** ThreatQ's types that can be exported. */
 export const SUPPORTED_TYPES = Object.keys(KINDS);
 
+/** Vision One's type for one of ThreatQ's; undefined where it has none. */
+export function keyForType(type: string): ObjectKey | undefined {
+  return Object.hasOwn(KINDS, type) ? KINDS[type]?.key : undefined;
+}
+
 /** Vision One's risk level for a score of 0 to 10. */
 export function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
   if (score >= 9) return 'high';

@@ -1,14 +1,44 @@
-/** What is sent, and what is left out and why. Pure: it reads indicators and writes the ledger. */
+/** What is sent, in which order, and what is left out and why. Pure: it reads indicators and writes the ledger. */
+
+import type { SafetyChecks, Skip } from '../safety/checks.js';
+import type { Coverage } from '../safety/coverage.js';
+import type { Exclusions } from '../safety/exclusions.js';
+import { type Target, targetOf } from '../safety/hosts.js';
 import type { Indicator } from '../threatq/rows.js';
 import type { List } from '../vision-one/lists.js';
+import { keyOf, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
+import { type Inventory, listIdentity } from './inventory.js';
 import type { Entry, Ledger } from './ledger.js';
 import { identityOf, mapIndicator } from './map.js';
+import { markIn, withMark } from './mark.js';
 import type { Settings } from './settings.js';
 
+/** What a plan looks at beside the indicators; each is looked at only where it is there. */
+export interface Guards {
+  /** What is on the list already. The types of what is added must have been read. */
+  inventory?: Inventory;
+  safety?: SafetyChecks;
+  exclusions?: Exclusions;
+  /** The tenant's own Exception List. */
+  exceptions?: Coverage;
+}
+
+/** An entry that is to be sent, unless there is no room for it. */
+export interface Candidate extends Entry {
+  key: ObjectKey;
+  /** Not on the list yet, as far as that is known. */
+  isNew: boolean;
+}
+
 export class Plan {
-  /** What is to be sent, in reading order. */
-  readonly entries: Entry[] = [];
+  /** Every object that the indicators make, by its identity on a list, sent or not. */
+  readonly yielded = new Set<string>();
+  #candidates: Candidate[] = [];
   #seen = new Set<string>();
+  /** What is new, by type: objects, and indicators that make them. */
+  #newObjects = new Map<ObjectKey, number>();
+  #newIndicators = new Map<ObjectKey, number>();
+  #updates = 0;
 
   constructor(
     private readonly ledger: Ledger,
@@ -16,33 +46,154 @@ export class Plan {
     private readonly settings: Settings,
     /** As in describe. */
     private readonly collection: string | undefined,
+    private guards: Guards = {},
+    /** The mark of the data collection; undefined for hand-picked objects. */
+    private readonly mark?: string,
   ) {}
+
+  /** All that waits for what becomes of it. */
+  get entries(): readonly Entry[] {
+    return this.#candidates;
+  }
+
+  /**
+   * How many indicators count against Objects Per Run: all that were read, or, where listed objects
+   * are skipped, those of which something is sent. What is skipped on each run anew must not count
+   * then, or it would keep the runs from ever getting past it.
+   */
+  get counted(): number {
+    if (this.settings.existing_objects !== 'skip') return this.ledger.read;
+    return this.#withRoom(this.#newIndicators);
+  }
 
   /** Takes one indicator in. */
   add(indicator: Indicator): void {
     this.ledger.read++;
     const { objects, skipped } = mapIndicator(indicator, this.list, this.settings, this.collection);
-    for (const object of objects) {
+    let newKey: ObjectKey | undefined;
+    for (const made of objects) {
+      const key = keyOf(made);
+      this.yielded.add(`${key}\n${listIdentity(key, made[key] ?? '')}`);
+      const listed = this.guards.inventory?.find(made);
+      const object = this.#marked(made, listed?.description);
       const entry = this.ledger.open(indicator, object);
-      const reason = this.#reasonToSkip(entry);
-      if (reason) this.ledger.close(entry, { outcome: 'skipped', ...reason });
-      else this.entries.push(entry);
+      const skip = this.#reasonToSkip(indicator, object, listed !== undefined);
+      if (skip) {
+        this.ledger.close(entry, { outcome: 'skipped', ...skip });
+        continue;
+      }
+      const isNew = listed === undefined;
+      this.#candidates.push({ ...entry, key, isNew });
+      if (isNew) {
+        bump(this.#newObjects, key);
+        newKey = key;
+      } else this.#updates++;
     }
+    if (newKey) bump(this.#newIndicators, newKey);
     if (skipped) this.ledger.skip(indicator, skipped.reason, skipped.message);
   }
 
-  #reasonToSkip({ object }: Entry): { reason: string; message: string } | undefined {
+  /** Goes on without what the lists hold: they could not be read, so that nothing will be sent. */
+  forgetLists(): void {
+    const { inventory, exceptions, ...rest } = this.guards;
+    this.guards = rest;
+  }
+
+  /**
+   * Ends the plan: what has no room is skipped, lowest score first, then oldest.
+   * @returns what is sent; to the Suspicious Object List what matters most first, so that a run that
+   * is cut short has done the most it could
+   */
+  close(): Candidate[] {
+    const ranked = this.list.takesSettings ? this.#candidates.toSorted(byRank) : this.#candidates;
+    const used = new Map<ObjectKey, number>();
+    return ranked.filter((candidate) => {
+      if (!candidate.isNew) return true;
+      if (bump(used, candidate.key) <= this.room(candidate.key)) return true;
+      const message = `the ${this.list.title} holds ${this.list.cap} objects of a type, and others of this run with a higher score take the room that is left`;
+      this.ledger.close(candidate, { outcome: 'skipped', reason: 'no_room', message });
+      return false;
+    });
+  }
+
+  /** How many new objects of a type the list still has room for, without pushing others out. */
+  room(key: ObjectKey): number {
+    const { inventory } = this.guards;
+    if (!this.settings.protect_existing || !inventory) return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.list.cap - inventory.size(key));
+  }
+
+  /** How many new objects of a type wait for what becomes of them. */
+  newObjects(key: ObjectKey): number {
+    return this.#newObjects.get(key) ?? 0;
+  }
+
+  /**
+   * Marks as ours what is not on the list yet. What is there keeps the mark that it has, or has not:
+   * an analyst's own entry must not become one that we would take off again.
+   */
+  #marked(object: VisionOneObject, listed: string | undefined): VisionOneObject {
+    const mark = listed === undefined ? this.mark : markIn(listed);
+    if (mark === undefined) return object;
+    return { ...object, description: withMark(object.description ?? '', mark) };
+  }
+
+  #reasonToSkip(indicator: Indicator, object: VisionOneObject, listed: boolean): Skip | undefined {
+    const unsafe = this.#unsafe(indicator, object);
+    if (unsafe) return unsafe;
     const identity = identityOf(object);
     if (this.#seen.has(identity)) {
       const message = 'an earlier indicator of this run is the same object';
       return { reason: 'duplicate', message };
     }
     this.#seen.add(identity);
-    const { maxPerRun, title } = this.list;
-    if (this.entries.length >= maxPerRun) {
-      const message = `a run sends at most ${maxPerRun} objects to the ${title}`;
+    if (listed && this.settings.existing_objects === 'skip') {
+      return { reason: 'already_listed', message: `it is on the ${this.list.title} already` };
+    }
+    // What competes for room that is used up takes none of the run's own.
+    const needs = listed || this.newObjects(keyOf(object)) < this.room(keyOf(object));
+    if (needs && this.#updates + this.#withRoom(this.#newObjects) >= this.list.cap) {
+      const message = `a run sends at most ${this.list.cap} objects to the ${this.list.title}`;
       return { reason: 'over_limit', message };
     }
     return undefined;
   }
+
+  #unsafe(indicator: Indicator, object: VisionOneObject): Skip | undefined {
+    const { safety, exclusions, exceptions } = this.guards;
+    if (!safety && !exclusions && !exceptions) return undefined;
+    const target: Target = targetOf(object);
+    const unsafe = safety?.check(indicator, target);
+    if (unsafe) return unsafe;
+    const list = exclusions?.find(target);
+    if (list !== undefined) return { reason: 'excluded', message: `it is on the list ${list}` };
+    const exception = exceptions?.covers(target);
+    if (exception === undefined) return undefined;
+    const message = `the exception ${exception} covers it, and exceptions outrank suspicious objects`;
+    return { reason: 'on_exception_list', message };
+  }
+
+  #withRoom(counts: Map<ObjectKey, number>): number {
+    let sum = 0;
+    for (const [key, count] of counts) sum += Math.min(count, this.room(key));
+    return sum;
+  }
+}
+
+/** @returns the new count */
+function bump(counts: Map<ObjectKey, number>, key: ObjectKey): number {
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  return count;
+}
+
+/** Highest score first, no score last; then what is new; then the youngest. */
+function byRank(a: Candidate, b: Candidate): number {
+  const score = (b.indicator.score ?? -1) - (a.indicator.score ?? -1);
+  if (score !== 0) return score;
+  if (a.isNew !== b.isNew) return a.isNew ? -1 : 1;
+  const [updatedA, updatedB] = [a.indicator.updated ?? '', b.indicator.updated ?? ''];
+  if (updatedA !== updatedB) return updatedA < updatedB ? 1 : -1;
+  // ThreatQ gives what was changed last at the end.
+  return b.line - a.line;
 }

@@ -23,7 +23,13 @@ const indicatorKeys = {
 /** One item an object, or an indicator that no object was made of. */
 export const itemSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted'), ...indicatorKeys, object: sentObject }),
-  z.object({ outcome: z.literal('planned'), ...indicatorKeys, object: sentObject }),
+  z.object({
+    outcome: z.literal('planned'),
+    ...indicatorKeys,
+    object: sentObject,
+    /** It would be taken off the list, not added. */
+    removal: z.optional(z.literal(true)),
+  }),
   z.object({
     outcome: z.literal('rejected'),
     ...indicatorKeys,

@@ -17,10 +17,15 @@ export const IOC_EXPIRATION = [
   'customer_settings',
 ] as const;
 
+export const EXISTING_OBJECTS = ['update', 'skip'] as const;
+export const REMOVED_INDICATORS = ['keep', 'remove'] as const;
+
 export type UrlSchemeHandling = (typeof URL_SCHEME_HANDLING)[number];
 export type ScanAction = (typeof SCAN_ACTION)[number];
 export type RiskLevel = (typeof RISK_LEVEL)[number];
 export type IocExpiration = (typeof IOC_EXPIRATION)[number];
+export type ExistingObjects = (typeof EXISTING_OBJECTS)[number];
+export type RemovedIndicators = (typeof REMOVED_INDICATORS)[number];
 
 /** A configuration by user field name, checked and with its defaults filled in. */
 export interface Settings {
@@ -31,8 +36,12 @@ export interface Settings {
   objects_per_run: number;
   verify_ssl: boolean;
   disable_proxies: boolean;
-  /** These three are the blocklist's alone. */
+  existing_objects: ExistingObjects;
+  removed_indicators: RemovedIndicators;
+  /** These five are the blocklist's alone. */
   scan_action?: ScanAction;
   risk_level?: RiskLevel;
   ioc_expiration?: IocExpiration;
+  safety_checks?: boolean;
+  protect_existing?: boolean;
 }

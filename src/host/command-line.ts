@@ -10,6 +10,8 @@ export interface CommandLine {
   /** Folder for reports; undefined for none. */
   report: string | undefined;
   json: boolean;
+  /** Removes what is gone from the data collection even if that is more than half. */
+  allowLargeRemoval: boolean;
   help: boolean;
   version: boolean;
 }
@@ -28,6 +30,7 @@ export function readCommandLine(args: string[]): CommandLine {
         check: { type: 'boolean', default: false },
         report: { type: 'string' },
         json: { type: 'boolean', default: false },
+        'allow-large-removal': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
       },
@@ -38,7 +41,8 @@ export function readCommandLine(args: string[]): CommandLine {
     }
     const mode = values.preview ? 'preview' : values.check ? 'check' : 'export';
     const { run, report, json, help, version } = values;
-    return { run, mode, report, json, help, version };
+    const allowLargeRemoval = values['allow-large-removal'];
+    return { run, mode, report, json, allowLargeRemoval, help, version };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new BadInput([{ path: [], message: `${message} (see --help)` }]);
@@ -57,6 +61,8 @@ usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--j
   --check        proves both connections and the permission to view; exports nothing
   --report DIR   writes report.json into DIR, which is made where it is missing
   --json         the result as one JSON document on standard output, instead of the summary
+  --allow-large-removal
+                 removes what has left the data collection even if that is more than half
   --help         this text
   --version      the bundle's version
 

@@ -14,6 +14,7 @@ import { summaryOf } from '../report/summary.js';
 import { visible } from '../report/visible.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
 import { type CommandLine, helpText, readCommandLine } from './command-line.js';
+import { readExclusions } from './exclusion-files.js';
 import { type ActionDefinition, actionOf, readManifest } from './manifest.js';
 import { BadInput } from './problems.js';
 import { readRunDocument } from './run-document.js';
@@ -117,7 +118,11 @@ async function act(
   progress: ReturnType<typeof createProgress>,
 ): Promise<Outcome> {
   const text = await readRunText(commandLine.run);
-  const run = readRunDocument(text, action.fields, process.env, (secret) => redactor.add(secret));
+  const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, (secret) =>
+    redactor.add(secret),
+  );
+  const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
+  const run = { ...checked, exclusions };
   if (commandLine.report !== undefined) await prepareReport(commandLine.report, runId);
   const { settings, timeLimitMs } = run;
   if (!settings.verify_ssl) {
@@ -135,6 +140,8 @@ async function act(
   const job: Job = {
     run,
     list: LISTS[door.list],
+    action: action.namespace,
+    allowLargeRemoval: commandLine.allowLargeRemoval,
     mode: commandLine.mode,
     clock: systemClock,
     transport,

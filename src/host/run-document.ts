@@ -63,6 +63,11 @@ const documentSchema = z.strictObject(
       ),
     ),
     configuration: z.optional(z.unknown()),
+    exclude: z.optional(
+      z.nullable(
+        z.union([z.string(), z.array(z.string())], { error: 'must be a list of file names' }),
+      ),
+    ),
     time_limit_minutes: z.optional(
       z.nullable(
         z.number({ error: (issue) => `must be a number; ${given(issue.input)}` }).check(
@@ -79,6 +84,12 @@ const documentSchema = z.strictObject(
 
 type RunDocument = z.infer<typeof documentSchema>;
 
+/** A run, but for the lists whose files are still to be read. */
+export interface CheckedDocument extends Omit<Run, 'exclusions'> {
+  /** Files of what is never exported. */
+  exclude: string[];
+}
+
 /**
  * Reads and checks a run document, with what the environment adds to it.
  * @param fields the action's user fields, from the manifest
@@ -90,7 +101,7 @@ export function readRunDocument(
   fields: Field[],
   environment: NodeJS.ProcessEnv,
   onSecret: (secret: string) => void,
-): Run {
+): CheckedDocument {
   if (source.trim() === '')
     throw new BadInput([{ path: [], message: 'the run document is empty' }]);
   const parsed = parseText(source);
@@ -105,7 +116,9 @@ export function readRunDocument(
     read.success ? read.data : looksLikeMapping(parsed.data) ? parsed.data : {}
   ) as RunDocument;
 
-  const origin = readOrigin(document, environment, report);
+  const threatqHost = readHost(document, environment, report);
+  const origin = readOrigin(document, environment, threatqHost, report);
+  const exclude = readExclude(document, fields, report);
   const visionOneGiven = environment['VISION_ONE_BASE_URL'];
   const settings = readSettings(document, fields, environment, problems);
   const visionOne = serviceAddress(
@@ -126,6 +139,8 @@ export function readRunDocument(
     origin,
     settings,
     visionOne: visionOne.url,
+    threatqHost,
+    exclude,
     timeLimitMs: (document.time_limit_minutes ?? DEFAULT_TIME_LIMIT_MINUTES) * 60_000,
   };
 }
@@ -168,6 +183,7 @@ function readSettings(
 function readOrigin(
   document: RunDocument,
   environment: NodeJS.ProcessEnv,
+  threatqHost: URL | undefined,
   report: Report,
 ): Origin | undefined {
   const { data_collection: collection, objects } = document;
@@ -182,7 +198,7 @@ function readOrigin(
     return undefined;
   }
 
-  const threatq = readThreatQ(document, environment, report);
+  const threatq = readThreatQ(document, environment, threatqHost, report);
   const isGiven = (value: unknown) =>
     typeof value === 'string' ? filled(value) !== undefined : value !== undefined && value !== null;
   if (isGiven(collection.hash) === isGiven(collection.name)) {
@@ -201,26 +217,51 @@ function filled(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-function readThreatQ(
+/** What the document says of ThreatQ, or else the environment. */
+function threatqValue(
+  document: RunDocument,
+  environment: NodeJS.ProcessEnv,
+  key: keyof typeof ENVIRONMENT,
+): string | undefined {
+  const found = filled(document.threatq?.[key]) ?? filled(environment[ENVIRONMENT[key]]);
+  return key === 'password' ? found : found?.trim();
+}
+
+/** ThreatQ's address, which is of use even where nothing is read from there: it is never blocked. */
+function readHost(
   document: RunDocument,
   environment: NodeJS.ProcessEnv,
   report: Report,
+): URL | undefined {
+  const host = threatqValue(document, environment, 'host');
+  const address = host === undefined ? undefined : serviceAddress(host);
+  if (address && 'problem' in address) report(['threatq', 'host'], address.problem);
+  return address && 'url' in address ? address.url : undefined;
+}
+
+function readThreatQ(
+  document: RunDocument,
+  environment: NodeJS.ProcessEnv,
+  host: URL | undefined,
+  report: Report,
 ): ThreatQAccess | undefined {
-  const value = (key: keyof typeof ENVIRONMENT) => {
-    const found = filled(document.threatq?.[key]) ?? filled(environment[ENVIRONMENT[key]]);
-    return key === 'password' ? found : found?.trim();
-  };
+  const value = (key: keyof typeof ENVIRONMENT) => threatqValue(document, environment, key);
   const missing = (key: keyof typeof ENVIRONMENT, also = '') =>
     report(['threatq', key], `is required for a data collection (or ${ENVIRONMENT[key]})${also}`);
-
-  const hostText = value('host');
-  const address = hostText ? serviceAddress(hostText) : undefined;
-  if (!hostText) missing('host');
-  if (address && 'problem' in address) report(['threatq', 'host'], address.problem);
-
+  if (!value('host')) missing('host');
   const credentials = readCredentials(value, missing);
-  if (!address || 'problem' in address || !credentials) return undefined;
-  return { host: address.url, credentials };
+  return host && credentials ? { host, credentials } : undefined;
+}
+
+/** Names of files; the exception action takes none, since what is known to be good is its very purpose. */
+function readExclude(document: RunDocument, fields: Field[], report: Report): string[] {
+  const { exclude } = document;
+  const paths = typeof exclude === 'string' ? [exclude] : (exclude ?? []);
+  if (!Array.isArray(paths) || paths.length === 0) return [];
+  if (!fields.some(({ name }) => name === 'safety_checks')) {
+    report(['exclude'], 'belongs to the blocklist action; the exception action takes no lists');
+  }
+  return paths.filter((path) => typeof path === 'string');
 }
 
 /** Client credentials where there is a client secret, the password grant where there is none. */

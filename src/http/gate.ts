@@ -29,12 +29,16 @@ export class Gate {
   /**
    * Waits until a request may go out, and counts it as in flight.
    * @param onWait told of each pause that is begun
-   * @returns the milliseconds waited that no other worker counted; undefined where `stopping` came first
+   * @returns whether it may, or `stopping` came first, and the milliseconds waited that no other
+   * worker counted
    */
-  async enter(stopping: AbortSignal, onWait: (pause: Pause) => void): Promise<number | undefined> {
+  async enter(
+    stopping: AbortSignal,
+    onWait: (pause: Pause) => void,
+  ): Promise<{ entered: boolean; waited: number }> {
     let waited = 0;
     for (;;) {
-      if (stopping.aborted) return undefined;
+      if (stopping.aborted) return { entered: false, waited };
       const now = this.#clock.now();
       if (this.#pause.until > now) {
         onWait(this.#pause);
@@ -46,7 +50,7 @@ export class Gate {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       } else {
         this.#inFlight++;
-        return waited;
+        return { entered: true, waited };
       }
     }
   }
@@ -54,17 +58,18 @@ export class Gate {
   /** A request came back: whoever waits looks again. */
   leave(): void {
     this.#inFlight--;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#wake();
   }
 
-  /**
-   * Closes the gate until a moment; a later moment that is set already stays.
-   * @returns by how many milliseconds that makes the pause longer
-   */
-  close(until: number, reason: Reason): number {
-    const before = Math.max(this.#pause.until, this.#clock.now());
+  /** The service is well: nobody has to wait for another one's answer any more. */
+  open(): void {
+    this.failures = 0;
+    this.#wake();
+  }
+
+  /** Closes the gate until a moment; a later moment that is set already stays. */
+  close(until: number, reason: Reason): void {
     if (until > this.#pause.until) this.#pause = { until, reason };
-    return Math.max(0, until - before);
   }
 
   /**
@@ -81,6 +86,10 @@ export class Gate {
     if (reset !== undefined) return Math.min(reset * 1000, MINUTE_MS);
     const limit = wholeNumber(headers['ratelimit-limit']);
     return limit ? MINUTE_MS / limit : 0;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

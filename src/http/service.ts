@@ -85,9 +85,11 @@ export class Service {
   #end: { reason: Reason; message: string } | undefined;
   #gates = new Map<string, Gate>();
   #inFlight = 0;
-  /** Since when there has been no useful answer, and how much of that the service asked us to wait. */
-  #usefulAt = 0;
+  /** Since when there has been no useful answer; undefined while there is nothing to answer. */
+  #silentSince: number | undefined;
+  /** How much of the silence the service asked for itself, and until when it did. */
   #askedMs = 0;
+  #askedUntil = 0;
 
   constructor(
     readonly name: string,
@@ -105,12 +107,12 @@ export class Service {
   async exchange(endpoint: string, request: Request, retry = false): Promise<Exchange> {
     const gate = this.#gateOf(endpoint);
     let why: string | undefined;
-    const waited = await gate.enter(this.limits.stopping, (pause) => {
+    const { entered, waited } = await gate.enter(this.limits.stopping, (pause) => {
       why = pause.reason;
       this.observer.waiting?.(this.name, pause.reason, pause.until);
     });
-    if (waited === undefined) return this.#interrupted();
     this.requests.waitedMs += waited;
+    if (!entered) return this.#interrupted();
     const ended = this.#endBefore();
     if (ended) {
       gate.leave();
@@ -119,7 +121,8 @@ export class Service {
 
     const startedAt = this.clock.now();
     const epoch = gate.failures;
-    if (this.#inFlight++ === 0 && epoch === 0) this.#beUseful(startedAt);
+    if (this.#silentSince === undefined) this.#beginSilence(startedAt);
+    this.#inFlight++;
     this.requests.sent++;
     if (retry) this.requests.retries++;
     const outcome = await this.transport.send(
@@ -193,8 +196,9 @@ export class Service {
 
   /** The last answer told something: the service is well, and its patience begins anew. */
   useful(endpoint: string): void {
-    this.#gateOf(endpoint).failures = 0;
-    this.#beUseful(this.clock.now());
+    this.#gateOf(endpoint).open();
+    if (this.#inFlight > 0) this.#beginSilence(this.clock.now());
+    else this.#silentSince = undefined;
   }
 
   /**
@@ -223,8 +227,9 @@ export class Service {
   #obey(gate: Gate, verdict: Verdict, message: string): Waited {
     if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
     if (verdict.act === 'wait') {
-      const longer = gate.close(this.clock.now() + verdict.ms, verdict.reason);
-      if (verdict.asked) this.#askedMs += longer;
+      const until = this.clock.now() + verdict.ms;
+      gate.close(until, verdict.reason);
+      if (verdict.asked) this.#asked(until);
     }
     return { act: 'again' };
   }
@@ -235,7 +240,25 @@ export class Service {
     if (ms <= 0) return;
     const now = this.clock.now();
     // Not worth giving up for: the request after it may find that there is room after all.
-    if (now + ms < this.limits.deadline) this.#askedMs += gate.close(now + ms, 'rate_limited');
+    if (now + ms >= this.limits.deadline) return;
+    gate.close(now + ms, 'rate_limited');
+    this.#asked(now + ms);
+  }
+
+  /** The service wants to be left alone until a moment: that is no silence of its own. */
+  #asked(until: number): void {
+    const from = Math.max(this.#askedUntil, this.clock.now());
+    this.#askedMs += Math.max(0, until - from);
+    this.#askedUntil = Math.max(this.#askedUntil, until);
+  }
+
+  #beginSilence(now: number): void {
+    this.#silentSince = now;
+    this.#askedMs = Math.max(0, this.#askedUntil - now);
+  }
+
+  #silentMs(now: number): number {
+    return this.#silentSince === undefined ? 0 : now - this.#silentSince - this.#askedMs;
   }
 
   #endBefore(): GivenUp | undefined {
@@ -249,23 +272,19 @@ export class Service {
   }
 
   #moment(): Moment {
+    const now = this.clock.now();
     return {
-      now: this.clock.now(),
+      now,
       deadline: this.limits.deadline,
-      silentMs: this.clock.now() - this.#usefulAt - this.#askedMs,
+      silentMs: this.#silentMs(now),
       random: this.clock.random(),
     };
   }
 
   #timeout(now: number): number {
-    const patience = PATIENCE_MS - (now - this.#usefulAt - this.#askedMs);
+    const patience = PATIENCE_MS - this.#silentMs(now);
     const left = Math.min(REQUEST_TIMEOUT_MS, Math.max(patience, SHORTEST_TIMEOUT_MS));
     return Math.min(left, this.limits.deadline - now);
-  }
-
-  #beUseful(now: number): void {
-    this.#usefulAt = now;
-    this.#askedMs = 0;
   }
 
   #gateOf(endpoint: string): Gate {

@@ -184,7 +184,8 @@ footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85re
 
 @media print {
   @page { margin: 14mm 12mm }
-  body { background: none; font-size: 9.5pt }
+  :root { color-scheme: light }
+  body { background: #fff; font-size: 9.5pt }
   *, ::before { print-color-adjust: exact; -webkit-print-color-adjust: exact }
   nav, .skip, #controls, #pager, .copy, button, figure details, .scripted { display: none !important }
   header { padding: 0 0 .8rem }

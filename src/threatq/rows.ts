@@ -11,6 +11,8 @@ export interface Indicator {
   score: number | null;
   /** The status' name, null where the row has none. */
   status: string | null;
+  /** When it was last changed, or else made: `YYYY-MM-DD HH:mm:ss`, UTC. */
+  updated: string | null;
 }
 
 type Row = Record<string, unknown>;
@@ -45,6 +47,7 @@ export function readRow(given: unknown): Indicator {
     value: typeof value === 'string' || typeof value === 'number' ? String(value) : '',
     score: scoreIn(row['score']),
     status: nameIn(row['status']),
+    updated: nameIn(row['updated_at']) ?? nameIn(row['created_at']),
   };
 }
 

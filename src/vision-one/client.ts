@@ -120,6 +120,20 @@ export class VisionOne {
     }
   }
 
+  /**
+   * A link that Vision One gave, which is followed as it stands, and with the key.
+   * @throws {Failure} where it leads to another origin
+   */
+  within(link: string): URL {
+    const url = URL.canParse(link, this.base.href) ? new URL(link, this.base) : undefined;
+    if (url?.origin === this.base.origin) return url;
+    const where = url ? url.host : 'what is no address';
+    throw new Failure(
+      'no_access',
+      `Vision One's list leads on to ${where}, which is not ${this.base.host}: refused`,
+    );
+  }
+
   /** The last chunk's entries settled something. */
   useful(path: string): void {
     this.service.useful(`POST ${path}`);

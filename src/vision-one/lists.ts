@@ -6,13 +6,15 @@ export interface List {
   /** The list's name in Trend's console. */
   title: string;
   path: string;
-  /** Objects that one run may send: the list's cap. */
-  maxPerRun: number;
+  /** Objects that the list holds, of each type or in all; no run sends more than that either. */
+  cap: number;
   /**
    * Objects in one request. Trend publishes no limit; these have been in use since 2022 by public
    * clients and serve as safe upper bounds.
    */
   maxPerRequest: number;
+  /** Whether its cap is each type's, and it is read type by type; or all this is of the list as a whole. */
+  byType: boolean;
   /** Whether scan action, risk level and expiration go beside the value; an exception takes none. */
   takesSettings: boolean;
   /** Whether a URL may carry `*` at either end and a domain a leading `*.`. */
@@ -27,8 +29,9 @@ export const LISTS: Record<ListName, List> = {
     name: 'suspicious_objects',
     title: 'Suspicious Object List',
     path: '/v3.0/threatintel/suspiciousObjects',
-    maxPerRun: 10_000,
+    cap: 10_000,
     maxPerRequest: 1_000,
+    byType: true,
     takesSettings: true,
     takesWildcards: false,
   },
@@ -36,8 +39,9 @@ export const LISTS: Record<ListName, List> = {
     name: 'exceptions',
     title: 'Exception List',
     path: '/v3.0/threatintel/suspiciousObjectExceptions',
-    maxPerRun: 5_000,
+    cap: 5_000,
     maxPerRequest: 100,
+    byType: false,
     takesSettings: false,
     takesWildcards: true,
   },

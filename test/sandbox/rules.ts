@@ -120,18 +120,20 @@ function urlRefusal(list: ListName, value: string): string | undefined {
       .replace(/^([a-z]+:\/\/)\*\./i, '$1');
     if (plain.includes('*')) return 'a wildcard in the middle';
   } else if (/\*$/.test(value)) return 'no wildcards on this list';
-  const host = /^(?:https?|ftp):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(plain)?.[1];
+  const host = /^(?:https?|ftp):\/\/(?:[^/?#\\]*@)?(\[[^\]]*\]|[^/?#:\\]*)/i.exec(plain)?.[1];
   if (host === undefined) return 'no scheme of http, https and ftp';
   if (!URL.canParse(plain)) return 'not a URL';
   if (host.includes('*')) return 'no wildcards on this list';
   if (host.startsWith('[')) return isIP(host.slice(1, -1)) === 6 ? undefined : 'a bad IPv6 host';
-  return isIP(host) === 4 ? undefined : domainRefusal(host)?.replace(/^/, 'host is ');
+  // 0x7f.1 and 2130706433 are addresses to a browser, and malware is fetched from such.
+  const numeric = /^[\da-fx.]*[\da-f]$/i.test(host) && isIP(new URL(`http://${host}`).hostname) === 4;
+  return numeric ? undefined : domainRefusal(host)?.replace(/^/, 'host is ');
 }
 
 function mailRefusal(value: string): string | undefined {
   if (value.length > 320) return 'longer than 320 characters';
   const at = value.lastIndexOf('@');
-  if (!/^[\w.!#$%&'+/=?^`{|}~-]{1,64}$/.test(value.slice(0, Math.max(0, at)))) {
+  if (!/^[\w.!#$%&'+/=?^`{|}~-]+$/.test(value.slice(0, Math.max(0, at)))) {
     return 'not a mail address (no wildcards)';
   }
   return domainRefusal(value.slice(at + 1))?.replace(/^/, 'host is ');

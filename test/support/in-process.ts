@@ -4,6 +4,7 @@ import { type Job, type Origin, type Outcome, runAction } from '../../src/export
 import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
 import { createTransport, type Transport } from '../../src/http/send.js';
+import type { Exclusions } from '../../src/safety/exclusions.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
 import { seededRandom, virtualClock } from '../sandbox/clock.js';
 import { startThreatQ, type ThreatQ, type ThreatQOptions } from '../sandbox/threatq.js';
@@ -17,10 +18,21 @@ export const BLOCKLIST_SETTINGS: Settings = {
   objects_per_run: 10_000,
   verify_ssl: true,
   disable_proxies: true,
+  existing_objects: 'update',
+  removed_indicators: 'keep',
+  safety_checks: true,
+  protect_existing: true,
   scan_action: 'block',
   risk_level: 'threatq_score',
   ioc_expiration: '30',
 };
+
+/** The defaults of the exception action, which has fewer fields. */
+export const EXCEPTION_SETTINGS: Settings = (() => {
+  const { scan_action, risk_level, ioc_expiration, safety_checks, protect_existing, ...shared } =
+    BLOCKLIST_SETTINGS;
+  return shared;
+})();
 
 export interface RunOptions {
   list?: ListName;
@@ -29,6 +41,9 @@ export interface RunOptions {
   /** The collection's hash or name; the first collection's hash where neither is given. */
   collection?: { hash: string } | { name: string };
   objects?: unknown[];
+  exclusions?: Exclusions;
+  threatqHost?: URL;
+  allowLargeRemoval?: boolean;
   timeLimitMs?: number;
   stopping?: AbortSignal;
   breaking?: AbortSignal;
@@ -72,7 +87,10 @@ async function runInSandbox(
   options: RunOptions,
 ): Promise<Outcome> {
   const list = LISTS[options.list ?? 'suspicious_objects'];
-  const settings: Settings = { ...BLOCKLIST_SETTINGS, ...options.settings };
+  const settings: Settings = {
+    ...(list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS),
+    ...options.settings,
+  };
   const random = seededRandom(options.seed ?? 1);
   const ours: Clock = {
     now: clock.now,
@@ -89,9 +107,13 @@ async function runInSandbox(
         origin: originOf(threatq, options),
         settings,
         visionOne: new URL(visionOne.url),
+        exclusions: options.exclusions,
+        threatqHost: options.threatqHost ?? new URL(threatq.url),
         timeLimitMs: options.timeLimitMs ?? 15 * 60_000,
       },
       list,
+      action: `threatq.actions.test.${list.name}`,
+      allowLargeRemoval: options.allowLargeRemoval ?? false,
       mode: options.mode ?? 'export',
       clock: ours,
       transport,

@@ -1,0 +1,35 @@
+/**
+ * The mark by which an action knows again what it added from a data collection. Vision One has no
+ * field that says who added an object; only the description can.
+ */
+import { createHash } from 'node:crypto';
+import { LONGEST_DESCRIPTION } from '../vision-one/objects.js';
+
+const MARK = /(?:^|; )Mark=([0-9a-f]{16})$/;
+
+/** Which action exports which data collection of which ThreatQ. */
+export interface MarkSource {
+  /** The action's namespace. */
+  action: string;
+  /** ThreatQ's base URL: two platforms may have collections of one name. */
+  threatq: string;
+  by: 'hash' | 'name';
+  key: string;
+}
+
+/** The mark of a source: the same on each run, and of no other source. */
+export function markOf({ action, threatq, by, key }: MarkSource): string {
+  const source = JSON.stringify([action, threatq, by, key]);
+  return createHash('sha256').update(source).digest('hex').slice(0, 16);
+}
+
+/** A description with a mark at its end, where nothing that a collection's name holds can forge it. */
+export function withMark(description: string, mark: string): string {
+  const end = `; Mark=${mark}`;
+  return `${description.slice(0, LONGEST_DESCRIPTION - end.length)}${end}`;
+}
+
+/** The mark that a description ends in, if it does. */
+export function markIn(description: string): string | undefined {
+  return MARK.exec(description)?.[1];
+}

@@ -1,0 +1,83 @@
+/** Reading what is on a list. */
+import * as z from 'zod/mini';
+import { Failure } from '../http/failure.js';
+import type { VisionOne } from './client.js';
+import type { List } from './lists.js';
+import { OBJECT_KEYS, type ObjectKey } from './objects.js';
+
+/** An object as a list holds it. */
+export interface Listed {
+  key: ObjectKey;
+  value: string;
+  description: string;
+  /** `block` or `log`; undefined for exceptions. */
+  scanAction: string | undefined;
+  /** When it leaves the list, in milliseconds; undefined where it never does, or nothing is said. */
+  expires: number | undefined;
+}
+
+/** The largest page that the lists give, of 50, 100 or 200. */
+const PAGE = '200';
+/** Ten times as many pages as the caps allow: a list that goes on is no list. */
+const MOST_PAGES = 500;
+
+const text = z.optional(z.nullable(z.string()));
+const itemSchema = z.looseObject({
+  type: z.string(),
+  description: text,
+  scanAction: text,
+  expiredDateTime: text,
+});
+const pageSchema = z.object({ items: z.array(itemSchema), nextLink: text });
+
+/**
+ * The objects of a list, page by page.
+ * @param key one type alone, so that several types can be read at once; undefined for all
+ * @throws {Failure} where a page cannot be read, a link leads elsewhere, or the list does not end
+ */
+export async function* readList(
+  visionOne: VisionOne,
+  list: List,
+  key?: ObjectKey,
+): AsyncGenerator<Listed[]> {
+  const headers: Record<string, string> = key ? { 'TMV1-Filter': `type eq '${key}'` } : {};
+  const followed = new Set<string>();
+  let link: Record<string, string> | URL = { top: PAGE };
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const read = z.safeParse(pageSchema, await visionOne.get(list.path, link, headers));
+    if (!read.success) {
+      throw new Failure(
+        'no_answer',
+        `GET ${list.path}: the answer holds no page of the ${list.title}`,
+      );
+    }
+    yield read.data.items.flatMap(listedOf);
+    const { nextLink } = read.data;
+    if (!nextLink) return;
+    if (followed.has(nextLink)) throw endless(list);
+    followed.add(nextLink);
+    link = visionOne.within(nextLink);
+  }
+  throw endless(list);
+}
+
+function endless(list: List): Failure {
+  return new Failure('no_answer', `GET ${list.path}: the pages of the ${list.title} go in circles`);
+}
+
+/** Of a type that this product does not know there is nothing to compare. */
+function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
+  const key = OBJECT_KEYS.find((name) => name === item.type);
+  const value = key && item[key];
+  if (!key || typeof value !== 'string') return [];
+  const expires = Date.parse(item.expiredDateTime ?? '');
+  return [
+    {
+      key,
+      value,
+      description: item.description ?? '',
+      scanAction: item.scanAction ?? undefined,
+      expires: Number.isNaN(expires) ? undefined : expires,
+    },
+  ];
+}

@@ -1,0 +1,435 @@
+/** What each answer of Vision One means, told by name: in process, on virtual time. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault, Received } from '../sandbox/server.js';
+import { paths } from '../sandbox/vision-one.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { madeRows } from '../support/rows.js';
+
+const POST = `POST ${paths.suspicious}`;
+const MINUTE = 60_000;
+const busy = { error: { code: 'TooManyRequests', message: 'Too many requests' } };
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const isAdd = ({ method, path }: Received) => method === 'POST' && path === paths.suspicious;
+const adds = () => sandbox.visionOne.requests.filter(isAdd);
+
+/** Answers each add by what `fault` says of it; everything else as usual. */
+function onAdd(fault: (items: unknown[], n: number) => Fault | undefined): void {
+  sandbox.visionOne.faults = (request, n) =>
+    isAdd(request) ? fault(request.body as unknown[], n) : undefined;
+}
+
+/** Runs over `count` good indicators; every story ends with a result that tells the truth. */
+async function exportOf(count: number, options: RunOptions = {}) {
+  const rows = madeRows(count);
+  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
+  const startedAt = sandbox.clock.now();
+  const outcome = await sandbox.run(options);
+  const ids = outcome.counts.read === 0 ? [] : rows.map(({ id }) => id);
+  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
+  expect(sandbox.visionOne.violations).toEqual([]);
+  return { ...outcome, took: sandbox.clock.now() - startedAt };
+}
+
+const messagesOf = (items: { outcome: string; message?: string }[]) => [
+  ...new Set(items.flatMap(({ message }) => message ?? [])),
+];
+
+describe('where all is well', () => {
+  it('sends ten full chunks for 10,000 objects, and not one request more', async () => {
+    const { status, counts, requests } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    expect(adds()).toHaveLength(10);
+    expect(requests).toMatchObject({ retries: 0, waited_ms: 0 });
+    expect(sandbox.clock.slept).toEqual([]);
+  });
+
+  it('sends nothing at all for an empty collection', async () => {
+    const { status } = await exportOf(0);
+    expect(status).toBe('Completed');
+    expect(adds()).toEqual([]);
+  });
+
+  it('has at most four requests in flight', async () => {
+    onAdd(() => ({ slow: 1_000 }));
+    const { counts, took } = await exportOf(10_000);
+    expect(counts.accepted).toBe(10_000);
+    expect(sandbox.visionOne.maxConcurrent).toBe(4);
+    expect(took).toBe(3_000);
+  });
+});
+
+describe('items that fail inside a 207', () => {
+  it('are pooled across chunks: 3 % failing for a while do not cost a request a chunk', async () => {
+    onAdd((items, n) => ({
+      items: items.flatMap((_, index) =>
+        index % 33 === n % 33 ? [{ index, status: 429, code: 'TooManyRequests' }] : [],
+      ),
+    }));
+    const { status, counts, requests } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    // Ten chunks, some 300 items once more, some 9 of those, perhaps one of those.
+    expect(adds().length).toBeLessThanOrEqual(14);
+    expect(requests.retries).toBe(adds().length - 10);
+    expect(requests.waited_ms).toBeGreaterThan(0);
+  });
+
+  it.each([429, 500, 503])('with %i alone are sent again', async (status) => {
+    onAdd((_, n) => (n === 0 ? { items: [{ index: 3, status, code: 'Busy' }] } : undefined));
+    const { counts } = await exportOf(50);
+    expect(counts.accepted).toBe(50);
+    expect(adds().map(({ body }) => (body as unknown[]).length)).toEqual([50, 1]);
+  });
+
+  it('with any other error are rejected in the words of Vision One, the rest stay accepted', async () => {
+    const message = 'The value is on the allow list of the vendor.';
+    onAdd(() => ({ items: [{ index: 0, status: 403, code: 'AccessDenied', message }] }));
+    const { status, counts, items } = await exportOf(50);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 49, rejected: 1, by_reason: { AccessDenied: 1 } });
+    expect(items[0]).toMatchObject({ outcome: 'rejected', status: 403, message });
+    expect(adds()).toHaveLength(1);
+  });
+
+  it('with 409 are present, which is as good as accepted', async () => {
+    onAdd(() => ({ items: [{ index: 0, status: 409, code: 'Conflict', applied: true }] }));
+    expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
+    expect(adds()).toHaveLength(1);
+  });
+
+  it('for good are given up alone after a minute, and say what Vision One said', async () => {
+    const wanted = madeRows(8)[7]?.value;
+    onAdd((sent) => ({
+      items: (sent as { ip?: string; domain?: string; url?: string }[]).flatMap((item, index) =>
+        Object.values(item).includes(wanted ?? '') ||
+        JSON.stringify(item).includes(wanted ?? 'never')
+          ? [{ index, status: 500, code: 'InternalServerError', message: 'Something broke.' }]
+          : [],
+      ),
+    }));
+    const { status, counts, items, took } = await exportOf(1_500);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 1_499, unsent: 1 });
+    expect(items[7]).toMatchObject({ outcome: 'unsent', reason: 'service_unavailable' });
+    expect(messagesOf(items)[0]).toMatch(/InternalServerError: Something broke\./);
+    expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
+    expect(adds().length).toBeLessThan(16);
+  });
+});
+
+describe('a whole request that is refused', () => {
+  it('for 7 poison ones among 3,000 is divided until they stand alone', async () => {
+    const poison = new Set([3, 700, 701, 1_500, 2_222, 2_998, 2_999]);
+    const values = new Set(madeRows(3_000).flatMap((row, i) => (poison.has(i) ? row.value : [])));
+    sandbox.visionOne.poison = (item) =>
+      [item['domain'], item['url'], item['ip'], item['fileSha256']].some((value) =>
+        values.has(String(value)),
+      );
+    const { status, counts, items, took } = await exportOf(3_000);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 2_993, rejected: 7, by_reason: { BadRequest: 7 } });
+    expect(messagesOf(items)).toEqual(['One or more items are malformed.']);
+    expect(items.flatMap(({ outcome }, i) => (outcome === 'rejected' ? i : []))).toEqual([
+      ...poison,
+    ]);
+    expect(adds().length).toBeLessThanOrEqual(250);
+    expect(took).toBe(0);
+  });
+
+  it('because the list takes no more stops at once, and is not divided', async () => {
+    const message = 'The number of objects exceeds the maximum limit';
+    onAdd((_, n) =>
+      n < 2 ? undefined : { status: 400, body: { error: { code: 'BadRequest', message } } },
+    );
+    const { status, counts, items, took } = await exportOf(10_000);
+    expect(status).toBe('Incomplete');
+    expect(counts.by_reason).toEqual({ list_full: 10_000 - counts.accepted });
+    expect(counts.accepted).toBe(2_000);
+    expect(messagesOf(items)).toEqual([message]);
+    expect(adds().length).toBeLessThanOrEqual(6);
+    expect(took).toBe(0);
+  });
+
+  it('as too large is divided, and the size that passed is remembered', async () => {
+    sandbox.visionOne.maxBytes = 100_000;
+    const { status, counts } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    const refused = adds().filter((request) => request.status === 413).length;
+    // Four were in flight with the first size; each halving costs no more than that again.
+    expect(refused).toBeLessThanOrEqual(8);
+    const passed = adds().filter((request) => request.status === 207);
+    const bytes = passed.reduce((sum, request) => sum + request.bytes, 0);
+    expect(passed.length).toBeLessThan((2 * bytes) / 100_000 + 4);
+  });
+
+  it('as too large even alone is rejected', async () => {
+    sandbox.visionOne.maxBytes = 60;
+    const { counts } = await exportOf(4);
+    expect(counts).toMatchObject({ accepted: 0, rejected: 4, by_reason: { http_413: 4 } });
+  });
+});
+
+describe('nobody knows whether it was carried out', () => {
+  const faults: Record<string, Fault> = {
+    'a 504 after applying': { status: 504, body: '<html>504</html>', applied: true },
+    'a 502 with an HTML page': { status: 502, body: '<html>Bad Gateway</html>' },
+    'a connection broken before it was carried out': { reset: 'before' },
+    'a connection broken after it was carried out': { reset: 'after' },
+    'an answer that breaks off half way': { cut: true },
+  };
+  it.each(Object.entries(faults))('%s is sent again, and nothing is lost', async (_, fault) => {
+    onAdd((_items, n) => (n % 3 === 1 ? fault : undefined));
+    const { status, counts, requests } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    expect(sandbox.visionOne.suspicious.size).toBe(10_000);
+    expect(requests.retries).toBe(adds().length - 10);
+    expect(adds().length).toBeLessThanOrEqual(16);
+  });
+});
+
+describe('an answer that says nothing of any item', () => {
+  const faults: Record<string, Fault> = {
+    'a 207 with too few entries': { wrongLength: -1 },
+    'a 207 with too many entries': { wrongLength: 1 },
+    'a body that is no JSON': { garbage: '<html>maintenance</html>' },
+    'a body that is something else': { garbage: '{"items":[]}' },
+    'an empty 200': { status: 200, body: '' },
+  };
+  it.each(Object.entries(faults))('%s once is tried again', async (_, fault) => {
+    onAdd((_items, n) => (n === 0 ? fault : undefined));
+    const { status, counts } = await exportOf(2_500);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(2_500);
+    expect(adds()).toHaveLength(4);
+  });
+
+  it('because of one object is halved down to it; it alone is no_answer', async () => {
+    const wanted = madeRows(1_501)[1_500]?.value ?? '';
+    onAdd((items) =>
+      JSON.stringify(items).includes(`"${wanted}"`) ? { wrongLength: 1 } : undefined,
+    );
+    const { status, counts, items } = await exportOf(2_000);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 1_999, unsent: 1, by_reason: { no_answer: 1 } });
+    expect(items[1_500]).toMatchObject({ outcome: 'unsent', reason: 'no_answer' });
+    expect(adds().length).toBeLessThan(30);
+  });
+
+  it.each(Object.entries(faults))(
+    '%s for good ends after a minute as no_answer',
+    async (_, fault) => {
+      onAdd(() => fault);
+      const { status, counts, took } = await exportOf(3_000);
+      expect(status).toBe('Incomplete');
+      expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 3_000 } });
+      expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
+      expect(adds().length).toBeLessThan(400);
+    },
+  );
+});
+
+describe('access refused', () => {
+  const cases: [number, string, RegExp][] = [
+    [401, 'InvalidCredentials', /API Key is complete, not expired, and of the same region/],
+    [403, 'AccessDenied', /"View, filter, and search" and "Manage lists and configure settings"/],
+    [404, 'NotFound', /Check API Region/],
+  ];
+  it.each(cases)(
+    '%i before anything was accepted fails and says what to check',
+    async (status, code, words) => {
+      onAdd(() => ({ status, body: { error: { code, message: 'No.' } } }));
+      const outcome = await exportOf(10_000);
+      expect(outcome.status).toBe('Failed to Complete');
+      expect(outcome.error?.message).toMatch(words);
+      expect(outcome.error?.message).toContain(`HTTP ${status} (${code}: No.)`);
+      expect(outcome.counts).toMatchObject({ accepted: 0, unsent: 10_000 });
+      expect(adds().length).toBeLessThanOrEqual(4);
+      expect(outcome.took).toBe(0);
+    },
+  );
+
+  it.each(cases)(
+    '%i in mid-run: what was accepted stays, the key is not tried again',
+    async (status, code) => {
+      onAdd((_, n) => (n < 3 ? undefined : { status, body: { error: { code, message: 'No.' } } }));
+      const outcome = await exportOf(10_000);
+      expect(outcome.status).toBe('Incomplete');
+      expect(outcome.counts.accepted).toBe(3_000);
+      expect(outcome.counts.unsent).toBe(7_000);
+      // Those that were in flight when the first one came back, and none after it.
+      expect(adds().length).toBeLessThanOrEqual(3 + 4);
+      expect(outcome.took).toBe(0);
+    },
+  );
+});
+
+describe('one owner of waiting', () => {
+  const tooMany = (retryAfter?: string): Fault => ({
+    status: 429,
+    body: busy,
+    ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
+  });
+
+  it('a 429 pauses all workers once, for exactly as long as it asks', async () => {
+    onAdd((_, n) => (n === 4 ? tooMany('30') : undefined));
+    const { status, counts, requests, took } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    expect(adds()).toHaveLength(11);
+    expect(requests).toMatchObject({ retries: 1, waited_ms: 30_000 });
+    expect(took).toBe(30_000);
+  });
+
+  it('obeys an HTTP date too', async () => {
+    const at = () => new Date(sandbox.clock.now() + 90_000).toUTCString();
+    onAdd((_, n) => (n === 0 ? tooMany(at()) : undefined));
+    const { counts, took } = await exportOf(500);
+    expect(counts.accepted).toBe(500);
+    expect(took).toBe(90_000);
+  });
+
+  it.each(['soon', '-5', '', '1e9', '0'])(
+    'takes Retry-After "%s" for none: waits its own time',
+    async (text) => {
+      onAdd((_, n) => (n === 0 ? tooMany(text) : undefined));
+      const { counts, took } = await exportOf(500);
+      expect(counts.accepted).toBe(500);
+      expect(took).toBeGreaterThan(0);
+      expect(took).toBeLessThanOrEqual(500);
+    },
+  );
+
+  it('gives up at once where a Retry-After cannot be afforded', async () => {
+    onAdd(() => tooMany('3600'));
+    const { status, counts, took } = await exportOf(10_000);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { rate_limited: 10_000 } });
+    expect(took).toBe(0);
+    expect(adds().length).toBeLessThanOrEqual(4);
+  });
+
+  it('waits through many asked pauses, which do not count against its patience', async () => {
+    onAdd((_, n) => (n < 5 ? tooMany('50') : undefined));
+    const { status, took } = await exportOf(900);
+    expect(status).toBe('Completed');
+    expect(took).toBe(250_000);
+  });
+
+  it('does not take a pause that was asked for silence, whoever heard of it first', async () => {
+    // One of four is told to wait a minute, the others are answered; after the minute all is down
+    // for a short while.
+    const from = sandbox.clock.now();
+    onAdd((_, n) => {
+      if (n === 0) return tooMany('60');
+      if (n < 4) return undefined;
+      return sandbox.clock.now() < from + 80_000 ? { status: 503 } : undefined;
+    });
+    const { status, counts } = await exportOf(10_000);
+    expect(counts.by_reason).toEqual({});
+    expect(status).toBe('Completed');
+  });
+
+  it('keeps to RateLimit-Remaining and never runs into the limit', async () => {
+    sandbox.visionOne.rateLimit = { perMinute: 6, headers: true };
+    const { status, counts, took } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    expect(adds().filter((request) => request.status === 429)).toEqual([]);
+    expect(adds()).toHaveLength(10);
+    expect(took).toBeLessThanOrEqual(3 * MINUTE);
+  });
+
+  it('loses nothing to a limit that it is told of by 429 alone', async () => {
+    sandbox.visionOne.rateLimit = { perMinute: 3 };
+    const { status, counts, took } = await exportOf(10_000);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(10_000);
+    expect(took).toBeLessThanOrEqual(4 * MINUTE);
+    expect(adds().length).toBeLessThanOrEqual(10 + 4 * 4);
+  });
+
+  it('loses nothing to a limit without Retry-After', async () => {
+    sandbox.visionOne.rateLimit = { perMinute: 4, retryAfter: false };
+    const { status, counts } = await exportOf(10_000);
+    expect(counts.by_reason).toEqual({});
+    expect(status).toBe('Completed');
+  });
+
+  it.each([
+    ['503', { status: 503 }],
+    ['HTML', { status: 502, body: '<html></html>' }],
+    ['broken connections', { reset: 'before' }],
+    ['wrong lengths', { wrongLength: 2 }],
+    ['429', { status: 429, body: busy }],
+  ] satisfies [string, Fault][])(
+    'a service that answers %s for 40 s loses nothing',
+    async (_, fault) => {
+      const from = sandbox.clock.now();
+      onAdd(() => (sandbox.clock.now() < from + 40_000 ? fault : undefined));
+      const { status, counts, took } = await exportOf(10_000);
+      expect(counts.by_reason).toEqual({});
+      expect(status).toBe('Completed');
+      expect(took).toBeLessThan(60_000);
+      expect(adds().length).toBeLessThan(150);
+    },
+  );
+
+  it.each([
+    ['503', { status: 503 }, 'service_unavailable'],
+    ['broken connections', { reset: 'before' }, 'service_unavailable'],
+    ['429', { status: 429, body: busy }, 'rate_limited'],
+  ] satisfies [string, Fault, string][])(
+    'a service that answers %s for good is given up after a minute',
+    async (_, fault, reason) => {
+      onAdd(() => fault);
+      const { status, counts, requests, took } = await exportOf(10_000);
+      expect(status).toBe('Incomplete');
+      expect(counts).toMatchObject({ accepted: 0, by_reason: { [reason]: 10_000 } });
+      expect(took).toBeGreaterThanOrEqual(MINUTE - 1_000);
+      expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
+      expect(adds().length).toBeLessThan(20);
+      expect(requests.waited_ms).toBe(took);
+    },
+  );
+
+  it('items of a 207 that all fail for good are given up after a minute', async () => {
+    onAdd((items) => ({
+      items: items.map((_, index) => ({ index, status: 503, code: 'InternalServerError' })),
+    }));
+    const { counts, took } = await exportOf(3_000);
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { service_unavailable: 3_000 } });
+    expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
+    expect(adds().length).toBeLessThan(60);
+  });
+
+  it('ends within the time limit whatever the service asks for', async () => {
+    onAdd(() => tooMany('20'));
+    const { counts, took } = await exportOf(3_000, { timeLimitMs: 5 * MINUTE });
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { rate_limited: 3_000 } });
+    expect(took).toBeLessThanOrEqual(5 * MINUTE);
+    expect(adds().length).toBeLessThan(25);
+  });
+
+  it('ends within the time limit when every answer is slow', async () => {
+    onAdd(() => ({ slow: 50_000 }));
+    const { status, counts, took } = await exportOf(10_000, { timeLimitMs: 2 * MINUTE });
+    expect(status).toBe('Incomplete');
+    expect(counts.accepted).toBe(8_000);
+    expect(took).toBeLessThanOrEqual(3 * MINUTE);
+  });
+});
+
+it(`posts to ${POST.slice(5)} alone`, async () => {
+  await exportOf(10);
+  expect(adds().map(({ path }) => path)).toEqual([paths.suspicious]);
+});

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Item } from '../../src/export/result.js';
+import { renderCsv } from '../../src/report/csv.js';
+import { hostile, large, realistic, resultOf } from './samples.js';
+
+const header =
+  'outcome,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,description';
+
+/** RFC 4180 by the letter: CRLF between records, quotes doubled, nothing bare that has to be quoted. */
+function parse(csv: string): string[][] {
+  const records: string[][] = [[]];
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/y;
+  while (field.lastIndex < csv.length) {
+    const at = field.lastIndex;
+    const match = field.exec(csv);
+    if (!match) throw new Error(`no field at ${at}: ${JSON.stringify(csv.slice(at, at + 40))}`);
+    records.at(-1)?.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    if (match[3] === '\r\n') records.push([]);
+  }
+  if (records.at(-1)?.length === 0) records.pop();
+  return records;
+}
+
+/** What spreadsheets take for a formula, after whatever they skip. */
+const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/u;
+
+function cells(item: Item): string[] | undefined {
+  return parse(renderCsv(resultOf([item])))[1];
+}
+
+const value = (text: string): Item => ({
+  outcome: 'skipped',
+  id: 1,
+  type: 'URL',
+  value: text,
+  reason: 'r',
+  message: '',
+});
+
+describe('report.csv', () => {
+  it('begins with a byte order mark and the header', () => {
+    expect(renderCsv(realistic()).startsWith(`\ufeff${header}\r\n`)).toBe(true);
+  });
+
+  it('has the header alone where there are no items', () => {
+    expect(renderCsv(resultOf([]))).toBe(`\ufeff${header}\r\n`);
+  });
+
+  it('has one record an item, each with all columns', () => {
+    for (const result of [realistic(), large(), hostile()]) {
+      const records = parse(renderCsv(result));
+      expect(records).toHaveLength(result.items.length + 1);
+      expect(new Set(records.map(({ length }) => length))).toEqual(new Set([13]));
+    }
+  });
+
+  it('puts everything into its column', () => {
+    expect(
+      cells({
+        outcome: 'rejected',
+        id: 7,
+        type: 'URL',
+        value: 'a,"b"',
+        status: 400,
+        reason: 'BadRequest',
+        message: 'No\nway',
+        object: {
+          url: 'http://a',
+          description: 'd',
+          riskLevel: 'high',
+          scanAction: 'block',
+          daysToExpiration: -1,
+        },
+      }),
+    ).toEqual([
+      'rejected',
+      'URL',
+      'a,"b"',
+      'url',
+      'http://a',
+      'high',
+      'block',
+      '-1',
+      'BadRequest',
+      '400',
+      'No\nway',
+      '7',
+      'd',
+    ]);
+  });
+
+  it.each([
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(1)',
+    '\t=1',
+    '\r=1',
+    ' =1',
+    '\n=1',
+    '\u00a0=1',
+    '\u200b=1',
+    '\ufeff@x',
+    '\uff1d1',
+    '\uff0b1',
+    '\uff0d1',
+    '\uff201',
+    ' \uff1d1',
+    '"=1',
+    '\u0000=1',
+  ])('defuses %j', (text) => {
+    expect(cells(value(text))?.[2]).toBe(`'${text}`);
+  });
+
+  it.each([
+    'evil.example',
+    'a=b',
+    'a-b@c',
+    "'quoted'",
+    ' padded ',
+    'nul\u0000',
+    'a\u202eb',
+    '語,"',
+  ])('leaves %j as it is', (text) => {
+    expect(cells(value(text))?.[2]).toBe(text);
+  });
+
+  it('holds no formula in any cell, whatever the text', () => {
+    for (const record of parse(renderCsv(hostile())))
+      for (const cell of record) expect(cell).not.toMatch(formula);
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(
+            '=',
+            '+',
+            '-',
+            '@',
+            ' ',
+            '\t',
+            '\r',
+            '\n',
+            ',',
+            '"',
+            '\u200b',
+            '\uff1d',
+            'a',
+            "'",
+          ),
+        }),
+        (text) => {
+          const cell = cells(value(text))?.[2] ?? '';
+          expect(cell).not.toMatch(formula);
+          expect([text, `'${text}`]).toContain(cell);
+        },
+      ),
+    );
+  });
+});

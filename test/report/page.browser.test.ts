@@ -1,0 +1,392 @@
+/**
+ * The page in a real browser, opened from disk. Needs a Chromium; without one nothing here runs, and
+ * says so.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../../src/export/result.js';
+import { type Extras, renderPage } from '../../src/report/page.js';
+import {
+  extras,
+  hostile,
+  hostileExtras,
+  hostileValues,
+  large,
+  realistic,
+  resultOf,
+} from './samples.js';
+
+const places = process.env['CHROMIUM']
+  ? [process.env['CHROMIUM']]
+  : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = places.find((place) => existsSync(place));
+const missing = `browser tests did not run: no Chromium found (looked at ${places.join(', ')})`;
+
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Generous: what is measured lies well below, and a busy machine may be slow. */
+const soonEnough = 1000;
+
+if (!executablePath) {
+  console.warn(missing);
+  it.skip(missing, () => {});
+}
+
+describe.skipIf(!executablePath)('the page in Chromium', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
+  const shots = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
+  let browser: Browser;
+
+  /** What a page did that it must not do. */
+  interface Seen {
+    requests: string[];
+    complaints: string[];
+    dialogs: string[];
+  }
+
+  function write(name: string, result: Result, more: Extras): string {
+    const file = join(folder, `${name}.html`);
+    writeFileSync(file, renderPage(result, more));
+    return pathToFileURL(file).href;
+  }
+
+  let urls: Record<'realistic' | 'large' | 'hostile' | 'empty', string>;
+
+  async function open(
+    name: keyof typeof urls,
+    options: BrowserContextOptions = {},
+    before?: string,
+  ): Promise<{ page: Page; seen: Seen; close: () => Promise<void> }> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    const page = await context.newPage();
+    const seen: Seen = { requests: [], complaints: [], dialogs: [] };
+    page.on('request', (request) => {
+      if (request.url() !== urls[name]) seen.requests.push(request.url());
+    });
+    page.on('console', (message) => seen.complaints.push(message.text()));
+    page.on('pageerror', (error) => seen.complaints.push(error.message));
+    page.on('dialog', (dialog) => {
+      seen.dialogs.push(dialog.message());
+      return dialog.dismiss();
+    });
+    if (before) await page.addInitScript(before);
+    await page.goto(urls[name]);
+    return { page, seen, close: () => context.close() };
+  }
+
+  const nothing: Seen = { requests: [], complaints: [], dialogs: [] };
+  const rowCount = (page: Page) => page.locator('#rows tr').count();
+  const run = <T>(page: Page, code: string) => page.evaluate(code) as Promise<T>;
+
+  /** How long something takes in the page until it is laid out and the next picture is due. */
+  async function timed(page: Page, what: string, code: string): Promise<number> {
+    const ms = await run<number>(
+      page,
+      `new Promise((done) => { const begun = performance.now(); ${code}; void document.body.offsetHeight; requestAnimationFrame(() => done(performance.now() - begun)); })`,
+    );
+    console.log(`10,000 rows, ${what}: ${ms.toFixed(0)} ms`);
+    return ms;
+  }
+
+  beforeAll(async () => {
+    mkdirSync(shots, { recursive: true });
+    urls = {
+      realistic: write('realistic', realistic(), extras),
+      large: write('large', large(), extras),
+      hostile: write('hostile', hostile(), hostileExtras),
+      empty: write('empty', resultOf([]), { ...extras, exchanges: [] }),
+    };
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(['realistic', 'large', 'hostile', 'empty'] as const)(
+    'opens %s from disk without a request, an error or a dialog',
+    async (name) => {
+      const { page, seen, close } = await open(name);
+      await page.waitForLoadState('networkidle');
+      expect(seen).toEqual(nothing);
+      expect(await page.locator('h1').count()).toBe(1);
+      await close();
+    },
+  );
+
+  it('is complete without scripts', async () => {
+    const { page, seen, close } = await open('realistic', { javaScriptEnabled: false });
+    expect(await rowCount(page)).toBe(realistic().items.length);
+    expect(await page.locator('#controls').isVisible()).toBe(false);
+    expect(await page.locator('button:visible').count()).toBe(0);
+    expect(await page.locator('.verdict').textContent()).toContain('Not everything was delivered');
+    expect(seen).toEqual(nothing);
+    await close();
+  });
+
+  it('sorts, filters and finds among 10,000 rows well within a second', async () => {
+    const { page, close } = await open('large');
+    const loaded = await run<number>(
+      page,
+      'performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart',
+    );
+    console.log(`10,000 rows, until the page works: ${loaded} ms`);
+    expect(await page.locator('#shown').textContent()).toBe('1–100 of 10,000 items');
+    const head = (at: number) => `document.querySelectorAll('#items th button')[${at}].click()`;
+    const find = (text: string) =>
+      `const find = document.getElementById('find'); find.value = ${JSON.stringify(text)}; find.dispatchEvent(new Event('input'))`;
+    const choose = (id: string, start: string) =>
+      `const one = document.getElementById('${id}'); one.value = '=${start}'; one.dispatchEvent(new Event('change'))`;
+    const steps: [string, string][] = [
+      ['sort by value', head(2)],
+      ['sort the other way', head(2)],
+      ['sort by type', head(1)],
+      ['sort by reason', head(3)],
+      ['sort by id', head(5)],
+      ['first search', find('example')],
+      ['next search', find('examp')],
+      ['search without a hit', find('no such thing')],
+      ['search cleared', find('')],
+      ['filter by outcome', choose('outcome', 'Skipped')],
+      ['filter by type', choose('type', 'MD5')],
+      ['turn the page', "document.getElementById('next').click()"],
+    ];
+    for (const [what, code] of steps)
+      expect(await timed(page, what, `{ ${code} }`)).toBeLessThan(soonEnough);
+    expect(
+      await timed(page, 'all rows for printing', "dispatchEvent(new Event('beforeprint'))"),
+    ).toBeLessThan(10 * soonEnough);
+    await close();
+  });
+
+  it('sorts by every column in both directions and says so', async () => {
+    const { page, close } = await open('realistic');
+    const risk = page.locator('#items th').nth(4);
+    await risk.getByRole('button').click();
+    expect(await risk.getAttribute('aria-sort')).toBe('ascending');
+    expect(await page.locator('#rows td:nth-child(5)').first().textContent()).toBe('High');
+    await risk.getByRole('button').press('Enter');
+    expect(await risk.getAttribute('aria-sort')).toBe('descending');
+    expect(await page.locator('#items th[aria-sort]').count()).toBe(1);
+    const outcome = page.locator('#items th').nth(0);
+    await outcome.getByRole('button').click();
+    expect(await page.locator('#rows td').first().textContent()).toBe('Rejected');
+    expect(await risk.getAttribute('aria-sort')).toBeNull();
+    const id = page.locator('#items th').nth(5);
+    await id.getByRole('button').click();
+    const ids = (await page.locator('#rows td:nth-child(6)').allTextContents()).map(Number);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    await close();
+  });
+
+  it('filters, finds either form of a value, turns pages and starts over', async () => {
+    const { page, close } = await open('realistic');
+    const said = () => page.locator('#shown').textContent();
+    await page.getByLabel('Outcome', { exact: true }).selectOption('=Rejected');
+    expect(await said()).toBe('1–30 of 30 found among 3,004 items');
+    await page.getByLabel('Reason', { exact: true }).selectOption('=AccessDenied');
+    expect(await rowCount(page)).toBe(6);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    expect(await said()).toBe('1–100 of 3,004 items');
+    await page.getByRole('button', { name: 'Last' }).click();
+    expect(await said()).toBe('3,001–3,004 of 3,004 items');
+    for (const form of ['gone.example', 'gone[.]example', 'GONE.EXAMPLE']) {
+      await page.getByLabel('Search').fill(form);
+      expect(await rowCount(page)).toBe(1);
+    }
+    await page.getByLabel('Search').fill('no such value');
+    expect(await said()).toBe('0 found among 3,004 items');
+    await page.getByRole('button', { name: /^Show in the table.*Unsupported type/ }).click();
+    expect(await page.locator('#reason').inputValue()).toBe('=Unsupported type');
+    expect(await said()).toMatch(/^1–100 of \d+ found/);
+    await close();
+  });
+
+  it('prints every row that was found', async () => {
+    const { page, close } = await open('realistic');
+    await run(page, "dispatchEvent(new Event('beforeprint'))");
+    expect(await rowCount(page)).toBe(3004);
+    expect(await page.locator('#items th button').count()).toBe(0);
+    await run(page, "dispatchEvent(new Event('afterprint'))");
+    expect(await rowCount(page)).toBe(100);
+    expect(await page.locator('#items th button').count()).toBe(6);
+    await close();
+  });
+
+  const recordClipboard = `window.copied = [];
+    Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied.push(text); } } });`;
+  const withoutClipboard = `window.copied = [];
+    Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    window.addEventListener('copy', (event) => window.copied.push(event.clipboardData.getData('text/plain')));`;
+  const refusingClipboard = withoutClipboard.replace(
+    'value: undefined',
+    "value: { writeText: () => Promise.reject(new Error('not allowed')) }",
+  );
+
+  it.each([
+    ['by the clipboard', recordClipboard],
+    ['by selection where there is no clipboard', withoutClipboard],
+    ['by selection where the clipboard refuses', refusingClipboard],
+  ])('copies every value in its true form %s', async (_, script) => {
+    const { page, seen, close } = await open('hostile', {}, script);
+    const buttons = page.locator('.copy');
+    const count = await buttons.count();
+    expect(count).toBe(3 * hostileValues.length);
+    for (let at = 0; at < count; at += 3) {
+      await buttons.nth(at).click();
+      await page.waitForFunction(`window.copied.length === ${at / 3 + 1}`);
+    }
+    // JSON keeps halves of surrogate pairs on their way out of the browser.
+    const copied = JSON.parse(await run<string>(page, 'JSON.stringify(window.copied)')) as string[];
+    expect(copied).toEqual(hostileValues);
+    expect(seen).toEqual(nothing);
+    await close();
+  });
+
+  it('keeps hostile text inert: no element, no script, no link, no request', async () => {
+    const { page, seen, close } = await open('hostile');
+    expect(await run(page, 'typeof window.pwned')).toBe('undefined');
+    expect(
+      await page.locator('img, iframe, object, embed, link, form, base, bold, template').count(),
+    ).toBe(0);
+    expect(await page.locator('script').count()).toBe(1);
+    expect(await page.locator('style').count()).toBe(1);
+    expect(await page.locator('body > script').count()).toBe(1);
+    const hrefs = await run<string[]>(
+      page,
+      "Array.from(document.querySelectorAll('[href]'), (a) => a.getAttribute('href'))",
+    );
+    expect(hrefs.every((href) => href.startsWith('#'))).toBe(true);
+    const handlers = await run<number>(
+      page,
+      "Array.from(document.querySelectorAll('*')).filter((e) => Array.from(e.attributes).some((a) => /^(on|style$|src)/.test(a.name))).length",
+    );
+    expect(handlers).toBe(0);
+    expect(await run<string>(page, 'document.body.innerText.replace(/[\\t\\n]/g, "")')).not.toMatch(
+      /[\p{Cc}\p{Cf}]/u,
+    );
+    // Sorting, filtering and searching move the same text about; every choice there is finds rows.
+    const fruitless = await run<string[]>(
+      page,
+      `(() => {
+        const empty = [];
+        const look = (what) => { if (document.querySelectorAll('#rows tr').length === 0) empty.push(what); };
+        for (const button of document.querySelectorAll('#items th button')) { button.click(); look(button.textContent); }
+        const reset = document.getElementById('reset');
+        for (const select of document.querySelectorAll('#controls select')) {
+          for (const option of select.options) { select.value = option.value; select.onchange(); look(option.value); reset.click(); }
+        }
+        for (const button of document.querySelectorAll('button[data-outcome]')) { button.click(); look(button.textContent); }
+        reset.click();
+        return empty;
+      })()`,
+    );
+    expect(fruitless).toEqual([]);
+    for (const bad of ['<script>', '"><img', '\\u0022', '[', '(']) {
+      await page.getByLabel('Search').fill(bad);
+      expect(await rowCount(page)).toBeGreaterThan(0);
+    }
+    expect(seen).toEqual(nothing);
+    await close();
+  });
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 360],
+  ] as const)('axe finds nothing in %s at %i px', async (colorScheme, width) => {
+    // The longest page is looked at once: colours are the same in all of them.
+    const names =
+      colorScheme === 'light' && width > 360
+        ? (['realistic', 'hostile', 'empty'] as const)
+        : (['realistic'] as const);
+    for (const name of names) {
+      const { page, close } = await open(name, { colorScheme, viewport: { width, height: 800 } });
+      await run(page, "for (const d of document.querySelectorAll('details')) d.open = true");
+      await page.evaluate(axe.source);
+      const found = await run<{ id: string; nodes: string[] }[]>(
+        page,
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + n.failureSummary) })))',
+      );
+      expect(found, name).toEqual([]);
+      await close();
+    }
+  });
+
+  it.each(['realistic', 'hostile', 'empty'] as const)('fits 360 px: %s', async (name) => {
+    for (const javaScriptEnabled of [true, false]) {
+      const { page, close } = await open(name, {
+        viewport: { width: 360, height: 800 },
+        javaScriptEnabled,
+      });
+      expect(await run(page, 'document.documentElement.scrollWidth')).toBe(360);
+      await close();
+    }
+  });
+
+  it('works by keyboard: the skip link first, then on to the report', async () => {
+    const { page, close } = await open('realistic');
+    await page.keyboard.press('Tab');
+    expect(await run(page, 'document.activeElement.className')).toBe('skip');
+    await page.keyboard.press('Enter');
+    expect(await run(page, 'document.activeElement.id')).toBe('main');
+    await close();
+  });
+
+  it('is kept in pictures: light, dark, narrow, print', async () => {
+    const top = async (page: Page, file: string, height: number) => {
+      const width = page.viewportSize()?.width ?? 1280;
+      await page.screenshot({
+        path: join(shots, file),
+        fullPage: true,
+        clip: { x: 0, y: 0, width, height },
+      });
+    };
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, close } = await open('realistic', { colorScheme });
+      await top(page, `report-${colorScheme}.png`, 2000);
+      await run(page, "document.getElementById('all').scrollIntoView()");
+      await page.screenshot({ path: join(shots, `report-${colorScheme}-table.png`) });
+      await close();
+    }
+    const narrow = await open('realistic', {
+      viewport: { width: 360, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    await top(narrow.page, 'report-narrow.png', 2600);
+    await run(narrow.page, "document.getElementById('all').scrollIntoView()");
+    await narrow.page.screenshot({ path: join(shots, 'report-narrow-table.png') });
+    await narrow.close();
+    const print = await open('realistic', { colorScheme: 'dark' });
+    await print.page.pdf({
+      path: join(shots, 'report-print.pdf'),
+      format: 'A4',
+      pageRanges: '1-6',
+    });
+    await print.page.emulateMedia({ media: 'print' });
+    await print.page.setViewportSize({ width: 720, height: 1000 });
+    await top(print.page, 'report-print.png', 2000);
+    await print.close();
+    for (const file of ['light', 'dark', 'narrow', 'print'])
+      expect(existsSync(join(shots, `report-${file}.png`))).toBe(true);
+  });
+});

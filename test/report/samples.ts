@@ -1,0 +1,393 @@
+/**
+ * Results to draw: one as a real run would leave it, one of 10,000 items, one of hostile values.
+ * The addresses may be those of live malware: they are text here, never to be opened or resolved.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import type { Item, Outcome, Result } from '../../src/export/result.js';
+import type { Exchange, Extras } from '../../src/report/page.js';
+
+interface Row {
+  id: number;
+  value: string;
+  type: string;
+  score: number;
+}
+
+const published = '/work/shared/data/eset-indicators.json';
+
+const keys: Record<string, string> = {
+  FQDN: 'domain',
+  'IP Address': 'ip',
+  'IPv6 Address': 'ip',
+  URL: 'url',
+  'Email Address': 'senderMailAddress',
+  'SHA-1': 'fileSha1',
+  'SHA-256': 'fileSha256',
+};
+
+/** Names and addresses that are reserved for examples, where the published ones are not at hand. */
+function generated(count: number): Row[] {
+  const hex = (seed: number, length: number) =>
+    Array.from({ length }, (_, at) =>
+      ((seed * 31 + at * 7 + (seed >> (at % 13))) & 15).toString(16),
+    ).join('');
+  const makers: [string, (n: number) => string][] = [
+    ['FQDN', (n) => `host-${n}.bad${n % 37}.example`],
+    ['IP Address', (n) => `198.51.${n % 100}.${n % 250}`],
+    ['URL', (n) => `${n % 3 ? '' : 'http://'}cdn${n % 90}.bad.example/path/${n}?id=${n * 7}`],
+    ['SHA-1', (n) => hex(n, 40)],
+    ['SHA-256', (n) => hex(n, 64)],
+    ['MD5', (n) => hex(n, 32)],
+    ['Email Address', (n) => `sender${n}@mail${n % 20}.example`],
+    ['IPv6 Address', (n) => `2001:db8::${(n % 65535).toString(16)}`],
+  ];
+  return Array.from({ length: count }, (_, n) => {
+    const [type, make] = makers[(n * 5 + (n >> 4)) % makers.length] as (typeof makers)[number];
+    return { id: 10_000 + n, value: make(n), type, score: (n * 7) % 11 };
+  });
+}
+
+function rows(count: number): Row[] {
+  if (!existsSync(published)) return generated(count);
+  const read = JSON.parse(readFileSync(published, 'utf8')) as (Omit<Row, 'type'> & {
+    type: { name: string };
+  })[];
+  const real = read.map(({ id, value, type, score }) => ({ id, value, type: type.name, score }));
+  return count <= real.length ? real.slice(0, count) : [...real, ...generated(count - real.length)];
+}
+
+function sent(row: Row): { [key: string]: string | number } {
+  const value =
+    row.type === 'URL' && !/^\w+:\/\//.test(row.value) ? `http://${row.value}` : row.value;
+  return {
+    [keys[row.type] ?? 'domain']: value,
+    description: `Exported from ThreatQ, indicator ${row.id}`,
+    riskLevel: row.score >= 9 ? 'high' : row.score >= 7 ? 'medium' : 'low',
+    scanAction: 'block',
+    daysToExpiration: 30,
+  };
+}
+
+function item(row: Row, index: number): Item {
+  const { id, type, value } = row;
+  const base = { id, type, value };
+  if (!keys[type]) {
+    return {
+      outcome: 'skipped',
+      ...base,
+      reason: 'unsupported_type',
+      message: `Vision One takes no indicators of the type ${type}.`,
+    };
+  }
+  if (index % 97 === 5) {
+    return {
+      outcome: 'skipped',
+      ...base,
+      object: sent(row),
+      reason: 'duplicate',
+      message: `The same object as indicator ${id - 3}.`,
+    };
+  }
+  if (index % 61 === 7) {
+    return {
+      outcome: 'skipped',
+      ...base,
+      reason: 'invalid_value',
+      message: 'Not a value that the type allows.',
+    };
+  }
+  if (index % 113 === 11) {
+    return {
+      outcome: 'rejected',
+      ...base,
+      object: sent(row),
+      status: 400,
+      reason: 'BadRequest',
+      message: 'The value format is incorrect.',
+    };
+  }
+  if (index % 401 === 13) {
+    return {
+      outcome: 'rejected',
+      ...base,
+      object: sent(row),
+      status: 403,
+      reason: 'AccessDenied',
+      message: 'Insufficient permissions.',
+    };
+  }
+  return { outcome: 'accepted', ...base, object: sent(row) };
+}
+
+/** Wraps items in a result whose counts are right. */
+export function resultOf(items: Item[], more: Partial<Result> = {}): Result {
+  const of = (outcome: Outcome) => items.filter((one) => one.outcome === outcome).length;
+  const byReason: Record<string, number> = {};
+  for (const one of items) {
+    if ('reason' in one) byReason[one.reason] = (byReason[one.reason] ?? 0) + 1;
+  }
+  return {
+    schema_version: 1,
+    action: 'Trend Micro Vision One - Add to Blocklist',
+    bundle_version: '2.0.0',
+    run_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    mode: 'export',
+    status: of('rejected') + of('unsent') > 0 ? 'Incomplete' : 'Completed',
+    started_at: '2026-03-02T21:00:00.000Z',
+    finished_at: '2026-03-02T21:01:34.500Z',
+    vision_one: 'https://api.eu.xdr.trendmicro.com',
+    data_collection: {
+      name: 'Blocklist candidates, EMEA',
+      hash: '8f14e45fceea167a5a36dedd4bea2543',
+      total: items.length,
+    },
+    counts: {
+      read: items.length,
+      accepted: of('accepted'),
+      rejected: of('rejected'),
+      skipped: of('skipped'),
+      unsent: of('unsent'),
+      planned: of('planned'),
+      removed: of('removed'),
+      by_reason: byReason,
+    },
+    requests: { threatq: 4, vision_one: 12, retries: 3, waited_ms: 43_500 },
+    warnings: [],
+    list: null,
+    items,
+    error: null,
+    ...more,
+  };
+}
+
+const start = Date.parse('2026-03-02T21:00:00.000Z');
+
+function exchange(at: number, took: number, more: Partial<Exchange>): Exchange {
+  return {
+    service: 'Vision One',
+    method: 'POST',
+    path: '/v3.0/threatintel/suspiciousObjects',
+    at: new Date(start + at).toISOString(),
+    took_ms: took,
+    status: 207,
+    waited_ms: 0,
+    retry: false,
+    ...more,
+  };
+}
+
+const limited = 'rate limited by Vision One';
+
+/** The requests of a run that met a rate limit, a gateway that failed and one silence. */
+export const exchanges: Exchange[] = [
+  exchange(200, 640, { service: 'ThreatQ', path: '/api/token', status: 200 }),
+  ...[0, 1, 2].map((page) =>
+    exchange(1000 + page * 3900, 3600, {
+      service: 'ThreatQ',
+      path: `/api/search/query?limit=1000&offset=${page}000`,
+      status: 200,
+    }),
+  ),
+  exchange(13_000, 900, {
+    method: 'GET',
+    path: '/v3.0/threatintel/suspiciousObjects?top=200',
+    status: 200,
+  }),
+  exchange(14_200, 4200, {}),
+  exchange(14_300, 5100, {}),
+  exchange(19_600, 800, { status: 429 }),
+  exchange(49_600, 4300, { waited_ms: 29_200, why_waited: limited, retry: true }),
+  exchange(54_100, 3900, {}),
+  exchange(54_200, 2100, { status: 502, error: 'Bad Gateway' }),
+  exchange(58_600, 4000, {
+    waited_ms: 2300,
+    why_waited: 'a second try after HTTP 502',
+    retry: true,
+  }),
+  exchange(63_000, 9000, { status: null, error: 'no answer in 9 s' }),
+  exchange(84_000, 4400, { waited_ms: 12_000, why_waited: limited, retry: true }),
+  exchange(89_000, 4100, {}),
+];
+
+const advices: Record<string, string> = {
+  BadRequest:
+    'Look at the values below in ThreatQ: Vision One takes them for malformed. Correct them or remove them from the data collection.',
+  AccessDenied:
+    'Give the API key’s role the permission “Manage lists and configure settings” under Suspicious Object Management.',
+  service_unavailable:
+    'Run the action again later: what is already in the list is updated in place and does no harm.',
+  unsupported_type:
+    'Nothing has to be done. To keep them out of the count, leave these types out of the data collection.',
+  invalid_value:
+    'Correct the values in ThreatQ, or mark them as whitelisted if they are not indicators.',
+  duplicate: 'Nothing has to be done: the object was sent once.',
+};
+
+export const extras: Extras = {
+  exchanges,
+  settings: {
+    'API Region': 'European Union (EU)',
+    'URL Scheme Handling': 'Apply http:// (default)',
+    'Objects Per Run': '10000',
+    'Enable SSL Certificate Verification': 'yes',
+    'Disable Proxies': 'no',
+    'Scan Action': 'Block',
+    'Risk Level': 'Based on ThreatQ Score',
+    'IOC Expiration': 'After 30 Days',
+  },
+  advice: (reason) => advices[reason] ?? '',
+};
+
+/** A run over all published indicators in which not everything went well. */
+export function realistic(): Result {
+  const items = rows(3003).map(item);
+  for (const [index, one] of items.entries()) {
+    if (index > 2800 && one.outcome === 'accepted') {
+      items[index] = {
+        ...one,
+        outcome: 'unsent',
+        reason: 'service_unavailable',
+        message: 'Vision One has given no useful answer for 60 s.',
+      };
+    }
+  }
+  items.push({
+    outcome: 'removed',
+    id: null,
+    type: 'FQDN',
+    value: 'gone.example',
+    object: { domain: 'gone.example' },
+  });
+  return resultOf(items, {
+    counts: { ...resultOf(items).counts, read: 3003 },
+    warnings: [
+      {
+        code: 'whitelisted_elsewhere',
+        message: 'Is in the Exception List too, which outranks the block.',
+        id: 6507,
+        value: 'update.example.net',
+      },
+      {
+        code: 'whitelisted_elsewhere',
+        message: 'Is in the Exception List too, which outranks the block.',
+        id: 3450,
+        value: 'http://cdn.example.org/a',
+      },
+    ],
+    list: {
+      domain: { listed: 8200, cap: 10_000, added: 640 },
+      ip: { listed: 1200, cap: 10_000, added: 280 },
+      url: { listed: 9500, cap: 10_000, added: 370 },
+      fileSha1: { listed: 300, cap: 10_000, added: 650 },
+      fileSha256: { listed: 0, cap: 10_000, added: 470 },
+      senderMailAddress: { listed: 12, cap: 10_000, added: 40 },
+    },
+  });
+}
+
+/** 10,000 items, as many as one run can send. */
+export function large(): Result {
+  return resultOf(rows(10_000).map(item));
+}
+
+/** Everything went well. */
+export function flawless(): Result {
+  return resultOf(
+    rows(400)
+      .filter(({ type }) => keys[type])
+      .map((row) => ({
+        outcome: 'accepted',
+        id: row.id,
+        type: row.type,
+        value: row.value,
+        object: sent(row),
+      })),
+  );
+}
+
+/** What attackers may write where an indicator's value, a type, a message or a name stands. */
+export const hostileValues: string[] = [
+  '<script>window.pwned = 1; alert(1)</script>',
+  '"><img src=x onerror="window.pwned = 1; alert(1)">',
+  "'><svg onload=alert(1)>",
+  'javascript:alert(1)',
+  'http://evil.example/</style><script>alert(1)</script>',
+  '</script><script>alert(1)</script>',
+  '</title></textarea></noscript></template><iframe src=http://evil.example/>',
+  ']]><!-- --><![CDATA[',
+  '<!--',
+  '--!><b>bold',
+  'moc.elpmaxe\u202egpj.exe\u202c',
+  'zero\u200bwidth\u200d\ufeff.example',
+  'nul\u0000in\u0000it.example',
+  'line\r\nfeed\ttab\u2028sep\u0085.example',
+  '\u001b[2J\u001b]8;;http://evil.example\u0007click\u001b]8;;\u0007',
+  'half\ud800surrogate\udc00.example',
+  `http://long.example/${'a<b>&"\''.repeat(290)}`.slice(0, 2048),
+  '\u0000'.repeat(2048),
+  '=HYPERLINK("http://evil.example","x")',
+  ' +1+cmd|/C calc!A0',
+  '\u200b@SUM(1)',
+  '\uff1dcmd',
+  '\t=1',
+  '\r=1',
+  '-2+3',
+  '&lt;script&gt;&#0;&amp;',
+  '\\u0022);alert(1)//\\',
+  '$' + '{alert(1)}{{7*7}}`',
+  'شبكة.example',
+  '例え.テスト',
+  '',
+  ' ',
+];
+
+/** Hostile text in every place that a text can stand in. */
+export function hostile(): Result {
+  const items = hostileValues.flatMap((bad, id): Item[] => [
+    {
+      outcome: 'rejected',
+      id: bad,
+      type: bad,
+      value: bad,
+      object: { url: bad, riskLevel: bad, description: bad },
+      status: 400,
+      reason: bad,
+      message: bad,
+    },
+    { outcome: 'skipped', id, type: 'URL', value: bad, reason: 'invalid_value', message: bad },
+    {
+      outcome: 'accepted',
+      id: null,
+      type: 'URL',
+      value: bad,
+      object: { url: `http://${bad}`, riskLevel: 'high' },
+    },
+  ]);
+  const all = hostileValues.join(' ');
+  return resultOf(items, {
+    action: `Add ${all}`,
+    bundle_version: all,
+    run_id: all,
+    vision_one: all,
+    data_collection: { name: all, hash: all, total: 1 },
+    warnings: hostileValues.map((bad) => ({ code: bad, message: bad, id: bad, value: bad })),
+    list: Object.fromEntries(
+      hostileValues.map((bad) => [`${bad}!`, { listed: 5, cap: 3, added: 1 }]),
+    ),
+  });
+}
+
+export const hostileExtras: Extras = {
+  exchanges: hostileValues.map((bad, index) =>
+    exchange(index * 100, 50, {
+      method: bad,
+      path: bad,
+      error: bad,
+      why_waited: bad,
+      waited_ms: 10,
+      status: null,
+    }),
+  ),
+  settings: Object.fromEntries(hostileValues.map((bad) => [`${bad}.`, bad])),
+  advice: (reason) => `Look at ${reason}`,
+};

@@ -14,53 +14,49 @@ const SMALLEST_PAGE = '50';
 /** Indicators that are looked at to tell the types of a data collection. */
 const SAMPLE = 1000;
 
-/** A look at one thing: what to say where it is well; a Failure says what is not. */
-type Look = () => Promise<string>;
+/** A row of the sheet that is well. */
+const well = (name: string, message: string): Check => ({ name, ok: true, message });
 
-/** Takes each look in turn; after one that failed, the rest of its row tell nothing and are left. */
-async function inTurn(looks: Array<[name: string, look: Look]>): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const [name, look] of looks) {
-    try {
-      checks.push({ name, ok: true, message: await look() });
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      checks.push({ name, ok: false, message: error.message });
-      break;
-    }
-  }
-  return checks;
+/**
+ * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
+ * @throws what is no Failure
+ */
+function unwell(error: unknown, before: Check[], failed: string): Check[] {
+  if (!(error instanceof Failure)) throw error;
+  return [...before, { name: failed, ok: false, message: error.message }];
 }
 
 /**
- * Checks ThreatQ.
+ * Checks ThreatQ: reachable, token, data collection.
  * @param onFound told of the data collection and its size
  */
-export function checkThreatQ(
+export async function checkThreatQ(
   threatq: ThreatQ,
   host: string,
   open: () => Promise<DataCollection>,
   onFound: (collection: DataCollection, total: number | null) => void,
 ): Promise<Check[]> {
-  return inTurn([
-    [
-      'ThreatQ',
-      async () => {
-        await threatq.authenticate();
-        return `${host} is there and knows this API client`;
-      },
-    ],
-    [
-      'data collection',
-      async () => {
-        const collection = await open();
-        const first = await collection.pages(() => SAMPLE).next();
-        const page = first.done ? { rows: [], total: 0 } : first.value;
-        onFound(collection, page.total);
-        return `${collection.name ?? collection.hash} has ${page.total ?? 'an unknown number of'} indicators${typesOf(page.rows)}`;
-      },
-    ],
-  ]);
+  const reachable = well('ThreatQ reachable', `${host} answers`);
+  try {
+    await threatq.authenticate();
+  } catch (error) {
+    const refused = error instanceof Failure && error.code === 'threatq_credentials';
+    return refused
+      ? unwell(error, [reachable], 'ThreatQ token')
+      : unwell(error, [], 'ThreatQ reachable');
+  }
+  const known = [reachable, well('ThreatQ token', 'ThreatQ knows this API client')];
+  try {
+    const collection = await open();
+    const first = await collection.pages(() => SAMPLE).next();
+    const page = first.done ? { rows: [], total: 0 } : first.value;
+    onFound(collection, page.total);
+    const size = page.total ?? 'an unknown number of';
+    const message = `${collection.name ?? collection.hash} has ${size} indicators${typesOf(page.rows)}`;
+    return [...known, well('data collection', message)];
+  } catch (error) {
+    return unwell(error, known, 'data collection');
+  }
 }
 
 function typesOf(rows: unknown[]): string {
@@ -76,22 +72,26 @@ function typesOf(rows: unknown[]): string {
   return `; of the first ${rows.length}: ${told.join(', ')}`;
 }
 
-/** Checks Vision One: the key, then the permission to view the list. */
-export function checkVisionOne(visionOne: VisionOne, host: string, list: List): Promise<Check[]> {
-  return inTurn([
-    [
-      'Vision One',
-      async () => {
-        await visionOne.get('/v3.0/healthcheck/connectivity');
-        return `${host} is there, and the API Key is one of this region`;
-      },
-    ],
-    [
-      list.title,
-      async () => {
-        await visionOne.get(list.path, { top: SMALLEST_PAGE });
-        return 'the API Key may view it; that it may also add to it, only an export proves';
-      },
-    ],
-  ]);
+/** Checks Vision One: reachable, key and region, permission to view. */
+export async function checkVisionOne(
+  visionOne: VisionOne,
+  host: string,
+  list: List,
+): Promise<Check[]> {
+  const reachable = well('Vision One reachable', `${host} answers`);
+  const key = 'API Key and API Region';
+  try {
+    await visionOne.get('/v3.0/healthcheck/connectivity');
+  } catch (error) {
+    const answered = error instanceof Failure && error.status !== undefined;
+    return answered ? unwell(error, [reachable], key) : unwell(error, [], 'Vision One reachable');
+  }
+  const valid = [reachable, well(key, 'the key is valid in this region')];
+  const view = `view the ${list.title}`;
+  try {
+    await visionOne.get(list.path, { top: SMALLEST_PAGE });
+  } catch (error) {
+    return unwell(error, valid, view);
+  }
+  return [...valid, well(view, 'permitted; that the key may also add, only an export proves')];
 }

@@ -30,6 +30,11 @@ export class Inventory {
     }
   }
 
+  /** Whether these types were all read, or are being read. */
+  has(keys: Iterable<ObjectKey>): boolean {
+    return [...keys].every((key) => this.#reading.has(key));
+  }
+
   /** The object on the list, found by type and value without regard to case. */
   find(object: VisionOneObject): Listed | undefined {
     const key = keyOf(object);

@@ -7,7 +7,7 @@ import type { Clock } from '../http/clock.js';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import type { Transport } from '../http/send.js';
-import { type Limits, type Observer, Service } from '../http/service.js';
+import { type Limits, type Observer, Service, type ServiceName } from '../http/service.js';
 import { SafetyChecks } from '../safety/checks.js';
 import { Coverage } from '../safety/coverage.js';
 import type { Exclusions } from '../safety/exclusions.js';
@@ -47,7 +47,7 @@ export interface Run {
   timeLimitMs: number;
 }
 
-export type Phase = 'reading' | 'listing' | 'sending' | 'removing';
+export type Phase = 'reading' | 'listing' | 'planning' | 'sending' | 'removing';
 
 /** Told what a run is at, for whoever watches it. */
 export interface Watcher extends Observer {
@@ -121,7 +121,7 @@ class ActionRun {
   #blocked: Failure | undefined;
 
   constructor(private readonly job: Job) {
-    const service = (name: string) =>
+    const service = (name: ServiceName) =>
       new Service(name, job.transport, job.clock, job.limits, job.watcher);
     const { run, list, userAgent } = job;
     this.#threatq = service('ThreatQ');
@@ -135,6 +135,7 @@ class ActionRun {
     try {
       const plan = await this.#read();
       if (this.#blocked) throw this.#blocked;
+      this.job.watcher.phase?.('planning', plan.entries.length);
       const candidates = plan.close();
       await this.#lookForContradictions(plan, candidates);
       if (this.job.mode === 'preview') closeAll(this.#ledger, candidates, { outcome: 'planned' });
@@ -226,8 +227,12 @@ class ActionRun {
     if (keys.size === 0) return;
     try {
       const { inventory, exceptions } = this.#guards;
+      const isListed = (inventory?.has(keys) ?? true) && (!exceptions || this.#exceptionsRead);
+      if (isListed) return;
+      this.job.watcher.phase?.('listing', null);
       if (exceptions) this.#exceptionsRead ??= this.#readExceptions(exceptions);
       await Promise.all([inventory?.need(keys), this.#exceptionsRead]);
+      this.job.watcher.phase?.('reading', null);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#blocked = error;

@@ -10,6 +10,9 @@ export interface CommandLine {
   /** Folder for reports; undefined for none. */
   report: string | undefined;
   json: boolean;
+  /** No progress on standard error. */
+  quiet: boolean;
+  logFormat: 'text' | 'json';
   /** Removes what is gone from the data collection even if that is more than half. */
   allowLargeRemoval: boolean;
   help: boolean;
@@ -31,6 +34,8 @@ export function readCommandLine(args: string[]): CommandLine {
         report: { type: 'string' },
         json: { type: 'boolean', default: false },
         'allow-large-removal': { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
+        'log-format': { type: 'string', default: 'text' },
         help: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
       },
@@ -42,7 +47,12 @@ export function readCommandLine(args: string[]): CommandLine {
     const mode = values.preview ? 'preview' : values.check ? 'check' : 'export';
     const { run, report, json, help, version } = values;
     const allowLargeRemoval = values['allow-large-removal'];
-    return { run, mode, report, json, allowLargeRemoval, help, version };
+    const logFormat = values['log-format'];
+    if (logFormat !== 'text' && logFormat !== 'json') {
+      throw new Error('--log-format must be text or json');
+    }
+    const { quiet } = values;
+    return { run, mode, report, json, quiet, logFormat, allowLargeRemoval, help, version };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new BadInput([{ path: [], message: `${message} (see --help)` }]);
@@ -59,8 +69,12 @@ usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--j
   --run FILE     the run document, YAML or JSON; without it, standard input
   --preview      everything but the writing: what would be sent, and why the rest would not
   --check        proves both connections and the permission to view; exports nothing
-  --report DIR   writes report.json into DIR, which is made where it is missing
+  --report DIR   writes report.html, report.csv and report.json into DIR, which is made where it
+                 is missing
   --json         the result as one JSON document on standard output, instead of the summary
+  --quiet        no progress on standard error
+  --log-format json
+                 progress on standard error as one JSON object a line
   --allow-large-removal
                  removes what has left the data collection even if that is more than half
   --help         this text

@@ -1,17 +1,17 @@
 /** The hall: from arguments and a run document to a result and an exit code. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Result } from '../export/result.js';
 import { checkAction, type Job, type Outcome, runAction } from '../export/run.js';
 import { systemClock } from '../http/clock.js';
 import { Redactor } from '../http/redact.js';
 import { createTransport } from '../http/send.js';
+import type { ExchangeRecord } from '../http/service.js';
 import { prepareFolder, writeFiles } from '../report/files.js';
-import { createProgress } from '../report/progress.js';
+import { createProgress, type Progress, type ProgressStyle } from '../report/progress.js';
+import { jsonOf, reportsOf } from '../report/reports.js';
 import { summaryOf } from '../report/summary.js';
-import { visible } from '../report/visible.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
 import { type CommandLine, helpText, readCommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
@@ -19,6 +19,7 @@ import { type ActionDefinition, actionOf, readManifest } from './manifest.js';
 import { BadInput } from './problems.js';
 import { readRunDocument } from './run-document.js';
 import { secretsOfEnvironment } from './secrets.js';
+import { shownSettings } from './shown-settings.js';
 import { watchSignals } from './signals.js';
 
 /** Which action an entrypoint starts. */
@@ -56,110 +57,161 @@ export async function start(door: Door): Promise<void> {
   // A reader that goes away (`| head`) is no reason to fail.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  const args = process.argv.slice(2);
   const action = actionOf(readManifest(door.manifest), door.id);
-  const redactor = new Redactor();
-  redactor.add(...secretsOfEnvironment(process.env));
-  const progress = createProgress({
-    write: (text) => void process.stderr.write(redactor.text(text)),
-    now: Date.now,
-  });
-  const startedAt = new Date();
-  const runId = randomUUID();
-
-  // Arguments that cannot be read may still ask for JSON, and a program waits for it then.
-  let json = args.includes('--json');
-  let mode: Result['mode'] = 'export';
-  let report: string | undefined;
-  let outcome: Outcome;
+  const args = process.argv.slice(2);
+  let commandLine: CommandLine;
   try {
-    const commandLine = readCommandLine(args);
-    ({ json, mode, report } = commandLine);
-    if (commandLine.help) return void process.stdout.write(helpText(action));
-    if (commandLine.version) return void process.stdout.write(`${action.bundleVersion}\n`);
-    outcome = await act(door, action, commandLine, runId, redactor, progress);
+    commandLine = readCommandLine(args);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const code = error instanceof BadInput ? 'invalid_input' : 'internal_error';
-    if (code === 'internal_error' && error instanceof Error) progress.log(error.stack ?? message);
-    outcome = { ...NOTHING, status: 'Failed to Complete', error: { code, message } };
+    // Arguments that cannot be read may still ask for JSON, and a program waits for it then.
+    commandLine = { ...readCommandLine([]), json: args.includes('--json') };
+    await new Host(door, action, commandLine).finish(failedBy(error));
+    return;
   }
-
-  const result: Result = redactor.data({
-    schema_version: 1,
-    action: action.name,
-    bundle_version: action.bundleVersion,
-    run_id: runId,
-    mode,
-    started_at: startedAt.toISOString(),
-    finished_at: new Date().toISOString(),
-    ...outcome,
-  });
-  process.exitCode = EXIT_CODES[result.status];
-  const document = `${JSON.stringify(result, null, 2)}\n`;
-  if (report !== undefined) {
-    try {
-      await writeFiles(report, runId, { 'report.json': document });
-    } catch (error) {
-      progress.log(`no report: ${error instanceof Error ? error.message : error}`);
-      report = undefined;
-    }
-  }
-  const reportPath = report && visible(join(report, 'report.json'));
-  process.stdout.write(json ? document : summaryOf(result, reportPath));
+  if (commandLine.help) process.stdout.write(helpText(action));
+  else if (commandLine.version) process.stdout.write(`${action.bundleVersion}\n`);
+  else await new Host(door, action, commandLine).run();
 }
 
-async function act(
-  door: Door,
-  action: ActionDefinition,
-  commandLine: CommandLine,
-  runId: string,
-  redactor: Redactor,
-  progress: ReturnType<typeof createProgress>,
-): Promise<Outcome> {
-  const text = await readRunText(commandLine.run);
-  const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, (secret) =>
-    redactor.add(secret),
-  );
-  const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
-  const run = { ...checked, exclusions };
-  if (commandLine.report !== undefined) await prepareReport(commandLine.report, runId);
-  const { settings, timeLimitMs } = run;
-  if (!settings.verify_ssl) {
-    progress.log(
-      'verify_ssl is false: certificates are not checked, so anyone on the way can read and change what is sent',
-    );
+/** One start of an action: what it was asked, and where what it has to say goes. */
+class Host {
+  readonly #runId = randomUUID();
+  readonly #startedAt = new Date();
+  readonly #redactor = new Redactor();
+  readonly #progress: Progress;
+  /** For the report: the requests and the settings, as far as it came. */
+  readonly #exchanges: ExchangeRecord[] = [];
+  #settings: Record<string, string> = {};
+  #report: string | undefined;
+
+  constructor(
+    private readonly door: Door,
+    private readonly action: ActionDefinition,
+    private readonly commandLine: CommandLine,
+  ) {
+    this.#redactor.add(...secretsOfEnvironment(process.env));
+    this.#progress = createProgress(styleOf(commandLine), {
+      stream: process.stderr,
+      now: Date.now,
+      redact: (text) => this.#redactor.text(text),
+    });
   }
-  const transport = createTransport({
-    verifySsl: settings.verify_ssl,
-    disableProxies: settings.disable_proxies,
-  });
-  const stop = watchSignals((signal) =>
-    progress.log(`${signal}: no new requests; those in flight have 10 s to finish`),
-  );
-  const job: Job = {
-    run,
-    list: LISTS[door.list],
-    action: action.namespace,
-    allowLargeRemoval: commandLine.allowLargeRemoval,
-    mode: commandLine.mode,
-    clock: systemClock,
-    transport,
-    limits: {
-      deadline: Date.now() + timeLimitMs,
-      stopping: stop.stopping,
-      breaking: stop.breaking,
-    },
-    userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
-    watcher: progress,
-    onSecret: (secret) => redactor.add(secret),
-  };
-  try {
-    return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
-  } finally {
-    stop.release();
-    transport.close();
+
+  async run(): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.#act();
+    } catch (error) {
+      if (!(error instanceof BadInput)) {
+        const stack = error instanceof Error ? error.stack : undefined;
+        this.#progress.message('error', stack ?? String(error));
+      }
+      outcome = failedBy(error);
+    } finally {
+      this.#progress.end();
+    }
+    await this.finish(outcome);
   }
+
+  /** Prints the result, writes the reports and sets the exit code. */
+  async finish(outcome: Outcome): Promise<void> {
+    const { status, ...rest } = outcome;
+    const result: Result = this.#redactor.data({
+      schema_version: 1,
+      action: this.action.name,
+      bundle_version: this.action.bundleVersion,
+      run_id: this.#runId,
+      mode: this.commandLine.mode,
+      status,
+      started_at: this.#startedAt.toISOString(),
+      finished_at: new Date().toISOString(),
+      ...rest,
+    });
+    process.exitCode = EXIT_CODES[result.status];
+    const written = await this.#writeReports(result);
+    process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
+  }
+
+  async #act(): Promise<Outcome> {
+    const { commandLine, action } = this;
+    const text = await readRunText(commandLine.run);
+    const onSecret = (secret: string) => this.#redactor.add(secret);
+    const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, onSecret);
+    const { settings, timeLimitMs } = checked;
+    this.#settings = shownSettings(action.fields, settings);
+    const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
+    if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
+    this.#report = commandLine.report;
+
+    if (!settings.verify_ssl) {
+      const message =
+        'verify_ssl is false: certificates are not checked, so whoever is on the way can read and change what is sent';
+      this.#progress.message('warning', message);
+    }
+    const transport = createTransport({
+      verifySsl: settings.verify_ssl,
+      disableProxies: settings.disable_proxies,
+    });
+    const stop = watchSignals((signal) => {
+      const message = `${signal}: no new requests; those in flight have 10 s to finish`;
+      this.#progress.message('warning', message);
+    });
+    const job: Job = {
+      run: { ...checked, exclusions },
+      list: LISTS[this.door.list],
+      action: action.namespace,
+      mode: commandLine.mode,
+      allowLargeRemoval: commandLine.allowLargeRemoval,
+      clock: systemClock,
+      transport,
+      limits: {
+        deadline: Date.now() + timeLimitMs,
+        stopping: stop.stopping,
+        breaking: stop.breaking,
+      },
+      userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
+      watcher: {
+        ...this.#progress,
+        exchanged: (record) => this.#exchanges.push(record),
+      },
+      onSecret,
+    };
+    try {
+      return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
+    } finally {
+      stop.release();
+      transport.close();
+    }
+  }
+
+  /** @returns the folder that holds the reports now, if there is one */
+  async #writeReports(result: Result): Promise<string | undefined> {
+    if (this.#report === undefined) return undefined;
+    const extras = this.#redactor.data({ exchanges: this.#exchanges, settings: this.#settings });
+    try {
+      await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
+      return this.#report;
+    } catch (error) {
+      // The run itself is over, and its result is printed all the same.
+      this.#progress.message('error', `the reports could not be written: ${codeOf(error)}`);
+      return undefined;
+    }
+  }
+}
+
+/** The outcome of a start that did not get as far as a run. */
+function failedBy(error: unknown): Outcome {
+  const code = error instanceof BadInput ? 'invalid_input' : 'internal_error';
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...NOTHING, status: 'Failed to Complete', error: { code, message } };
+}
+
+/** A live line for a person at a terminal; lines for everything else. */
+function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
+  if (quiet) return 'quiet';
+  if (logFormat === 'json') return 'json';
+  const { CI, TERM } = process.env;
+  return process.stderr.isTTY && !CI && TERM !== 'dumb' ? 'live' : 'plain';
 }
 
 async function readRunText(file: string | undefined): Promise<string> {

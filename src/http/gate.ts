@@ -67,6 +67,10 @@ export class Gate {
     this.#wake();
   }
 
+  get isClosed(): boolean {
+    return this.#pause.until > this.#clock.now();
+  }
+
   /** Closes the gate until a moment; a later moment that is set already stays. */
   close(until: number, reason: Reason): void {
     if (until > this.#pause.until) this.#pause = { until, reason };

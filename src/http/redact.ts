@@ -55,8 +55,7 @@ export class Redactor {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
     this.#pattern = longestFirst.length
       ? new RegExp(
-          // Looked for at every place, for two secrets may overlap.
-          `(?=(${longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|')}))`,
+          longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
           'gi',
         )
       : undefined;
@@ -64,12 +63,16 @@ export class Redactor {
 
   /** The text with every known secret, in any of its forms, replaced. */
   text(text: string): string {
-    if (!this.#pattern) return text;
+    const pattern = this.#pattern;
+    if (!pattern) return text;
     let shown = '';
     let hiddenTo = 0;
-    for (const { index, 1: form = '' } of text.matchAll(this.#pattern)) {
-      if (index >= hiddenTo) shown += text.slice(hiddenTo, index) + REDACTED;
-      hiddenTo = Math.max(hiddenTo, index + form.length);
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+      if (match.index >= hiddenTo) shown += text.slice(hiddenTo, match.index) + REDACTED;
+      hiddenTo = Math.max(hiddenTo, match.index + match[0].length);
+      // On from the next character, for the next secret may begin within this one.
+      pattern.lastIndex = match.index + 1;
     }
     return shown + text.slice(hiddenTo);
   }

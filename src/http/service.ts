@@ -16,9 +16,11 @@ import {
 } from './retry.js';
 import type { Answer, Outcome, Request, Transport } from './send.js';
 
+export type ServiceName = 'ThreatQ' | 'Vision One';
+
 /** One exchange as the report's timeline shows it. */
 export interface ExchangeRecord {
-  service: string;
+  service: ServiceName;
   method: string;
   path: string;
   /** ISO 8601, UTC. */
@@ -35,7 +37,7 @@ export interface ExchangeRecord {
 }
 
 export interface Observer {
-  waiting?(service: string, reason: Reason, untilMs: number): void;
+  waiting?(service: ServiceName, reason: Reason, untilMs: number): void;
   exchanged?(record: ExchangeRecord): void;
 }
 
@@ -92,7 +94,7 @@ export class Service {
   #askedUntil = 0;
 
   constructor(
-    readonly name: string,
+    readonly name: ServiceName,
     private readonly transport: Transport,
     private readonly clock: Clock,
     private readonly limits: Limits,
@@ -202,15 +204,18 @@ export class Service {
   }
 
   /**
-   * The last answer was a 2xx that told nothing, or nothing final. Closes the gate for a while.
+   * The last answer was a 2xx that told nothing, or nothing final. Closes the gate for a while, and
+   * for longer with each such answer in a row.
    * @param attempt how often the same thing has been tried without use; from 1
    * @returns `again`, or `give_up` where the service has been silent for too long
    */
   useless(endpoint: string, reason: Reason, attempt: number, message: string): Waited {
     const moment = this.#moment();
     const gate = this.#gateOf(endpoint);
-    const verdict = affordable(backoff(attempt, moment.random), false, reason, moment);
-    return this.#obey(gate, verdict, message);
+    // What comes in while the gate is closed went out before it was, and tells nothing new.
+    if (!gate.isClosed) gate.failures++;
+    const delay = backoff(Math.max(attempt, gate.failures), moment.random);
+    return this.#obey(gate, affordable(delay, false, reason, moment), message);
   }
 
   /** Why the service was given up; undefined while it is not. */

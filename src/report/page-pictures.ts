@@ -1,8 +1,8 @@
 /** The pictures of a run. One that would have nothing to show is left out. */
 import type { Item, Result } from '../export/result.js';
+import type { ExchangeRecord } from '../http/service.js';
 import { defang } from './defang.js';
 import { clip, number } from './html.js';
-import type { Exchange } from './page.js';
 import { type Bar, barFigure } from './page-charts.js';
 import { timeline } from './page-timeline.js';
 import { label, listName, outcomes, tally } from './words.js';
@@ -96,7 +96,7 @@ function room({ list }: Result): string {
  * @param exchanges the run's requests in the order in which they began
  * @returns figures, markup; an empty string where there is nothing to draw
  */
-export function pictures(result: Result, exchanges: readonly Exchange[]): string {
+export function pictures(result: Result, exchanges: readonly ExchangeRecord[]): string {
   // Two columns whose lengths come out alike: the many types beside the many reasons.
   const columns = [
     [outcomesByType(result), riskLevels(result)],

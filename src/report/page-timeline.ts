@@ -1,7 +1,7 @@
 /** When each request ran, how long it was waited for, and which were repeated. */
 import type { Result } from '../export/result.js';
+import type { ExchangeRecord } from '../http/service.js';
 import { counted, number, plain, span } from './html.js';
-import type { Exchange } from './page.js';
 import { figure, percent } from './page-charts.js';
 
 /** A run with more requests is drawn in part, those that say most first: the page has to stay small. */
@@ -10,19 +10,19 @@ const laneHeight = 16;
 const mostLanes = 5;
 
 interface Placed {
-  exchange: Exchange;
+  exchange: ExchangeRecord;
   from: number;
   at: number;
   to: number;
   lane: number;
 }
 
-function failed({ status, error }: Exchange): boolean {
+function failed({ status, error }: ExchangeRecord): boolean {
   return error !== undefined || status === null || status >= 400;
 }
 
 /** Requests that ran at the same time lie in lanes of their own, as long as there are some. */
-function placed(exchanges: readonly Exchange[]): { all: Placed[]; lanes: number } {
+function placed(exchanges: readonly ExchangeRecord[]): { all: Placed[]; lanes: number } {
   const ends: number[] = [];
   const all = exchanges.map((exchange) => {
     const at = Date.parse(exchange.at);
@@ -36,10 +36,10 @@ function placed(exchanges: readonly Exchange[]): { all: Placed[]; lanes: number 
   return { all, lanes: Math.max(1, ends.length) };
 }
 
-function choose(exchanges: readonly Exchange[]): Exchange[] {
+function choose(exchanges: readonly ExchangeRecord[]): ExchangeRecord[] {
   const timed = exchanges.filter(({ at }) => !Number.isNaN(Date.parse(at)));
   if (timed.length <= mostDrawn) return timed;
-  const telling = (exchange: Exchange) =>
+  const telling = (exchange: ExchangeRecord) =>
     Number(failed(exchange) || exchange.retry || exchange.waited_ms > 0);
   return timed
     .toSorted((a, b) => telling(b) - telling(a))
@@ -47,7 +47,7 @@ function choose(exchanges: readonly Exchange[]): Exchange[] {
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
-function words(exchange: Exchange): string {
+function words(exchange: ExchangeRecord): string {
   const answer = exchange.status === null ? 'no answer' : `HTTP ${exchange.status}`;
   return `${exchange.method} ${exchange.path}: ${answer} after ${span(exchange.took_ms)}`;
 }
@@ -70,7 +70,7 @@ function drawn(
   return wait + rect(style, at, to, words(exchange));
 }
 
-function row(exchange: Exchange): string[] {
+function row(exchange: ExchangeRecord): string[] {
   const waited = exchange.waited_ms > 0 ? span(exchange.waited_ms) : '';
   return [
     exchange.at.slice(11, 23) || exchange.at,
@@ -90,7 +90,7 @@ function row(exchange: Exchange): string[] {
  * @param exchanges the requests in the order in which they began
  * @returns a figure with one band a service, markup; an empty string where there were no requests
  */
-export function timeline(result: Result, exchanges: readonly Exchange[]): string {
+export function timeline(result: Result, exchanges: readonly ExchangeRecord[]): string {
   const chosen = choose(exchanges);
   if (chosen.length === 0) return '';
   const services = (['ThreatQ', 'Vision One'] as const)

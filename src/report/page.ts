@@ -1,6 +1,7 @@
 /** A result becomes one page that needs no server, no network and no script. */
 import { createHash } from 'node:crypto';
 import type { Result } from '../export/result.js';
+import type { ExchangeRecord } from '../http/service.js';
 import { plain, shown, time } from './html.js';
 import { pictures } from './page-pictures.js';
 import { problems, warnings } from './page-problems.js';
@@ -10,25 +11,10 @@ import { style } from './page-style.js';
 import { itemTable } from './page-table.js';
 import { figures, type Tone, toneOf, verdict } from './page-verdict.js';
 
-/** One request of the run and the pause before it. */
-export interface Exchange {
-  service: 'ThreatQ' | 'Vision One';
-  method: string;
-  path: string;
-  /** When the request began, after the pause; ISO 8601. */
-  at: string;
-  took_ms: number;
-  /** Null where no answer came. */
-  status: number | null;
-  error?: string;
-  waited_ms: number;
-  why_waited?: string;
-  retry: boolean;
-}
-
 /** What the page shows beside the result. None of it may hold a secret. */
 export interface Extras {
-  exchanges: Exchange[];
+  /** The requests of the run, each with the pause before it. */
+  exchanges: ExchangeRecord[];
   settings: Record<string, string>;
   /** What to do about a reason, plain text. */
   advice: (reason: string) => string;

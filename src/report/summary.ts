@@ -14,15 +14,16 @@ function line(text: string): string {
 
 /**
  * A result for people: status first, then the counts, the reasons and what to do about them.
- * @param reportPath where the report lies, if there is one
+ * @param reportPath the folder of the reports, if there is one
  * @returns at most 15 lines, each ended by a line feed
  */
 export function summaryOf(result: Result, reportPath?: string): string {
   const lines = [...head(result), ...errorLines(result)];
-  const foot = [...effort(result), ...(reportPath ? [`report: ${reportPath}`] : [])];
+  const foot = [...effort(result), ...(reportPath ? [`reports: ${reportPath}`] : [])];
   const room = SUMMARY_LINES - lines.length - foot.length;
-  const reasons = reasonLines(result);
-  const shown = reasons.length > room ? [...reasons.slice(0, room - 1), '  …'] : reasons;
+  // A warning is rare and may matter tonight; reasons come by the dozen.
+  const middle = [...warningLines(result), ...reasonLines(result)];
+  const shown = middle.length > room ? [...middle.slice(0, room - 1), '  …'] : middle;
   return [...lines, ...shown, ...foot].map((text) => `${line(text)}\n`).join('');
 }
 
@@ -37,6 +38,7 @@ function head(result: Result): string[] {
     ['rejected', counts.rejected],
     ['skipped', counts.skipped],
     ['unsent', counts.unsent],
+    ['removed', counts.removed],
   ];
   // Planned belongs to a preview, and accepted to an export.
   const left = result.mode === 'preview' ? 'accepted' : 'planned';
@@ -63,6 +65,20 @@ function errorLines({ mode, error }: Result): string[] {
   const more =
     lines.length > most ? [`  … and ${lines.length - most + 1} more (--json has all)`] : [];
   return [...lines.slice(0, more.length ? most - 1 : most).map((text) => `  ${text}`), ...more];
+}
+
+/** The first warning of each kind, and how many more there are of it. */
+function warningLines({ warnings }: Result): string[] {
+  const first = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const { code, message } of warnings) {
+    if (!first.has(code)) first.set(code, message);
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return [...first].map(([code, message]) => {
+    const more = (counts.get(code) ?? 1) - 1;
+    return `  warning ${code}: ${message}${more > 0 ? ` (and ${more} more)` : ''}`;
+  });
 }
 
 function reasonLines({ counts }: Result): string[] {

@@ -112,7 +112,7 @@ export class VisionOne {
       case 'read':
         return persisted.value;
       case 'refused':
-        throw new Failure('no_access', refusal(request, persisted.answer));
+        throw new Failure('no_access', refusal(request, persisted.answer), persisted.answer.status);
       case 'unreadable':
         throw new Failure('no_answer', persisted.message);
       case 'give_up':

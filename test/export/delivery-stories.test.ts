@@ -106,11 +106,10 @@ describe('items that fail inside a 207', () => {
   });
 
   it('for good are given up alone after a minute, and say what Vision One said', async () => {
-    const wanted = madeRows(8)[7]?.value;
+    const wanted = `"${madeRows(8)[7]?.value}"`;
     onAdd((sent) => ({
-      items: (sent as { ip?: string; domain?: string; url?: string }[]).flatMap((item, index) =>
-        Object.values(item).includes(wanted ?? '') ||
-        JSON.stringify(item).includes(wanted ?? 'never')
+      items: sent.flatMap((item, index) =>
+        JSON.stringify(item).includes(wanted)
           ? [{ index, status: 500, code: 'InternalServerError', message: 'Something broke.' }]
           : [],
       ),
@@ -233,7 +232,7 @@ describe('an answer that says nothing of any item', () => {
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 3_000 } });
       expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
-      expect(adds().length).toBeLessThan(400);
+      expect(adds().length).toBeLessThan(30);
     },
   );
 });
@@ -397,7 +396,7 @@ describe('one owner of waiting', () => {
       expect(counts).toMatchObject({ accepted: 0, by_reason: { [reason]: 10_000 } });
       expect(took).toBeGreaterThanOrEqual(MINUTE - 1_000);
       expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
-      expect(adds().length).toBeLessThan(20);
+      expect(adds().length).toBeLessThan(30);
       expect(requests.waited_ms).toBe(took);
     },
   );
@@ -420,12 +419,12 @@ describe('one owner of waiting', () => {
     expect(adds().length).toBeLessThan(25);
   });
 
-  it('ends within the time limit when every answer is slow', async () => {
+  it('begins no request after the time limit', async () => {
     onAdd(() => ({ slow: 50_000 }));
-    const { status, counts, took } = await exportOf(10_000, { timeLimitMs: 2 * MINUTE });
+    const { status, counts } = await exportOf(10_000, { timeLimitMs: 96_000 });
     expect(status).toBe('Incomplete');
-    expect(counts.accepted).toBe(8_000);
-    expect(took).toBeLessThanOrEqual(3 * MINUTE);
+    expect(counts).toMatchObject({ accepted: 8_000, by_reason: { time_limit: 2_000 } });
+    expect(adds()).toHaveLength(8);
   });
 });
 

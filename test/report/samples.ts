@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Item, Outcome, Result } from '../../src/export/result.js';
-import type { Exchange, Extras } from '../../src/report/page.js';
+import type { ExchangeRecord } from '../../src/http/service.js';
+import type { Extras } from '../../src/report/page.js';
 
 interface Row {
   id: number;
@@ -162,7 +163,7 @@ export function resultOf(items: Item[], more: Partial<Result> = {}): Result {
 
 const start = Date.parse('2026-03-02T21:00:00.000Z');
 
-function exchange(at: number, took: number, more: Partial<Exchange>): Exchange {
+function exchange(at: number, took: number, more: Partial<ExchangeRecord>): ExchangeRecord {
   return {
     service: 'Vision One',
     method: 'POST',
@@ -179,7 +180,7 @@ function exchange(at: number, took: number, more: Partial<Exchange>): Exchange {
 const limited = 'rate limited by Vision One';
 
 /** The requests of a run that met a rate limit, a gateway that failed and one silence. */
-export const exchanges: Exchange[] = [
+export const exchanges: ExchangeRecord[] = [
   exchange(200, 640, { service: 'ThreatQ', path: '/api/token', status: 200 }),
   ...[0, 1, 2].map((page) =>
     exchange(1000 + page * 3900, 3600, {

@@ -1,0 +1,230 @@
+/** What each answer of ThreatQ means while a collection is read, told by name. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault, Received } from '../sandbox/server.js';
+import type { Collection } from '../sandbox/threatq.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { lazyRows, madeRows } from '../support/rows.js';
+
+const MINUTE = 60_000;
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const isPage = ({ path }: Received) => path.startsWith('/api/indicators/query');
+const pages = () => sandbox.threatq.requests.filter(isPage);
+const tokens = () => sandbox.threatq.requests.filter(({ path }) => path === '/api/token');
+const adds = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
+
+/** Answers each page by what `fault` says of it. */
+function onPage(fault: (n: number) => Fault | undefined): void {
+  sandbox.threatq.faults = (request, n) => (isPage(request) ? fault(n) : undefined);
+}
+
+async function exportOf(collection: Partial<Collection> = {}, options: RunOptions = {}) {
+  sandbox.threatq.collections = [
+    { name: 'Active C2', hash: 'c2', rows: madeRows(2_500), ...collection },
+  ];
+  const startedAt = sandbox.clock.now();
+  const outcome = await sandbox.run(options);
+  expect(liesIn(outcome, sandbox.visionOne, [])).toEqual([]);
+  expect(sandbox.threatq.violations).toEqual([]);
+  return { ...outcome, took: sandbox.clock.now() - startedAt };
+}
+
+/** A run that failed before anything was sent. */
+function expectFailure(outcome: Awaited<ReturnType<typeof exportOf>>, words: RegExp): void {
+  expect(outcome.status).toBe('Failed to Complete');
+  expect(outcome.error?.message).toMatch(words);
+  expect(outcome.counts.accepted).toBe(0);
+  expect(adds()).toEqual([]);
+}
+
+const ways: [string, RunOptions][] = [
+  ['by hash', { collection: { hash: 'c2' } }],
+  ['by name', { collection: { name: 'Active C2' } }],
+];
+
+describe.each(ways)('a collection %s', (_, way) => {
+  it('is read in pages of 1,000 with one token, and no page twice', async () => {
+    const { status, counts } = await exportOf({}, way);
+    expect(status).toBe('Completed');
+    expect(counts).toMatchObject({ read: 2_500, accepted: 2_500 });
+    expect(tokens()).toHaveLength(1);
+    // Three with rows; the fourth, empty one proves the end, since the total may be wrong.
+    expect(pages()).toHaveLength(4);
+  });
+
+  it.each([
+    ['too small', 7],
+    ['too large', 1_000_000],
+    ['zero', 0],
+    ["the page's length", 1_000],
+  ])('is read whole where its total is %s', async (_name, total) => {
+    const { status, counts } = await exportOf({ total }, way);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(2_500);
+  });
+
+  it('is read whole where the server caps its pages', async () => {
+    const { counts } = await exportOf({ pageCap: 100 }, way);
+    expect(counts.accepted).toBe(2_500);
+    expect(pages()).toHaveLength(26);
+  });
+
+  it('is read where an empty page is {} and a page of one is no array', async () => {
+    const odd: Partial<Collection> = { emptyAs: 'object', singleAsObject: true };
+    expect((await exportOf({ ...odd, rows: madeRows(1_001) }, way)).counts.accepted).toBe(1_001);
+    expect((await exportOf({ ...odd, rows: madeRows(1) }, way)).counts.read).toBe(1);
+    expect((await exportOf({ ...odd, rows: [] }, way)).status).toBe('Completed');
+  });
+
+  it('is read no further than Objects Per Run', async () => {
+    const settings = { objects_per_run: 1_500 };
+    const { counts } = await exportOf({ rows: lazyRows(1_000_000) }, { ...way, settings });
+    expect(counts.read).toBe(1_500);
+    expect(pages().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
+  });
+
+  it('is read no further than Objects Per Run where pages are larger than asked for', async () => {
+    const settings = { objects_per_run: 10 };
+    const { counts } = await exportOf({ rows: madeRows(10) }, { ...way, settings });
+    expect(counts.read).toBe(10);
+    expect(pages()).toHaveLength(1);
+  });
+
+  it('that is not shared is said to be so, and nothing is sent', async () => {
+    const outcome = await exportOf({ shared: false }, way);
+    expectFailure(outcome, /check that the (hash|name) is right, and that .* shared it/);
+    expect(outcome.error?.code).toBe('data_collection_not_found');
+    expect(outcome.took).toBe(0);
+  });
+
+  it.each([
+    ['a 429', { status: 429, headers: { 'retry-after': '20' } }],
+    ['a 429 without Retry-After', { status: 429 }],
+    ['a 500', { status: 500 }],
+    ['an HTML page with 502', { status: 502, body: '<html>Bad Gateway</html>' }],
+    ['an HTML page with 200', { status: 200, body: '<html>Maintenance</html>' }],
+    ['errors inside a 200', { status: 200, body: { errors: ['Query timed out.'] } }],
+    ['field errors inside a 200', { status: 200, body: { data: { errors: { q: ['no'] } } } }],
+    ['a broken connection', { reset: 'after' }],
+    ['half an answer', { cut: true }],
+  ] satisfies [string, Fault][])('survives %s on each page', async (_name, fault) => {
+    onPage((n) => (n % 2 === 0 ? fault : undefined));
+    const { status, counts } = await exportOf({}, way);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(2_500);
+    expect(pages()).toHaveLength(8);
+  });
+
+  it.each([
+    ['a 503', { status: 503 }, /HTTP 503/],
+    ['broken connections', { reset: 'before' }, /broken off/],
+    ['HTML', { status: 200, body: '<html></html>' }, /no JSON/],
+    ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
+    ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],
+    ['data of another kind', { status: 200, body: { data: 'x' } }, /no page of indicators/],
+    ['a redirect', { redirect: 'https://elsewhere.example/x' }, /elsewhere\.example/],
+  ] satisfies [string, Fault, RegExp][])(
+    'whose second page is %s for good sends nothing',
+    async (_name, fault, words) => {
+      onPage((n) => (n === 0 ? undefined : fault));
+      const outcome = await exportOf({}, way);
+      expectFailure(outcome, words);
+      expect(outcome.counts.unsent).toBe(1_000);
+      expect(outcome.took).toBeLessThanOrEqual(MINUTE + 1_000);
+      expect(pages().length).toBeLessThan(20);
+    },
+  );
+
+  it('survives a ThreatQ that is down for 40 s', async () => {
+    const from = sandbox.clock.now();
+    sandbox.threatq.faults = () =>
+      sandbox.clock.now() < from + 40_000 ? { reset: 'before' } : undefined;
+    const { status, counts } = await exportOf({}, way);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(2_500);
+  });
+
+  it('goes on with a new token where one expires between pages, before ThreatQ says so', async () => {
+    // Two pages, and a third that would begin within the life of the token and end beyond it.
+    sandbox.threatq.tokenLifetime = 65;
+    onPage(() => ({ slow: 30_000 }));
+    const { counts } = await exportOf({}, way);
+    expect(counts.accepted).toBe(2_500);
+    expect(sandbox.threatq.requests.filter(({ status }) => status === 401)).toEqual([]);
+    expect(tokens().length).toBeGreaterThan(1);
+  });
+
+  it('goes on with one new token where one is revoked between pages', async () => {
+    onPage((n) => {
+      if (n === 1) sandbox.threatq.revokeTokens();
+      return undefined;
+    });
+    const { counts } = await exportOf({}, way);
+    expect(counts.accepted).toBe(2_500);
+    expect(tokens()).toHaveLength(2);
+    expect(sandbox.threatq.requests.filter(({ status }) => status === 401)).toHaveLength(1);
+  });
+
+  it('is given up where the new token is refused as well', async () => {
+    onPage(() => ({ status: 401, body: { errors: ['Unauthenticated.'] } }));
+    expectFailure(await exportOf({}, way), /refuses a token that it has just given/);
+    expect(pages()).toHaveLength(2);
+    expect(tokens()).toHaveLength(2);
+  });
+});
+
+it('a cursor without an end is bounded by Objects Per Run', async () => {
+  const { counts } = await exportOf({ endlessCursor: true, rows: madeRows(400) });
+  expect(counts.read).toBeLessThanOrEqual(10_000);
+  expect(counts.accepted).toBeLessThanOrEqual(400);
+  expect(pages().length).toBeLessThanOrEqual(100);
+});
+
+it('a cursor that leads back to an earlier page is an error, not a shorter collection', async () => {
+  const page = (id: number, nextCursorMark: string): Fault => ({
+    status: 200,
+    body: { total: 3, data: [{ ...madeRows(3)[id] }], nextCursorMark },
+  });
+  onPage((n) => page(n % 3, ['a', 'b', 'a'][n % 3] ?? 'a'));
+  expectFailure(await exportOf(), /go in circles/);
+});
+
+describe('credentials', () => {
+  it.each([400, 401] as const)(
+    'that ThreatQ refuses with %i are not tried twice',
+    async (status) => {
+      sandbox.threatq.script('/api/token', { status, body: { errors: ['Invalid client.'] } });
+      expectFailure(
+        await exportOf(),
+        /does not accept the client id and client secret: check them/,
+      );
+      expect(sandbox.threatq.requests).toHaveLength(1);
+    },
+  );
+
+  it('survive a token endpoint that is rate limited, broken and then well', async () => {
+    sandbox.threatq.script(
+      '/api/token',
+      { status: 429, headers: { 'retry-after': '7' } },
+      { reset: 'after' },
+      { status: 200, body: '<html></html>' },
+    );
+    const { status } = await exportOf();
+    expect(status).toBe('Completed');
+    expect(tokens()).toHaveLength(4);
+  });
+
+  it('answered by something that is no token name what to check', async () => {
+    sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
+    expectFailure(
+      await exportOf(),
+      /holds no access_token\. Check that threatq\.host is a ThreatQ/,
+    );
+  });
+});

@@ -1,0 +1,36 @@
+/** Maps one value in a test's few words. */
+import { type Mapped, mapIndicator } from '../../src/export/map.js';
+import type { Settings } from '../../src/export/settings.js';
+import type { Indicator } from '../../src/threatq/rows.js';
+import { LISTS, type ListName } from '../../src/vision-one/lists.js';
+import { keyOf } from '../../src/vision-one/objects.js';
+import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from './in-process.js';
+
+export interface Given {
+  list?: ListName;
+  settings?: Partial<Settings>;
+  indicator?: Partial<Indicator>;
+  collection?: string;
+}
+
+export function indicatorOf(type: string, value: string, more: Partial<Indicator> = {}): Indicator {
+  return { id: 1, type, value, score: 9, status: 'Active', updated: null, ...more };
+}
+
+export function mapped(type: string, value: string, given: Given = {}): Mapped {
+  const list = LISTS[given.list ?? 'suspicious_objects'];
+  const defaults = list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS;
+  return mapIndicator(
+    indicatorOf(type, value, given.indicator),
+    list,
+    { ...defaults, ...given.settings },
+    given.collection ?? 'Active C2',
+  );
+}
+
+/** What is sent for a value, as `key value`; then, in brackets, why not more. */
+export function sent(type: string, value: string, given: Given = {}): string[] {
+  const { objects, skipped } = mapped(type, value, given);
+  const texts = objects.map((object) => `${keyOf(object)} ${object[keyOf(object)]}`);
+  return skipped ? [...texts, `[${skipped.reason}]`] : texts;
+}

@@ -1,0 +1,146 @@
+/**
+ * The worst hour of both services, from a seed: every kind of fault at once, over a whole run on
+ * virtual time, and then an account of every object.
+ */
+import type { Outcome } from '../../src/export/run.js';
+import { seededRandom } from '../sandbox/clock.js';
+import type { Fault, Received } from '../sandbox/server.js';
+import { paths } from '../sandbox/vision-one.js';
+import { liesIn } from './honest.js';
+import { startSandbox } from './in-process.js';
+import { madeRows } from './rows.js';
+
+export interface Storm {
+  seed: number;
+  objects: number;
+  /** How likely a request is to meet a fault, from 0 to 1. */
+  strength: number;
+  timeLimitMs?: number;
+}
+
+export interface Account {
+  seed: number;
+  status: Outcome['status'];
+  error: string | null;
+  requests: { threatq: number; visionOne: number };
+  /** What the same run needs where all is well. */
+  faultFree: { threatq: number; visionOne: number };
+  faults: number;
+  accepted: number;
+  /** Named in the result with the reason why they are not on the list. */
+  named: number;
+  /** Neither on the list nor named with a true reason, or called accepted and not on the list. */
+  lost: number;
+  untruths: string[];
+  virtualMinutes: number;
+}
+
+type Random = () => number;
+
+const pick = <T>(from: readonly T[], random: Random): T =>
+  from[Math.floor(random() * from.length)] as T;
+
+const html = (status: number) => `<html><body><h1>${status}</h1></body></html>`;
+
+/** What may happen to any request. */
+const ANYWHERE: ((random: Random) => Fault)[] = [
+  (random) => ({ status: 429, headers: { 'retry-after': String(1 + Math.floor(random() * 20)) } }),
+  () => ({ status: 429, body: { error: { code: 'TooManyRequests', message: 'Too many' } } }),
+  () => ({ status: 500, body: { error: { code: 'InternalServerError', message: 'Sorry.' } } }),
+  () => ({ status: 502, body: html(502) }),
+  () => ({ status: 503, headers: { 'retry-after': 'soon' }, body: '' }),
+  () => ({ status: 504, body: html(504), applied: true }),
+  () => ({ reset: 'before' }),
+  () => ({ reset: 'after' }),
+  () => ({ cut: true }),
+  () => ({ garbage: html(200) }),
+  (random) => ({ slow: 1_000 + Math.floor(random() * 20_000) }),
+];
+
+/** What may happen to an add beside that. */
+const TO_ADDS: ((random: Random, items: number) => Fault)[] = [
+  (random) => ({ wrongLength: random() < 0.5 ? -1 : 1 }),
+  (random, items) => ({ items: failures(random, items, 0.03) }),
+  (random, items) => ({ items: failures(random, items, 0.5) }),
+];
+
+/** Some are carried out although the answer says that they failed. */
+function failures(random: Random, items: number, share: number) {
+  return Array.from({ length: items }, (_, index) => index).flatMap((index) => {
+    if (random() >= share) return [];
+    const [status, code] = pick(
+      [
+        [429, 'TooManyRequests'],
+        [500, 'InternalServerError'],
+        [503, 'ServiceUnavailable'],
+      ] as const,
+      random,
+    );
+    return [{ index, status, code, applied: random() < 0.3 }];
+  });
+}
+
+/** Reasons that a storm without malformed objects and without refusals can leave behind. */
+const TRUE_REASONS = ['rate_limited', 'service_unavailable', 'no_answer', 'time_limit'];
+
+/** Runs one export through a storm and accounts for every object. */
+export async function weather({ seed, objects, strength, timeLimitMs }: Storm): Promise<Account> {
+  const rows = madeRows(objects);
+  const collections = [{ name: 'Storm', hash: 'storm', rows }];
+  await using sandbox = await startSandbox({ threatq: { collections } });
+  const { threatq, visionOne, clock } = sandbox;
+  const random = seededRandom(seed);
+  let faults = 0;
+  const blow = (request: Received): Fault | undefined => {
+    if (random() >= strength) return undefined;
+    faults++;
+    const isAdd = request.path === paths.suspicious && Array.isArray(request.body);
+    const kinds = isAdd ? [...ANYWHERE, ...TO_ADDS, ...TO_ADDS] : ANYWHERE;
+    return pick(kinds, random)(random, isAdd ? (request.body as unknown[]).length : 0);
+  };
+  threatq.faults = blow;
+  visionOne.faults = blow;
+  const startedAt = clock.now();
+  const outcome = await sandbox.run({ seed, ...(timeLimitMs && { timeLimitMs }) });
+
+  const { status, error, items, counts } = outcome;
+  const unread = error !== null;
+  const ids = unread ? [] : rows.map(({ id }) => id);
+  const untruths = [
+    ...liesIn(outcome, visionOne, ids),
+    ...visionOne.violations,
+    ...threatq.violations,
+    ...items.flatMap((item) =>
+      item.outcome === 'unsent' && !TRUE_REASONS.includes(item.reason)
+        ? [`${item.value} is unsent as ${item.reason}`]
+        : [],
+    ),
+  ];
+  // A collection that could not be read whole is named in the error, and nothing of it is sent.
+  if (unread && (counts.accepted > 0 || visionOne.suspicious.size > 0)) {
+    untruths.push(`the run failed (${error.message}) and sent something`);
+  }
+  if (status === 'Completed' && visionOne.suspicious.size !== objects) {
+    untruths.push(`Completed, and the list holds ${visionOne.suspicious.size} of ${objects}`);
+  }
+  const named = unread ? objects : items.length - counts.accepted;
+  return {
+    seed,
+    status,
+    error: error && `${error.code}: ${error.message}`,
+    requests: { threatq: threatq.requests.length, visionOne: visionOne.requests.length },
+    faultFree: faultFree(objects),
+    faults,
+    accepted: counts.accepted,
+    named,
+    lost: Math.max(objects - counts.accepted - named, untruths.length),
+    untruths,
+    virtualMinutes: (clock.now() - startedAt) / 60_000,
+  };
+}
+
+/** Token and pages, the empty one that proves the end included where the run's bound is not reached. */
+function faultFree(objects: number): Account['faultFree'] {
+  const pages = Math.ceil(objects / 1_000) + (objects < 10_000 ? 1 : 0);
+  return { threatq: 1 + pages, visionOne: Math.ceil(objects / 1_000) };
+}

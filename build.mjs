@@ -73,6 +73,25 @@ function inputsThatCount({ outputs }) {
   );
 }
 
+/** The result's schema, for programs in other languages: JSON Schema made of the one that is checked here. */
+async function resultSchema() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { toJSONSchema } from 'zod/v4/core';
+import { resultSchema } from './src/export/result.ts';
+export default toJSONSchema(resultSchema);`,
+      resolveDir: root,
+      loader: 'ts',
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
+  return `${JSON.stringify((await import(url)).default, null, 2)}\n`;
+}
+
 /** The notices of exactly the packages that are in the bundle. */
 async function thirdPartyNotices(inputs) {
   const folders = new Set(
@@ -101,6 +120,7 @@ function zip(files) {
 const version = await agreedVersion();
 const { files: actions, inputs } = await bundle();
 const texts = {
+  'actions/result.schema.json': await resultSchema(),
   'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(inputs),
 };
 for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {

@@ -10,7 +10,7 @@ describe('a storm over both services', () => {
   });
 
   it('so bad that a run is given up still names every object', async () => {
-    const account = await weather({ seed: 4, objects: 2_500, strength: 0.95 });
+    const account = await weather({ seed: 4, objects: 2_500, strength: 0.9, timeLimitMs: 30_000 });
     expect(account.untruths).toEqual([]);
     expect(account.lost).toBe(0);
     expect(account.named).toBeGreaterThan(0);

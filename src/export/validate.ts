@@ -153,9 +153,11 @@ export function checkUrl(given: string, scheme: string, wildcards: boolean): Che
   }
   const at = parts.authority.lastIndexOf('@') + 1;
   const [, host = '', port = ''] = /^(.*?)(:\d*)?$/s.exec(parts.authority.slice(at)) ?? [];
-  if (/^h(?:tt|xx)ps?$/i.test(host)) return problem('a second scheme where the host stands');
   const checkedHost = checkUrlHost(host, wildcards);
   if ('problem' in checkedHost) return problem(`as its host: ${checkedHost.problem}`);
+  if (/^h(?:tt|xx)ps?$/.test(checkedHost.value)) {
+    return problem('a second scheme where the host stands');
+  }
 
   const authority = `${parts.authority.slice(0, at)}${checkedHost.value}${port}`;
   const url = `${used}://${authority}${parts.rest}`;

@@ -19,8 +19,7 @@ const domain = (text: string) => checkDomain(text, false);
 const url = (text: string) => checkUrl(text, 'http', false);
 
 /** A name of so many characters, in labels that are not too long. */
-const nameOf = (length: number) =>
-  `${'a.'.repeat(length)}`.slice(0, length - 7).replace(/\.$/, 'a') + '.exampl';
+const nameOf = (length: number) => `${'a.'.repeat(length).slice(0, length - 8)}a.exampl`;
 
 describe('a domain', () => {
   it.each([
@@ -279,7 +278,7 @@ describe('a URL', () => {
     ['http://evil\u200b.example/', /characters/],
     ['http://evil.example/a\nb', /control/],
     ['http://evil.example/\u0000', /control/],
-    ['http://evil.example/\u2028', /control/],
+    ['http://evil.example/\u2028x', /control/],
     ['http://evil.example/\ud800', /control/],
     ['http://*.evil.example/', /wildcard/],
     ['http://evil.example/*', /wildcard/],

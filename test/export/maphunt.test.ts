@@ -1,0 +1,432 @@
+/** The indicators here may be those of live malware: text to be compared, never to be opened. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { identityOf, SUPPORTED_TYPES } from '../../src/export/map.js';
+import { IOC_EXPIRATION, URL_SCHEME_HANDLING } from '../../src/export/settings.js';
+import { readRow } from '../../src/threatq/rows.js';
+import type { ListName } from '../../src/vision-one/lists.js';
+import { keyOf } from '../../src/vision-one/objects.js';
+import { excerpt, fullSet } from '../sandbox/indicators.js';
+import { refusal } from '../sandbox/vision-one.js';
+import { indicatorOf, mapped, sent } from '../support/mapping.js';
+
+const sandboxList = { suspicious_objects: 'suspicious', exceptions: 'exceptions' } as const;
+
+describe('types', () => {
+  it.each([
+    ['FQDN', 'evil.example', 'domain evil.example'],
+    ['IP Address', '198.51.100.7', 'ip 198.51.100.7'],
+    ['IPv6 Address', '2001:db8::1', 'ip 2001:db8::1'],
+    ['URL', 'https://evil.example/', 'url https://evil.example/'],
+    ['Email Address', 'a@evil.example', 'senderMailAddress a@evil.example'],
+    ['SHA-1', 'a'.repeat(40), `fileSha1 ${'a'.repeat(40)}`],
+    ['SHA-256', 'b'.repeat(64), `fileSha256 ${'b'.repeat(64)}`],
+  ])('%s goes to Vision One', (type, value, object) => {
+    expect(sent(type, value)).toEqual([object]);
+  });
+
+  it.each([
+    'MD5',
+    'SHA-384',
+    'SHA-512',
+    'CIDR Block',
+    'URL Path',
+    'Email Subject',
+    'Filename',
+    'File Path',
+    'Registry Key',
+    'Mutex',
+    'ASN',
+    'CVE',
+    'String',
+    'User-agent',
+    // Names are exact, and none is inherited from anywhere.
+    'fqdn',
+    'FQDN ',
+    'constructor',
+    '__proto__',
+    'toString',
+  ])('%s is skipped, and the message names it', (type) => {
+    const { objects, skipped } = mapped(type, 'evil.example');
+    expect(objects).toEqual([]);
+    expect(skipped).toMatchObject({
+      reason: 'unsupported_type',
+      message: expect.stringContaining(type),
+    });
+  });
+
+  it('an indicator without a type is skipped as one', () => {
+    expect(mapped('', 'evil.example').skipped).toEqual({
+      reason: 'unsupported_type',
+      message: 'the indicator has no type name',
+    });
+  });
+});
+
+describe('each of the forty odd indicators of the excerpt', () => {
+  const rows = new Map(excerpt().eset.map((row) => [row.id, row]));
+
+  it.each<[number, string]>([
+    // De-fanged.
+    [5972, 'domain rammenale.com'],
+    [4828, 'domain gameservicesplay.com'],
+    [5034, 'domain financialtimesguru.com'],
+    [5204, 'domain newsrental.net'],
+    [6875, 'ip 5.101.6.132'],
+    [3594, 'ip 162.222.214.48'],
+    [5730, 'ip 195.154.255.211'],
+    [4640, 'url http://daybreakhealthcare.co.uk/wp-includes/themees.php'],
+    [2981, 'url https://217.12.208.28/'],
+    [2596, 'url https://gitlab.com/jhondeer123/test/raw/master/README.md'],
+    [3170, 'url http://request.soundedge.live/access/nasrzolofuju'],
+    [5420, 'senderMailAddress tufhackteam@gmail.com'],
+    // Case, a missing scheme, a dot or white space at the end.
+    [6507, 'domain acciaio.com.br'],
+    [6577, 'senderMailAddress SunyaF@seznam.cz'],
+    [2400, 'fileSha1 1a62031bbb2c3f55d44f59917fd32e4ed2041224'],
+    [3450, 'url http://sixindent.epizy.com/inter.php'],
+    [5378, 'url http://m.pz8.in/'],
+    [1943, 'domain sports-collectors.com'],
+    [6202, 'domain items.burgermap.org'],
+    [1464, 'url https://zimbra.y2kportfolio.com/wp/wp-admin/ZimbraNew.php'],
+    [3731, 'fileSha256 11637d49f7a9ce112cd2cc78eb32608510a6296e2c282b92ce8588bd8260a098'],
+    [6882, 'fileSha1 cecc5bba6193d744837e689e68bc25c43eda7235'],
+    [6197, 'ip 185.28.22.22'],
+    // Of another type than they say.
+    [1658, '[invalid_value] not sent as FQDN: a port behind the name'],
+    [5517, '[invalid_value] not sent as IP Address: a port behind the address'],
+    [1227, '[invalid_value] not sent as IP Address: a port behind the address'],
+    [4032, '[invalid_value] not sent as IP Address: a network, not one address'],
+    [5935, '[invalid_value] not sent as FQDN: an IP address, not a domain'],
+    [2295, '[invalid_value] not sent as FQDN: a path or a query behind the name'],
+    [1042, '[invalid_value] not sent as SHA-256: 40 hexadecimal digits where there are 64'],
+    // Good values, if odd ones; whether they should be blocked is not for the mapper to say.
+    [6652, 'ip 10.200.206.100'],
+    [4899, 'url http://localhost/searchparser/index.php'],
+    [2414, 'domain update.xn--6frz82g'],
+    [2156, 'url http://share.printerjobs.xyz/id45sdjscj/<VICTIM_ID>'],
+    [6330, 'url http://45.124.132.127/DOVIDNIK - (2018).zip'],
+    [4449, 'url ftp://ybnm.navercloud.org/mongo/rtvwiydo.gif'],
+    // Spoilt.
+    [4833, '[invalid_value] not sent as FQDN: no valid domain name'],
+    [5818, '[invalid_value] not sent as FQDN: characters that no domain name can have'],
+    [6996, '[invalid_value] not sent as SHA-1: not 40 hexadecimal digits'],
+    [4702, '[invalid_value] not sent as URL: no number where the port stands'],
+  ])('%i becomes %s', (id, expected) => {
+    const row = rows.get(id);
+    const { type, value } = readRow(row);
+    const { objects, skipped } = mapped(type, value);
+    const outcome = skipped ? [`[${skipped.reason}] ${skipped.message}`] : sent(type, value);
+    expect(objects).toHaveLength(skipped ? 0 : 1);
+    expect(outcome).toEqual([expect.stringContaining(expected)]);
+    if (!skipped) expect(outcome).toEqual([expected]);
+  });
+
+  it.each([
+    [5034, 5350],
+    [5204, 4746],
+    [6875, 5639],
+    [5730, 6916],
+    [6507, 4155],
+    [6577, 5423],
+    [2400, 4297],
+    [3450, 5833],
+    [5378, 4183],
+    [1943, 3775],
+    [6197, 5171],
+    [2414, 3321],
+  ])('%i, once mended, is the same object as its twin %i', (id, twin) => {
+    const [one, other] = [id, twin].map((number) => {
+      const { type, value } = readRow(rows.get(number));
+      return mapped(type, value).objects.map(identityOf);
+    });
+    expect(one).toHaveLength(1);
+    expect(one).toEqual(other);
+  });
+});
+
+describe('real indicators', () => {
+  const { eset, benign } = fullSet() ?? excerpt();
+  const odd = new Set([1658, 5517, 1227, 4032, 5935, 2295, 4833, 5818, 6996, 1042, 4702]);
+
+  it('of supported types are all sent, but for those known to be spoilt', () => {
+    const lost = eset.filter(({ id, type, value }) => {
+      return (
+        SUPPORTED_TYPES.includes(type.name) && !odd.has(id) && mapped(type.name, value).skipped
+      );
+    });
+    expect(lost).toEqual([]);
+    const exceptions = benign.filter(({ type, value }) => {
+      const { skipped } = mapped(type.name, value, { list: 'exceptions' });
+      return SUPPORTED_TYPES.includes(type.name) && skipped;
+    });
+    expect(exceptions).toEqual([]);
+  });
+
+  it('are accepted by a Vision One that checks for itself', () => {
+    for (const [list, rows] of [
+      ['suspicious_objects', eset],
+      ['exceptions', benign],
+    ] as const) {
+      for (const { type, value } of rows) {
+        for (const object of mapped(type.name, value, { list }).objects) {
+          expect(refusal(sandboxList[list], object), value).toBeUndefined();
+        }
+      }
+    }
+  });
+});
+
+describe('URL Scheme Handling', () => {
+  const bare = 'evil.example/x';
+
+  it.each([
+    ['http', ['url http://evil.example/x']],
+    ['https', ['url https://evil.example/x']],
+    ['both', ['url http://evil.example/x', 'url https://evil.example/x']],
+    ['skip', ['[missing_scheme]']],
+  ] as const)('%s says what becomes of a URL without a scheme', (mode, expected) => {
+    const settings = { url_scheme_handling: mode };
+    expect(sent('URL', bare, { settings })).toEqual(expected);
+    expect(sent('URL', `//${bare}`, { settings })).toEqual(expected);
+    expect(sent('URL', ` evil[.]example/x `, { settings })).toEqual(expected);
+  });
+
+  it.each(URL_SCHEME_HANDLING)('%s leaves a URL with a scheme as it is', (mode) => {
+    const settings = { url_scheme_handling: mode };
+    for (const [given, url] of [
+      ['http://evil.example/x', 'http://evil.example/x'],
+      ['HTTPS://Evil.Example/X', 'https://evil.example/X'],
+      ['ftp://evil.example/x', 'ftp://evil.example/x'],
+      ['hxxps://evil.example/x', 'https://evil.example/x'],
+      ['http://evil.example/?u=https://x.example', 'http://evil.example/?u=https://x.example'],
+    ] as const) {
+      expect(sent('URL', given, { settings })).toEqual([`url ${url}`]);
+    }
+  });
+
+  it('takes host:port/path for a URL without a scheme', () => {
+    const given = 'evil.example:8080/x';
+    expect(sent('URL', given)).toEqual([`url http://${given}`]);
+    expect(sent('URL', given, { settings: { url_scheme_handling: 'skip' } })).toEqual([
+      '[missing_scheme]',
+    ]);
+  });
+
+  it('sends one of two where only one fits, and says why the other is missing', () => {
+    const given = 'evil.example/'.padEnd(2041, 'x');
+    expect(sent('URL', given, { settings: { url_scheme_handling: 'both' } })).toEqual([
+      `url http://${given}`,
+      '[invalid_value]',
+    ]);
+  });
+
+  it('applies to URLs alone', () => {
+    expect(sent('FQDN', 'evil.example', { settings: { url_scheme_handling: 'skip' } })).toEqual([
+      'domain evil.example',
+    ]);
+  });
+});
+
+describe('Risk Level', () => {
+  const level = (score: number | null, risk_level?: 'high' | 'customer_settings') =>
+    mapped('FQDN', 'evil.example', {
+      indicator: { score },
+      settings: risk_level ? { risk_level } : {},
+    }).objects[0];
+
+  it.each([
+    [0, 'low'],
+    [6.99, 'low'],
+    [7, 'medium'],
+    [8.5, 'medium'],
+    [8.99, 'medium'],
+    [9, 'high'],
+    [10, 'high'],
+  ])('of a score of %d is %s', (score, expected) => {
+    expect(level(score)).toMatchObject({ riskLevel: expected });
+  });
+
+  it('is left out where there is no score, and not sent empty', () => {
+    expect(level(null)).not.toHaveProperty('riskLevel');
+  });
+
+  it('follows a manual score of 0 although the generated one is 9', () => {
+    const row = { type: 'FQDN', value: 'evil.example' };
+    const score = { generated_score: '9.00', manual_score: '0.00' };
+    const of = (given: unknown) =>
+      mapped('FQDN', 'evil.example', { indicator: readRow(given) }).objects[0];
+    expect(of({ ...row, score })).toMatchObject({ riskLevel: 'low' });
+    expect(of({ ...row, score: { ...score, manual_score: null } })).toMatchObject({
+      riskLevel: 'high',
+    });
+  });
+
+  it('can be fixed, whatever the score, and left to the customer settings', () => {
+    expect(level(0, 'high')).toMatchObject({ riskLevel: 'high' });
+    expect(level(null, 'high')).toMatchObject({ riskLevel: 'high' });
+    expect(level(9, 'customer_settings')).not.toHaveProperty('riskLevel');
+  });
+});
+
+describe('IOC Expiration and Scan Action', () => {
+  it.each(IOC_EXPIRATION)('%s is sent as a whole number of days, or not at all', (option) => {
+    const [object] = mapped('FQDN', 'evil.example', {
+      settings: { ioc_expiration: option },
+    }).objects;
+    if (option === 'customer_settings') expect(object).not.toHaveProperty('daysToExpiration');
+    else if (option === 'never') expect(object).toMatchObject({ daysToExpiration: -1 });
+    else expect(String(object?.daysToExpiration)).toBe(option);
+  });
+
+  it.each(['block', 'log'] as const)('%s is sent as it is', (scan_action) => {
+    expect(mapped('FQDN', 'evil.example', { settings: { scan_action } }).objects).toMatchObject([
+      { scanAction: scan_action },
+    ]);
+  });
+
+  it('are left out under the customer settings', () => {
+    const settings = {
+      scan_action: 'customer_settings',
+      risk_level: 'customer_settings',
+      ioc_expiration: 'customer_settings',
+    } as const;
+    const [object] = mapped('FQDN', 'evil.example', { settings }).objects;
+    expect(Object.keys(object ?? {}).sort()).toEqual(['description', 'domain']);
+  });
+});
+
+describe('an exception', () => {
+  it('carries a description and nothing more, even where settings are there', () => {
+    const settings = { scan_action: 'block', risk_level: 'high', ioc_expiration: '30' } as const;
+    const [object] = mapped('FQDN', 'good.example', { list: 'exceptions', settings }).objects;
+    expect(Object.keys(object ?? {}).sort()).toEqual(['description', 'domain']);
+  });
+
+  it.each([
+    ['FQDN', '*.good.example', 'domain *.good.example'],
+    ['URL', 'https://*.good.example/downloads/*', 'url https://*.good.example/downloads/*'],
+    ['URL', '*.good.example/downloads/*', 'url http://*.good.example/downloads/*'],
+    ['URL', 'good.example/*', 'url http://good.example/*'],
+  ])(
+    'may be a wildcard of type %s, %s, which a suspicious object may not',
+    (type, value, object) => {
+      expect(sent(type, value, { list: 'exceptions' })).toEqual([object]);
+      expect(sent(type, value)).toEqual(['[invalid_value]']);
+      expect(mapped(type, value).skipped?.message).toContain('wildcard');
+    },
+  );
+});
+
+describe('for any indicator at all', () => {
+  const type = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...SUPPORTED_TYPES) },
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('__proto__', 'constructor', 'MD5'),
+  );
+  const pieces = fc.constantFrom(
+    ...['http', 'https', 'ftp', 'hxxp', '://', ':', '//', '/', '\\', '?', '#', '@', '.', '..', '*'],
+    ...[
+      '*.',
+      '[.]',
+      '(dot)',
+      '[@]',
+      '[:]',
+      '[',
+      ']',
+      '%',
+      '%00',
+      'xn--',
+      '-',
+      '_',
+      ' ',
+      '\t',
+      '\n',
+    ],
+    ...['evil', 'example', 'com', 'co.uk', '0x7f', '1', '198.51.100.7', '2001:db8::1', '80', 'a'],
+    ...[
+      'ü',
+      '移动',
+      'Σ',
+      'ς',
+      'İ',
+      'ß',
+      '\u200b',
+      '\u202e',
+      '\u3002',
+      '\u00ad',
+      '\ud800',
+      '💩',
+      '\0',
+    ],
+    ...['a'.repeat(64), 'b'.repeat(2030), 'F'.repeat(40)],
+  );
+  const value = fc.oneof(
+    fc.array(pieces, { maxLength: 9 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary' }),
+    fc.webUrl({ withFragments: true, withQueryParameters: true }),
+    fc.emailAddress(),
+    fc.domain(),
+    fc.ipV6(),
+    fc.constantFrom(...excerpt().eset.map((row) => row.value)),
+  );
+  const score = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
+  const list = fc.constantFrom<ListName>('suspicious_objects', 'exceptions');
+  const settings = fc.record({ url_scheme_handling: fc.constantFrom(...URL_SCHEME_HANDLING) });
+  const runs = { numRuns: 100000 };
+
+  it('the mapper returns objects or a reason, and never throws', () => {
+    fc.assert(
+      fc.property(type, value, score, list, settings, (...given) => {
+        const [name, text, points, to, chosen] = given;
+        const made = mapped(name, text, {
+          list: to,
+          settings: chosen,
+          indicator: { score: points },
+        });
+        expect(made.objects.length > 0 || made.skipped !== undefined).toBe(true);
+        if (made.skipped) expect(made.skipped.message).not.toBe('');
+      }),
+      runs,
+    );
+  });
+
+  it('Vision One has nothing to refuse in what is sent', () => {
+    fc.assert(
+      fc.property(type, value, score, list, settings, (...given) => {
+        const [name, text, points, to, chosen] = given;
+        const made = mapped(name, text, {
+          list: to,
+          settings: chosen,
+          indicator: { score: points },
+        });
+        for (const object of made.objects) {
+          expect(refusal(sandboxList[to], object), JSON.stringify(object)).toBeUndefined();
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('what is sent comes back as the same object when it is mapped again', () => {
+    fc.assert(
+      fc.property(type, value, list, settings, (name, text, to, chosen) => {
+        for (const object of mapped(name, text, { list: to, settings: chosen }).objects) {
+          const again = mapped(name, object[keyOf(object)] ?? '', { list: to, settings: chosen });
+          expect(again).toEqual({ objects: [object] });
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('mapping leaves the indicator as it was', () => {
+    fc.assert(
+      fc.property(type, value, (name, text) => {
+        const indicator = Object.freeze(indicatorOf(name, text));
+        expect(() => mapped(name, text, { indicator })).not.toThrow();
+        expect(indicator.value).toBe(text);
+      }),
+    );
+  });
+});

@@ -1,14 +1,32 @@
 /** What a list holds, read at most once a run and, of the Suspicious Object List, only the types that matter. */
-import { isIPv6, SocketAddress } from 'node:net';
 import pLimit from 'p-limit';
 import type { VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/listing.js';
 import type { List } from '../vision-one/lists.js';
-import { keyOf, OBJECT_KEYS, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
+import {
+  keyOf,
+  listIdentity,
+  OBJECT_KEYS,
+  type ObjectKey,
+  type VisionOneObject,
+} from '../vision-one/objects.js';
 import { CONCURRENCY } from './deliver.js';
 
+/** What a list holds of one type. */
+class Shelf {
+  /** By value in lower case, as the list counts them. */
+  readonly objects = new Map<string, Listed>();
+  /** Of one object in several spellings, one. */
+  readonly byIdentity = new Map<string, Listed>();
+
+  put(listed: Listed): void {
+    this.objects.set(listed.value.toLowerCase(), listed);
+    this.byIdentity.set(listIdentity(listed.key, listed.value), listed);
+  }
+}
+
 export class Inventory {
-  #objects = new Map<ObjectKey, Map<string, Listed>>();
+  #objects = new Map<ObjectKey, Shelf>();
   #reading = new Map<ObjectKey, Promise<void>>();
   readonly #limit = pLimit(CONCURRENCY);
 
@@ -35,15 +53,29 @@ export class Inventory {
     return [...keys].every((key) => this.#reading.has(key));
   }
 
-  /** The object on the list, found by type and value without regard to case. */
+  /**
+   * The object on the list, found by type and value without regard to case or spelling. Where it is
+   * there in several spellings, the one that sending it would update.
+   */
   find(object: VisionOneObject): Listed | undefined {
     const key = keyOf(object);
-    return this.#of(key).get(listIdentity(key, object[key] ?? ''));
+    const value = object[key] ?? '';
+    const { objects, byIdentity } = this.#of(key);
+    return objects.get(value.toLowerCase()) ?? byIdentity.get(listIdentity(key, value));
+  }
+
+  /**
+   * Whether sending an object takes room: unless it is there in the very same spelling. Nobody says
+   * whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one.
+   */
+  takesRoom(object: VisionOneObject): boolean {
+    const key = keyOf(object);
+    return !this.#of(key).objects.has((object[key] ?? '').toLowerCase());
   }
 
   /** How many objects of a type there are. */
   size(key: ObjectKey): number {
-    return this.#of(key).size;
+    return this.#of(key).objects.size;
   }
 
   /** The types that were read. */
@@ -53,13 +85,13 @@ export class Inventory {
 
   /** All that was read. */
   *all(): Generator<Listed> {
-    for (const objects of this.#objects.values()) yield* objects.values();
+    for (const { objects } of this.#objects.values()) yield* objects.values();
   }
 
-  #of(key: ObjectKey): Map<string, Listed> {
-    const objects = this.#objects.get(key);
-    if (!objects) throw new Error(`${key} was never read from the ${this.list.title}`);
-    return objects;
+  #of(key: ObjectKey): Shelf {
+    const shelf = this.#objects.get(key);
+    if (!shelf) throw new Error(`${key} was never read from the ${this.list.title}`);
+    return shelf;
   }
 
   #read(keys: readonly ObjectKey[], filter?: ObjectKey): Promise<void> {
@@ -67,24 +99,13 @@ export class Inventory {
     const started = this.#reading.get(first);
     if (started) return started;
     const reading = this.#limit(async () => {
-      const found = new Map(keys.map((key) => [key, new Map<string, Listed>()]));
+      const found = new Map(keys.map((key) => [key, new Shelf()]));
       for await (const page of readList(this.visionOne, this.list, filter)) {
-        for (const listed of page) {
-          found.get(listed.key)?.set(listIdentity(listed.key, listed.value), listed);
-        }
+        for (const listed of page) found.get(listed.key)?.put(listed);
       }
-      for (const [key, objects] of found) this.#objects.set(key, objects);
+      for (const [key, shelf] of found) this.#objects.set(key, shelf);
     });
     for (const key of keys) this.#reading.set(key, reading);
     return reading;
   }
-}
-
-/** Live lists hold hashes in capitals, and whatever spelling an analyst chose. */
-export function listIdentity(key: ObjectKey, value: string): string {
-  const lower = value.trim().toLowerCase();
-  if (key === 'ip' && isIPv6(lower)) {
-    return new SocketAddress({ address: lower, family: 'ipv6' }).address;
-  }
-  return key === 'domain' ? lower.replace(/\.$/, '') : lower;
 }

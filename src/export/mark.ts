@@ -29,6 +29,11 @@ export function withMark(description: string, mark: string): string {
   return `${description.slice(0, LONGEST_DESCRIPTION - end.length)}${end}`;
 }
 
+/** A description that ends in no mark, although a collection's name or an id may look like one. */
+export function withoutMark(description: string): string {
+  return markIn(description) === undefined ? description : `${description};`;
+}
+
 /** The mark that a description ends in, if it does. */
 export function markIn(description: string): string | undefined {
   return MARK.exec(description)?.[1];

@@ -6,11 +6,11 @@ import type { Exclusions } from '../safety/exclusions.js';
 import { type Target, targetOf } from '../safety/hosts.js';
 import type { Indicator } from '../threatq/rows.js';
 import type { List } from '../vision-one/lists.js';
-import { keyOf, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
-import { type Inventory, listIdentity } from './inventory.js';
+import { keyOf, listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
+import type { Inventory } from './inventory.js';
 import type { Entry, Ledger } from './ledger.js';
 import { identityOf, mapIndicator } from './map.js';
-import { markIn, withMark } from './mark.js';
+import { markIn, withMark, withoutMark } from './mark.js';
 import type { Settings } from './settings.js';
 
 /** What a plan looks at beside the indicators; each is looked at only where it is there. */
@@ -26,7 +26,7 @@ export interface Guards {
 /** An entry that is to be sent, unless there is no room for it. */
 export interface Candidate extends Entry {
   key: ObjectKey;
-  /** Not on the list yet, as far as that is known. */
+  /** Not on the list yet, as far as that is known: it takes room. */
   isNew: boolean;
 }
 
@@ -34,6 +34,12 @@ export class Plan {
   /** Every object that the indicators make, by its identity on a list, sent or not. */
   readonly yielded = new Set<string>();
   #candidates: Candidate[] = [];
+  /** Those that nothing was decided of yet, by rank once the first were taken. */
+  #waiting: Candidate[] | undefined;
+  #taken = 0;
+  /** What was taken that is new, and what room became free, by type. */
+  #takenNew = new Map<ObjectKey, number>();
+  #freed = new Map<ObjectKey, number>();
   #seen = new Set<string>();
   /** What is new, by type: objects, and indicators that make them. */
   #newObjects = new Map<ObjectKey, number>();
@@ -76,13 +82,13 @@ export class Plan {
       this.yielded.add(`${key}\n${listIdentity(key, made[key] ?? '')}`);
       const listed = this.guards.inventory?.find(made);
       const object = this.#marked(made, listed?.description);
+      const isNew = this.guards.inventory?.takesRoom(made) ?? true;
       const entry = this.ledger.open(indicator, object);
-      const skip = this.#reasonToSkip(indicator, object, listed !== undefined);
+      const skip = this.#reasonToSkip(indicator, object, listed !== undefined, isNew);
       if (skip) {
         this.ledger.close(entry, { outcome: 'skipped', ...skip });
         continue;
       }
-      const isNew = listed === undefined;
       this.#candidates.push({ ...entry, key, isNew });
       if (isNew) {
         bump(this.#newObjects, key);
@@ -100,27 +106,49 @@ export class Plan {
   }
 
   /**
-   * Ends the plan: what has no room is skipped, lowest score first, then oldest.
-   * @returns what is sent; to the Suspicious Object List what matters most first, so that a run that
-   * is cut short has done the most it could
+   * What is sent now: all that there is room for, highest score first, then the youngest, and to the
+   * Suspicious Object List in this order, so that a run that is cut short has done the most it could.
+   * Asked again once room became free, it gives what has room only now.
    */
-  close(): Candidate[] {
-    const ranked = this.list.takesSettings ? this.#candidates.toSorted(byRank) : this.#candidates;
-    const used = new Map<ObjectKey, number>();
-    return ranked.filter((candidate) => {
-      if (!candidate.isNew) return true;
-      if (bump(used, candidate.key) <= this.room(candidate.key)) return true;
-      const message = `the ${this.list.title} holds ${this.list.cap} objects of a type, and others of this run with a higher score take the room that is left`;
-      this.ledger.close(candidate, { outcome: 'skipped', reason: 'no_room', message });
+  take(): Candidate[] {
+    this.#waiting ??= this.list.takesSettings
+      ? this.#candidates.toSorted(byRank)
+      : [...this.#candidates];
+    const taken: Candidate[] = [];
+    this.#waiting = this.#waiting.filter((candidate) => {
+      if (this.#taken >= this.list.cap) return true;
+      if (candidate.isNew) {
+        const used = this.#takenNew.get(candidate.key) ?? 0;
+        if (used >= this.room(candidate.key)) return true;
+        this.#takenNew.set(candidate.key, used + 1);
+      }
+      this.#taken++;
+      taken.push(candidate);
       return false;
     });
+    return taken;
+  }
+
+  /** Tells of objects of a type that were taken off the list. */
+  free(key: ObjectKey, count: number): void {
+    this.#freed.set(key, (this.#freed.get(key) ?? 0) + count);
+  }
+
+  /** Ends the plan: what found no room is skipped. */
+  close(): void {
+    const message = `the ${this.list.title} holds ${this.list.cap} objects of a type, and others with a higher score, or those that are on it, take the room`;
+    for (const candidate of this.#waiting ?? []) {
+      this.ledger.close(candidate, { outcome: 'skipped', reason: 'no_room', message });
+    }
+    this.#waiting = [];
   }
 
   /** How many new objects of a type the list still has room for, without pushing others out. */
   room(key: ObjectKey): number {
     const { inventory } = this.guards;
     if (!this.settings.protect_existing || !inventory) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.list.cap - inventory.size(key));
+    const freed = this.#freed.get(key) ?? 0;
+    return Math.max(0, this.list.cap - inventory.size(key) + freed);
   }
 
   /** How many new objects of a type wait for what becomes of them. */
@@ -134,11 +162,17 @@ export class Plan {
    */
   #marked(object: VisionOneObject, listed: string | undefined): VisionOneObject {
     const mark = listed === undefined ? this.mark : markIn(listed);
-    if (mark === undefined) return object;
-    return { ...object, description: withMark(object.description ?? '', mark) };
+    const description = object.description ?? '';
+    if (mark === undefined) return { ...object, description: withoutMark(description) };
+    return { ...object, description: withMark(description, mark) };
   }
 
-  #reasonToSkip(indicator: Indicator, object: VisionOneObject, listed: boolean): Skip | undefined {
+  #reasonToSkip(
+    indicator: Indicator,
+    object: VisionOneObject,
+    listed: boolean,
+    isNew: boolean,
+  ): Skip | undefined {
     const unsafe = this.#unsafe(indicator, object);
     if (unsafe) return unsafe;
     const identity = identityOf(object);
@@ -151,7 +185,7 @@ export class Plan {
       return { reason: 'already_listed', message: `it is on the ${this.list.title} already` };
     }
     // What competes for room that is used up takes none of the run's own.
-    const needs = listed || this.newObjects(keyOf(object)) < this.room(keyOf(object));
+    const needs = !isNew || this.newObjects(keyOf(object)) < this.room(keyOf(object));
     if (needs && this.#updates + this.#withRoom(this.#newObjects) >= this.list.cap) {
       const message = `a run sends at most ${this.list.cap} objects to the ${this.list.title}`;
       return { reason: 'over_limit', message };

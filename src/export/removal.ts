@@ -1,8 +1,7 @@
 /** Taking back what a data collection no longer yields. Pure: which objects, or why none. */
 import type { Indicator } from '../threatq/rows.js';
 import type { Listed } from '../vision-one/listing.js';
-import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
-import { listIdentity } from './inventory.js';
+import { listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
 import { markIn } from './mark.js';
 
 /** So many may always go; of more, no more than half of what is marked. */
@@ -49,7 +48,8 @@ const TYPE_NAMES: Record<ObjectKey, string> = {
 
 /** What a removed object was in ThreatQ, as far as its description tells. */
 export function indicatorOf({ key, value, description }: Listed): Indicator {
-  const id = /(?:^|; )Id=(\d+)(?:;|$)/.exec(description)?.[1];
+  // The last one: a collection's name stands before it, and may hold anything.
+  const id = /^(?:.*; )?Id=(\d+)(?:;|$)/.exec(description)?.[1];
   return {
     id: id === undefined ? null : Number(id),
     type: TYPE_NAMES[key],

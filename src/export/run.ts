@@ -136,11 +136,13 @@ class ActionRun {
       const plan = await this.#read();
       if (this.#blocked) throw this.#blocked;
       this.job.watcher.phase?.('planning', plan.entries.length);
-      const candidates = plan.close();
+      const candidates = plan.take();
       await this.#lookForContradictions(plan, candidates);
-      if (this.job.mode === 'preview') closeAll(this.#ledger, candidates, { outcome: 'planned' });
-      else await this.#send(candidates);
+      await this.#send(candidates);
       await this.#remove(plan);
+      // What was removed has left room for others.
+      await this.#send(plan.take());
+      plan.close();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return this.#failed(error);
@@ -187,14 +189,20 @@ class ActionRun {
     const plan = this.#plan(name ?? hash ?? '', markOf(sourceOf(this.job.action, origin)));
     const wanted = () =>
       Math.min(settings.objects_per_run - plan.counted, MOST_READ - this.#ledger.read);
+    // How many rows hold what is wanted nobody knows where listed objects do not count: whole pages.
+    const rowsWanted = () =>
+      settings.existing_objects === 'skip' && wanted() > 0
+        ? MOST_READ - this.#ledger.read
+        : wanted();
     let cut = false;
-    for await (const { rows, total } of collection.pages(wanted)) {
+    for await (const { rows, total } of collection.pages(rowsWanted)) {
       this.#collection.total ??= total;
       cut = await this.#add(plan, rows, wanted);
       this.job.watcher.progress?.(this.#ledger.read, 0, 0);
     }
     // A read that ended because enough was read says nothing of what is behind it.
-    this.#complete = !cut && wanted() > 0;
+    const missing = (this.#collection.total ?? 0) > this.#ledger.read;
+    this.#complete = !cut && !missing && wanted() > 0;
     if (this.#ledger.read >= MOST_READ) {
       const message = `${MOST_READ} indicators were read and the data collection goes on: split it`;
       this.#warnings.push({ code: 'read_limit', message });
@@ -267,13 +275,23 @@ class ActionRun {
     const suspicious = new Inventory(this.#visionOne, LISTS.suspicious_objects);
     await suspicious.need(typesAffected(keys));
     const coverage = new Coverage();
-    for (const { key, object } of candidates) coverage.add(key, object[key] ?? '');
+    // What is an exception already unblocks nothing any more.
+    for (const { key, object, isNew } of candidates) {
+      if (isNew) coverage.add(key, object[key] ?? '');
+    }
     this.#warnings.push(...unblocked(coverage, suspicious.all()));
   }
 
-  /** @throws {Failure} where Vision One gives no access and nothing was sent */
+  /**
+   * Sends, or in a preview says what would be sent.
+   * @throws {Failure} where Vision One gives no access and nothing was sent
+   */
   async #send(candidates: Candidate[]): Promise<void> {
     if (candidates.length === 0) return;
+    if (this.job.mode === 'preview') {
+      closeAll(this.#ledger, candidates, { outcome: 'planned' });
+      return;
+    }
     this.job.watcher.phase?.('sending', candidates.length);
     await this.#deliver(
       candidates,
@@ -299,10 +317,17 @@ class ActionRun {
     if (settings.removed_indicators !== 'remove' || origin.kind === 'objects') return;
     const skip = this.#whyNotRemove(limits.stopping);
     if (skip) {
-      this.#warnings.push({ code: 'removal_skipped', message: `nothing was removed: ${skip}` });
+      this.#notRemoved(skip);
       return;
     }
-    await this.#inventory.need(OBJECT_KEYS);
+    try {
+      await this.#inventory.need(OBJECT_KEYS);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // All else was done: that nothing can be compared is no failure of what was sent.
+      this.#notRemoved(error.message);
+      return;
+    }
     const mark = markOf(sourceOf(action, origin));
     const removal = planRemoval(this.#inventory.all(), mark, plan.yielded);
     if (removal.suspicious && !this.job.allowLargeRemoval) {
@@ -310,11 +335,13 @@ class ActionRun {
       this.#warnings.push({ code: 'removal_refused', message });
       return;
     }
-    const entries = removal.gone.map((listed) =>
-      this.#ledger.open(indicatorOf(listed), removalOf(listed)),
-    );
+    const entries = removal.gone.map((listed) => ({
+      ...this.#ledger.open(indicatorOf(listed), removalOf(listed)),
+      key: listed.key,
+    }));
     if (mode === 'preview') {
       closeAll(this.#ledger, entries, { outcome: 'planned', removal: true });
+      for (const { key } of entries) plan.free(key, 1);
     } else if (entries.length > 0) {
       this.job.watcher.phase?.('removing', entries.length);
       const path = `${list.path}/delete`;
@@ -324,9 +351,16 @@ class ActionRun {
         ({ object }) => object,
         path,
         404,
-        () => 'removed',
+        ({ key }) => {
+          plan.free(key, 1);
+          return 'removed';
+        },
       );
     }
+  }
+
+  #notRemoved(why: string): void {
+    this.#warnings.push({ code: 'removal_skipped', message: `nothing was removed: ${why}` });
   }
 
   #whyNotRemove(stopping: AbortSignal): string | undefined {
@@ -444,9 +478,9 @@ function guardsOf({ run, list }: Job, inventory: Inventory): Guards {
   };
 }
 
-/** The hosts that the export depends on, without the brackets of IPv6. */
+/** The hosts that the export depends on, without the brackets of IPv6 or a trailing dot. */
 function platformsOf({ threatqHost, visionOne }: Run): string[] {
-  return [threatqHost, visionOne].flatMap((url) => url?.hostname.replace(/^\[|\]$/g, '') ?? []);
+  return [threatqHost, visionOne].flatMap((url) => url?.hostname.replace(/^\[|\]$|\.$/g, '') ?? []);
 }
 
 function sourceOf(action: string, { threatq, by, key }: Origin & { kind: 'collection' }) {

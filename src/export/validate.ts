@@ -180,7 +180,7 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
   }
   // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them; they stay as written.
   const bare = host.replace(/\.$/, '').toLowerCase();
-  if (/^[\da-fx.]+$/.test(bare) && URL.canParse(`http://${bare}/`)) {
+  if (/^[\da-fx.]*[\da-fx]$/.test(bare) && URL.canParse(`http://${bare}/`)) {
     const { hostname } = new URL(`http://${bare}/`);
     if (isIP(hostname) === 4) return { value: bare };
   }

@@ -1,5 +1,5 @@
 /** What a person does about a reason: one sentence each, for the summary and the page. */
-const ADVICE: Record<string, string> = {
+export const ADVICE: Record<string, string> = {
   unsupported_type: 'Vision One has no such type; leave it out of the data collection.',
   invalid_value: 'Correct the value or its type in ThreatQ; each item says what is wrong with it.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',

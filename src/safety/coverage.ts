@@ -1,10 +1,10 @@
 /** What an Exception List covers, its wildcards understood; built once, asked for each object. */
-import type { ObjectKey } from '../vision-one/objects.js';
+import { listIdentity, type ObjectKey } from '../vision-one/objects.js';
 import { parentsOf, type Target } from './hosts.js';
 import { type Pattern, urlPattern } from './url-pattern.js';
 
 export class Coverage {
-  /** Values without wildcards, by type, in lower case. */
+  /** Values without wildcards, by type and identity. */
   #exact = new Map<string, string>();
   /** Domains below which everything is covered: `*.example.com` without its star. */
   #below = new Map<string, string>();
@@ -13,7 +13,7 @@ export class Coverage {
 
   /** Takes in one exception. */
   add(key: ObjectKey, value: string): void {
-    const lower = value.toLowerCase();
+    const lower = listIdentity(key, value);
     if (key === 'domain' && lower.startsWith('*.')) this.#below.set(lower.slice(2), value);
     else if (key === 'url' && lower.includes('*')) this.#addPattern(value);
     else this.#exact.set(`${key}\n${lower}`, value);
@@ -28,13 +28,13 @@ export class Coverage {
 
   /** The exception that covers an object; undefined where none does. */
   covers({ key, value, host, address }: Target): string | undefined {
-    const exact = this.#exact.get(`${key}\n${value.toLowerCase()}`);
+    const exact = this.#exact.get(`${key}\n${listIdentity(key, value)}`);
     if (exact !== undefined) return exact;
     if (key === 'url') {
       const pattern = this.#patternFor(value, host ?? address?.toString() ?? '');
       if (pattern !== undefined) return pattern;
       // A host that is hidden in a URL is looked at as a host.
-      if (address) return this.#exact.get(`ip\n${address.toString()}`);
+      if (address) return this.#exact.get(`ip\n${listIdentity('ip', address.toString())}`);
       if (host !== undefined) {
         const named = this.#exact.get(`domain\n${host}`);
         if (named !== undefined) return named;

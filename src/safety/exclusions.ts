@@ -3,6 +3,7 @@
  * list for each object, so that a million entries cost no more than a few.
  */
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { parentsOf, type Target } from './hosts.js';
 import { embeddedIpv4 } from './routable.js';
@@ -39,10 +40,7 @@ export class Exclusions {
     string: (entry, list) => keepFirst(this.#strings, entry.trim().toLowerCase(), list),
     // A host name of a warning list means what is below it too, with or without a leading dot.
     hostname: (entry, list) => {
-      const host = entry
-        .toLowerCase()
-        .replace(/^\*?\./, '')
-        .replace(/\.$/, '');
+      const host = hostOf(entry.trim().replace(/^\*?\./, ''));
       keepFirst(this.#hosts, host, list);
       keepFirst(this.#below, host, list);
     },
@@ -77,10 +75,10 @@ export class Exclusions {
   #addLine(line: string, list: number): void {
     const lower = line.toLowerCase();
     if (networkOf(lower)) this.#networks.add(lower, list);
-    else if (lower.startsWith('*.')) keepFirst(this.#below, lower.slice(2), list);
+    else if (lower.startsWith('*.')) keepFirst(this.#below, hostOf(lower.slice(2)), list);
     else {
       keepFirst(this.#strings, lower, list);
-      keepFirst(this.#hosts, lower.replace(/\.$/, ''), list);
+      keepFirst(this.#hosts, hostOf(lower), list);
     }
   }
 
@@ -109,6 +107,13 @@ export class Exclusions {
     }
     return undefined;
   }
+}
+
+/** A host name as it is sent: in lower case and A-labels, without a trailing dot. */
+function hostOf(entry: string): string {
+  const host = entry.toLowerCase().replace(/\.$/, '');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII is looked for
+  return /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host) || host;
 }
 
 function keepFirst(map: Map<string, number>, key: string, list: number): void {

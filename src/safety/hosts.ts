@@ -15,12 +15,18 @@ export interface Target {
   address?: ipaddr.IPv4 | ipaddr.IPv6;
 }
 
-/** Takes an object apart. The host of a URL is read as browsers do, which see `0x7f.1` as 127.0.0.1. */
+/**
+ * Takes an object apart, one of a list too, where anything may stand. The host of a URL is read as
+ * browsers do, which see `0x7f.1` as 127.0.0.1.
+ */
 export function targetOf(object: VisionOneObject): Target {
   const key = keyOf(object);
   const value = object[key] ?? '';
-  if (key === 'ip') return { key, value, address: ipaddr.parse(value) };
-  if (key === 'domain') return { key, value, host: value };
+  if (key === 'ip') {
+    const address = value.trim();
+    return isIP(address) ? { key, value, address: ipaddr.parse(address) } : { key, value };
+  }
+  if (key === 'domain') return { key, value, host: value.trim().toLowerCase().replace(/\.$/, '') };
   if (key !== 'url') return { key, value };
   const host = hostOfUrl(value);
   if (host === undefined) return { key, value };
@@ -29,9 +35,10 @@ export function targetOf(object: VisionOneObject): Target {
 
 /** A URL's host as a browser reads it, without brackets or a trailing dot; undefined where there is none. */
 export function hostOfUrl(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  // Only for http does the URL parser read 0x7f.1 as an address; ftp:// is no exception to attackers.
-  const { hostname } = new URL(url.replace(/^[a-z][a-z0-9+.-]*:/i, 'http:'));
+  // The URL parser looks into the hosts of a few schemes alone; lists have URLs without any, too.
+  const asHttp = `http://${url.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')}`;
+  if (!URL.canParse(asHttp)) return undefined;
+  const { hostname } = new URL(asHttp);
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '') || undefined;
 }
 

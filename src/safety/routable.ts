@@ -14,10 +14,14 @@ const EMBEDDED: Record<string, (parts: number[]) => [number, number]> = {
   teredo: (parts) => [(parts[6] ?? 0) ^ 0xffff, (parts[7] ?? 0) ^ 0xffff],
 };
 
+/** RFC 8215: 64:ff9b:1::/48 is for translation within one network; ipaddr.js has it beside RFC 6052's. */
+const isLocalTranslation = ({ parts }: ipaddr.IPv6) =>
+  parts[0] === 0x64 && parts[1] === 0xff9b && parts[2] === 1;
+
 /** The address of version 4 that one of version 6 stands for, if it does. */
 export function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   const place = EMBEDDED[address.range()];
-  if (!place) return undefined;
+  if (!place || isLocalTranslation(address)) return undefined;
   const [high, low] = place(address.parts);
   return new ipaddr.IPv4([high >> 8, high & 0xff, low >> 8, low & 0xff]);
 }

@@ -1,4 +1,5 @@
 /** What Vision One takes, from Trend's public description of the v3.0 threat-intelligence API. */
+import { isIPv6, SocketAddress } from 'node:net';
 
 /** The keys that name an object's type; a payload has exactly one of them. */
 export const OBJECT_KEYS = [
@@ -39,4 +40,16 @@ export function keyOf(object: VisionOneObject): ObjectKey {
   const key = OBJECT_KEYS.find((name) => object[name] !== undefined);
   if (!key) throw new Error('an object without a type key');
   return key;
+}
+
+/**
+ * What makes values of a type the same on a list: live lists hold hashes in capitals, and whatever
+ * spelling an analyst chose.
+ */
+export function listIdentity(key: ObjectKey, value: string): string {
+  const lower = value.trim().toLowerCase();
+  if (key === 'ip' && isIPv6(lower)) {
+    return new SocketAddress({ address: lower, family: 'ipv6' }).address;
+  }
+  return key === 'domain' ? lower.replace(/\.$/, '') : lower;
 }

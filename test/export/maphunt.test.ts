@@ -373,7 +373,7 @@ describe('for any indicator at all', () => {
   const score = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
   const list = fc.constantFrom<ListName>('suspicious_objects', 'exceptions');
   const settings = fc.record({ url_scheme_handling: fc.constantFrom(...URL_SCHEME_HANDLING) });
-  const runs = { numRuns: 100000 };
+  const runs = { numRuns: 150000 };
 
   it('the mapper returns objects or a reason, and never throws', () => {
     fc.assert(

@@ -31,7 +31,11 @@ export function liesIn(
   const told = Object.values(by_reason).reduce((total, count) => total + count, 0);
   if (reasons !== told) lies.push(`${reasons} items have a reason, by_reason counts ${told}`);
 
-  const named = new Set(items.map(({ id }) => id));
+  // What is removed was read from the list, not from the collection.
+  const removals = items.filter(
+    (item) => item.outcome === 'removed' || (item.outcome === 'planned' && item.removal),
+  );
+  const named = new Set(items.filter((item) => !removals.includes(item)).map(({ id }) => id));
   const missing = [...ids].filter((id) => !named.has(id));
   if (missing.length > 0) lies.push(`${missing.length} indicators have no item: ${missing[0]}…`);
   if (named.size > read) lies.push(`${named.size} indicators have items, ${read} were read`);

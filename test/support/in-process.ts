@@ -5,7 +5,7 @@ import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
 import { createTransport, type Transport } from '../../src/http/send.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
-import { LISTS, type ListName } from '../../src/vision-one/lists.js';
+import { type List, LISTS, type ListName } from '../../src/vision-one/lists.js';
 import { seededRandom, virtualClock } from '../sandbox/clock.js';
 import { startThreatQ, type ThreatQ, type ThreatQOptions } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne, type VisionOneOptions } from '../sandbox/vision-one.js';
@@ -36,6 +36,8 @@ export const EXCEPTION_SETTINGS: Settings = (() => {
 
 export interface RunOptions {
   list?: ListName;
+  /** What differs from the real list, such as a smaller cap. */
+  listAs?: Partial<List>;
   mode?: Mode;
   settings?: Partial<Settings>;
   /** The collection's hash or name; the first collection's hash where neither is given. */
@@ -86,7 +88,7 @@ async function runInSandbox(
   { threatq, visionOne, clock }: Pick<Sandbox, 'threatq' | 'visionOne' | 'clock'>,
   options: RunOptions,
 ): Promise<Outcome> {
-  const list = LISTS[options.list ?? 'suspicious_objects'];
+  const list: List = { ...LISTS[options.list ?? 'suspicious_objects'], ...options.listAs };
   const settings: Settings = {
     ...(list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS),
     ...options.settings,

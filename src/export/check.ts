@@ -14,17 +14,39 @@ const SMALLEST_PAGE = '50';
 /** Indicators that are looked at to tell the types of a data collection. */
 const SAMPLE = 1000;
 
+/** Somebody sits and waits for the sheet: a service gets less time to come back than in a run. */
+export const CHECK_PATIENCE_MS = 15_000;
+
 /** A row of the sheet that is well. */
 const well = (name: string, message: string): Check => ({ name, ok: true, message });
 
 /**
  * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
+ * @param advice what to do, where the service gave no answer that would say so itself
  * @throws what is no Failure
  */
-function unwell(error: unknown, before: Check[], failed: string): Check[] {
+function unwell(error: unknown, before: Check[], failed: string, advice: string): Check[] {
   if (!(error instanceof Failure)) throw error;
-  return [...before, { name: failed, ok: false, message: error.message }];
+  // A message that is a sentence says already what to do.
+  const lacksAdvice = NO_ANSWER.includes(error.code) && !error.message.endsWith('.');
+  const message = lacksAdvice ? `${error.message}. ${advice}` : error.message;
+  return [...before, { name: failed, ok: false, message }];
 }
+
+/** Codes of failures that only say that a service is not there for now. */
+const NO_ANSWER = [
+  'threatq_unavailable',
+  'threatq_unreadable',
+  'service_unavailable',
+  'rate_limited',
+  'no_answer',
+];
+
+const ANSWERED_BEFORE = 'It answered a moment ago: check again, and look at its load or its proxy.';
+const THREATQ_ADVICE =
+  'Check threatq.host, and that a firewall, a proxy or DNS lets this machine reach it.';
+const VISION_ONE_ADVICE =
+  'Check API Region (or VISION_ONE_BASE_URL), and that a firewall, a proxy (HTTPS_PROXY, NO_PROXY) or DNS lets this machine reach it.';
 
 /**
  * Checks ThreatQ: reachable, token, data collection.
@@ -42,8 +64,8 @@ export async function checkThreatQ(
   } catch (error) {
     const refused = error instanceof Failure && error.code === 'threatq_credentials';
     return refused
-      ? unwell(error, [reachable], 'ThreatQ token')
-      : unwell(error, [], 'ThreatQ reachable');
+      ? unwell(error, [reachable], 'ThreatQ token', ANSWERED_BEFORE)
+      : unwell(error, [], 'ThreatQ reachable', THREATQ_ADVICE);
   }
   const known = [reachable, well('ThreatQ token', 'ThreatQ knows this API client')];
   try {
@@ -55,7 +77,7 @@ export async function checkThreatQ(
     const message = `${collection.name ?? collection.hash} has ${size} indicators${typesOf(page.rows)}`;
     return [...known, well('data collection', message)];
   } catch (error) {
-    return unwell(error, known, 'data collection');
+    return unwell(error, known, 'data collection', ANSWERED_BEFORE);
   }
 }
 
@@ -84,14 +106,16 @@ export async function checkVisionOne(
     await visionOne.get('/v3.0/healthcheck/connectivity');
   } catch (error) {
     const answered = error instanceof Failure && error.status !== undefined;
-    return answered ? unwell(error, [reachable], key) : unwell(error, [], 'Vision One reachable');
+    return answered
+      ? unwell(error, [reachable], key, ANSWERED_BEFORE)
+      : unwell(error, [], 'Vision One reachable', VISION_ONE_ADVICE);
   }
   const valid = [reachable, well(key, 'the key is valid in this region')];
   const view = `view the ${list.title}`;
   try {
     await visionOne.get(list.path, { top: SMALLEST_PAGE });
   } catch (error) {
-    return unwell(error, valid, view);
+    return unwell(error, valid, view, ANSWERED_BEFORE);
   }
   return [...valid, well(view, 'permitted; that the key may also add, only an export proves')];
 }

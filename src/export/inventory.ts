@@ -33,6 +33,8 @@ export class Inventory {
   constructor(
     private readonly visionOne: VisionOne,
     readonly list: List,
+    /** Told of each page, how many objects it holds. */
+    private readonly onPage: (objects: number) => void = () => {},
   ) {}
 
   /**
@@ -78,14 +80,14 @@ export class Inventory {
     return this.#of(key).objects.size;
   }
 
-  /** The types that were read. */
+  /** The types that were read, in an order that does not depend on which was read first. */
   get keys(): ObjectKey[] {
-    return [...this.#objects.keys()];
+    return OBJECT_KEYS.filter((key) => this.#objects.has(key));
   }
 
   /** All that was read. */
   *all(): Generator<Listed> {
-    for (const { objects } of this.#objects.values()) yield* objects.values();
+    for (const key of this.keys) yield* this.#of(key).objects.values();
   }
 
   #of(key: ObjectKey): Shelf {
@@ -101,6 +103,7 @@ export class Inventory {
     const reading = this.#limit(async () => {
       const found = new Map(keys.map((key) => [key, new Shelf()]));
       for await (const page of readList(this.visionOne, this.list, filter)) {
+        this.onPage(page.length);
         for (const listed of page) found.get(listed.key)?.put(listed);
       }
       for (const [key, shelf] of found) this.#objects.set(key, shelf);

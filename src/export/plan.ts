@@ -6,7 +6,12 @@ import type { Exclusions } from '../safety/exclusions.js';
 import { type Target, targetOf } from '../safety/hosts.js';
 import type { Indicator } from '../threatq/rows.js';
 import type { List } from '../vision-one/lists.js';
-import { keyOf, listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
+import {
+  keyOf,
+  listIdentity,
+  type ObjectKey,
+  type VisionOneObject,
+} from '../vision-one/objects.js';
 import type { Inventory } from './inventory.js';
 import type { Entry, Ledger } from './ledger.js';
 import { identityOf, mapIndicator } from './map.js';

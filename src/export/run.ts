@@ -18,7 +18,7 @@ import { type Indicator, readRow } from '../threatq/rows.js';
 import { VisionOne } from '../vision-one/client.js';
 import { LISTS, type List } from '../vision-one/lists.js';
 import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
-import { type Check, checkThreatQ, checkVisionOne } from './check.js';
+import { CHECK_PATIENCE_MS, type Check, checkThreatQ, checkVisionOne } from './check.js';
 import { evictions, unblocked, type Warning } from './contradictions.js';
 import { deliver } from './deliver.js';
 import { Inventory } from './inventory.js';
@@ -101,7 +101,8 @@ export async function runAction(job: Job): Promise<Outcome> {
 
 /** Checks both connections; what fails is told in the outcome. */
 export async function checkAction(job: Job): Promise<Outcome> {
-  return new ActionRun(job).check();
+  const limits = { ...job.limits, patienceMs: CHECK_PATIENCE_MS };
+  return new ActionRun({ ...job, limits }).check();
 }
 
 class ActionRun {
@@ -112,6 +113,8 @@ class ActionRun {
   readonly #guards: Guards;
   readonly #warnings: Warning[] = [];
   readonly #added = new Map<ObjectKey, number>();
+  /** Objects read of the lists. */
+  #listed = 0;
   #entries: readonly Entry[] = [];
   #collection: Result['data_collection'] = null;
   /** The data collection was read to its end. */
@@ -127,17 +130,19 @@ class ActionRun {
     this.#threatq = service('ThreatQ');
     const visionOne = service('Vision One');
     this.#visionOne = new VisionOne(visionOne, run.visionOne, run.settings.api_key, userAgent);
-    this.#inventory = new Inventory(this.#visionOne, list);
+    this.#inventory = this.#inventoryOf(list);
     this.#guards = guardsOf(job, this.#inventory);
   }
 
   async run(): Promise<Outcome> {
     try {
       const plan = await this.#read();
-      if (this.#blocked) throw this.#blocked;
+      if (this.#blocked && !this.#previewsWithout(this.#blocked)) throw this.#blocked;
       this.job.watcher.phase?.('planning', plan.entries.length);
       const candidates = plan.take();
-      await this.#lookForContradictions(plan, candidates);
+      await this.#lookForContradictions(plan, candidates).catch((error) => {
+        if (!(error instanceof Failure && this.#previewsWithout(error))) throw error;
+      });
       await this.#send(candidates);
       await this.#remove(plan);
       // What was removed has left room for others.
@@ -153,25 +158,39 @@ class ActionRun {
 
   async check(): Promise<Outcome> {
     const { run, list } = this.job;
-    const checks: Check[] = [];
-    if (run.origin.kind === 'collection') {
-      const { origin } = run;
-      const threatq = this.#threatqClient(origin.threatq);
-      const found = await checkThreatQ(
-        threatq,
-        addressText(origin.threatq.host),
-        () => openCollection(threatq, origin),
-        ({ name, hash }, total) => {
-          this.#collection = { name, hash, total };
-        },
-      );
-      checks.push(...found);
-    }
-    checks.push(...(await checkVisionOne(this.#visionOne, addressText(run.visionOne), list)));
+    // Side by side, so that two services that do not answer are waited for once.
+    const sheets = await Promise.all([
+      this.#checkThreatQ(),
+      checkVisionOne(this.#visionOne, addressText(run.visionOne), list),
+    ]);
+    const checks = sheets.flat();
     const failed = checks.find(({ ok }) => !ok);
     if (!failed) return { ...this.#outcome('Completed'), checks };
     const error = new Failure('check_failed', `${failed.name}: ${failed.message}`);
     return { ...this.#outcome('Failed to Complete', error), checks };
+  }
+
+  /** A preview may do without lists that cannot be reached for now; it says so. */
+  #previewsWithout({ code, message }: Failure): boolean {
+    if (this.job.mode !== 'preview' || code === 'no_access' || code === 'interrupted') return false;
+    const told = `what is on the lists was not looked at, so more may be skipped: ${message}`;
+    this.#warnings.push({ code: 'lists_unread', message: told });
+    return true;
+  }
+
+  /** Nothing to check where the indicators are hand-picked. */
+  async #checkThreatQ(): Promise<Check[]> {
+    const { origin } = this.job.run;
+    if (origin.kind === 'objects') return [];
+    const threatq = this.#threatqClient(origin.threatq);
+    return checkThreatQ(
+      threatq,
+      addressText(origin.threatq.host),
+      () => openCollection(threatq, origin),
+      ({ name, hash }, total) => {
+        this.#collection = { name, hash, total };
+      },
+    );
   }
 
   /** Reads the indicators and plans what is sent of them. */
@@ -196,9 +215,12 @@ class ActionRun {
         : wanted();
     let cut = false;
     for await (const { rows, total } of collection.pages(rowsWanted)) {
-      this.#collection.total ??= total;
+      if (this.#collection.total === null && total !== null) {
+        this.#collection.total = total;
+        this.job.watcher.phase?.('reading', this.#toRead());
+      }
       cut = await this.#add(plan, rows, wanted);
-      this.job.watcher.progress?.(this.#ledger.read, 0, 0);
+      this.#progress(this.#ledger.read);
     }
     // A read that ended because enough was read says nothing of what is behind it.
     const missing = (this.#collection.total ?? 0) > this.#ledger.read;
@@ -208,6 +230,12 @@ class ActionRun {
       this.#warnings.push({ code: 'read_limit', message });
     }
     return plan;
+  }
+
+  /** How many indicators will be read, as far as anyone can tell. */
+  #toRead(): number | null {
+    const total = this.#collection?.total ?? null;
+    return total === null ? null : Math.min(total, this.job.run.settings.objects_per_run);
   }
 
   #plan(collection: string | undefined, mark?: string): Plan {
@@ -240,12 +268,25 @@ class ActionRun {
       this.job.watcher.phase?.('listing', null);
       if (exceptions) this.#exceptionsRead ??= this.#readExceptions(exceptions);
       await Promise.all([inventory?.need(keys), this.#exceptionsRead]);
-      this.job.watcher.phase?.('reading', null);
+      this.job.watcher.phase?.('reading', this.#toRead());
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#blocked = error;
       plan.forgetLists();
     }
+  }
+
+  /** What a list holds; whoever watches is told how much of it was read. */
+  #inventoryOf(list: List): Inventory {
+    return new Inventory(this.#visionOne, list, (objects) => {
+      this.#listed += objects;
+      this.#progress(this.#listed);
+    });
+  }
+
+  #progress(done: number): void {
+    const [accepted, rejected] = [this.#ledger.count('accepted'), this.#ledger.count('rejected')];
+    this.job.watcher.progress?.(done, accepted, rejected);
   }
 
   #threatqClient(access: ThreatQAccess): ThreatQ {
@@ -255,13 +296,14 @@ class ActionRun {
 
   /** The tenant's Exception List, once a run. */
   async #readExceptions(coverage: Coverage): Promise<void> {
-    const exceptions = new Inventory(this.#visionOne, LISTS.exceptions);
+    const exceptions = this.#inventoryOf(LISTS.exceptions);
     await exceptions.need(OBJECT_KEYS);
     for (const { key, value } of exceptions.all()) coverage.add(key, value);
   }
 
   /** Tells what the two lists, or the list and its cap, have against each other. */
   async #lookForContradictions(plan: Plan, candidates: Candidate[]): Promise<void> {
+    if (this.#blocked) return;
     const { list, run } = this.job;
     const keys = new Set(candidates.map(({ key }) => key));
     if (list.name === 'suspicious_objects') {
@@ -272,7 +314,8 @@ class ActionRun {
       }
       return;
     }
-    const suspicious = new Inventory(this.#visionOne, LISTS.suspicious_objects);
+    const suspicious = this.#inventoryOf(LISTS.suspicious_objects);
+    this.job.watcher.phase?.('listing', null);
     await suspicious.need(typesAffected(keys));
     const coverage = new Coverage();
     // What is an exception already unblocks nothing any more.
@@ -321,6 +364,7 @@ class ActionRun {
       return;
     }
     try {
+      if (!this.#inventory.has(OBJECT_KEYS)) this.job.watcher.phase?.('listing', null);
       await this.#inventory.need(OBJECT_KEYS);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -391,13 +435,7 @@ class ActionRun {
         const closing = settled.outcome === 'done' ? { outcome: done(entry) } : settled;
         this.#ledger.close(entry, closing);
       },
-      onChunk: () => {
-        const [accepted, rejected] = [
-          this.#ledger.count('accepted'),
-          this.#ledger.count('rejected'),
-        ];
-        this.job.watcher.progress?.(settledCount, accepted, rejected);
-      },
+      onChunk: () => this.#progress(settledCount),
     });
   }
 

@@ -134,14 +134,15 @@ class Host {
 
   async #act(): Promise<Outcome> {
     const { commandLine, action } = this;
+    if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
+    // From here on there is a report of whatever happens: one of an earlier run must not pass for it.
+    this.#report = commandLine.report;
     const text = await readRunText(commandLine.run);
     const onSecret = (secret: string) => this.#redactor.add(secret);
     const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, onSecret);
     const { settings, timeLimitMs } = checked;
     this.#settings = shownSettings(action.fields, settings);
     const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
-    if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
-    this.#report = commandLine.report;
 
     if (!settings.verify_ssl) {
       const message =

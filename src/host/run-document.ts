@@ -109,12 +109,14 @@ export function readRunDocument(
   const problems: Problem[] = [];
   const report = (path: Problem['path'], message: string) => problems.push({ path, message });
 
+  if (!looksLikeMapping(parsed.data)) {
+    const position = parsed.positionOf([]);
+    throw new BadInput([{ path: [], message: 'the run document must be a mapping', position }]);
+  }
   const read = z.safeParse(documentSchema, parsed.data);
   for (const issue of read.error?.issues ?? []) reportIssue(issue, report);
   // What does not fit the schema was reported; the rest is read all the same, to report all at once.
-  const document = (
-    read.success ? read.data : looksLikeMapping(parsed.data) ? parsed.data : {}
-  ) as RunDocument;
+  const document = (read.success ? read.data : parsed.data) as RunDocument;
 
   const threatqHost = readHost(document, environment, report);
   const origin = readOrigin(document, environment, threatqHost, report);
@@ -246,8 +248,14 @@ function readThreatQ(
   report: Report,
 ): ThreatQAccess | undefined {
   const value = (key: keyof typeof ENVIRONMENT) => threatqValue(document, environment, key);
-  const missing = (key: keyof typeof ENVIRONMENT, also = '') =>
+  const missing = (key: keyof typeof ENVIRONMENT, also = '') => {
+    // What is there but of another kind was reported as that.
+    const threatq: unknown = document.threatq ?? {};
+    if (!looksLikeMapping(threatq)) return;
+    const there = (threatq as Record<string, unknown>)[key] ?? '';
+    if (typeof there !== 'string') return;
     report(['threatq', key], `is required for a data collection (or ${ENVIRONMENT[key]})${also}`);
+  };
   if (!value('host')) missing('host');
   const credentials = readCredentials(value, missing);
   return host && credentials ? { host, credentials } : undefined;

@@ -1,4 +1,13 @@
-import { isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { BadInput, type Problem } from './problems.js';
 
 export interface ParsedText {
@@ -16,10 +25,17 @@ export function parseText(text: string): ParsedText {
   try {
     // Ten thousand hand-picked objects as JSON are read a hundred times faster this way.
     const data: unknown = JSON.parse(text);
-    return { data, positionOf: (path) => readYaml(text)?.positionOf(path) };
+    let read: ReturnType<typeof readYaml>;
+    return {
+      data,
+      positionOf(path) {
+        read ??= readYaml(text);
+        return read?.positionOf(path);
+      },
+    };
   } catch {
     const read = readYaml(text);
-    if (!read) throw new BadInput([{ path: [], message: 'is neither YAML nor JSON' }]);
+    if (!read) throw new BadInput([{ path: [], message: 'the run document cannot be read' }]);
     if (read.errors.length > 0) throw new BadInput(read.errors);
     return read;
   }
@@ -38,11 +54,12 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
       prettyErrors: false,
       logLevel: 'error',
     });
-    const errors = document.errors.map((error) => ({
+    const errors: Problem[] = document.errors.map((error) => ({
       path: [],
       message: `is not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
       position: place(error.pos[0]),
     }));
+    errors.push(...unknownAliases(document, place));
     return {
       errors,
       data: errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
@@ -55,6 +72,27 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     // Aliases that grow without bound end here.
     return undefined;
   }
+}
+
+/** Text that begins with `*`, such as a wildcard without quotes, is the name of an anchor to YAML. */
+function unknownAliases(
+  document: Document.Parsed,
+  place: (offset: number) => { line: number; column: number },
+) {
+  const message = 'names an anchor that is not there: text that begins with * must be in quotes';
+  const problems: Problem[] = [];
+  const anchors = new Set<string>();
+  visit(document, {
+    // Collections and scalars, in the order of the text.
+    Value(_key, { anchor }) {
+      if (anchor) anchors.add(anchor);
+    },
+    Alias(_key, { source, range }) {
+      if (anchors.has(source)) return;
+      problems.push({ path: [], message, position: place(range?.[0] ?? 0) });
+    },
+  });
+  return problems;
 }
 
 /** The node that a path leads to; where it leads nowhere, the last one on the way. */

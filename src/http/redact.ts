@@ -2,6 +2,8 @@
  * The last line of defence for secrets: whatever leaves the program goes through a redactor that
  * knows them all, because a service or a proxy may send one back in an error message.
  */
+import { CUT } from './cut.js';
+
 const REDACTED = '[redacted]';
 
 /** Shorter texts are no secret that a service would accept, and would black out ordinary words. */
@@ -31,10 +33,27 @@ function formsOf(secret: string): string[] {
     asciiJson,
     asciiJson.replaceAll('/', '\\/'),
     ...["'", '&#39;', '&#x27;', '&#039;', '&apos;'].map((quote) => html(secret, quote)),
+    html(secret, "'").replaceAll('&quot;', '"'),
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret, 'utf8').toString('base64url'),
+    ...within(secret, 'base64'),
+    ...within(secret, 'base64url'),
   ];
+}
+
+/** What base64 makes of a secret in the midst of other text, such as `Bearer ` before a key. */
+function within(secret: string, encoding: 'base64' | 'base64url'): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  return [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding);
+    // Without the letters at either end, which hold bits of what stands beside it.
+    const core = whole.slice(
+      Math.ceil((before * 8) / 6),
+      Math.floor(((before + bytes.length) * 8) / 6),
+    );
+    return core.length >= 2 * SHORTEST ? core : [];
+  });
 }
 
 function html(text: string, quote: string): string {
@@ -45,6 +64,9 @@ function html(text: string, quote: string): string {
 export class Redactor {
   #forms = new Set<string>();
   #pattern: RegExp | undefined;
+  /** The forms, in lower case, by their first letters. */
+  #byBeginning = new Map<string, string[]>();
+  #longest = 0;
 
   /** Remembers secrets (API keys, passwords, tokens); what is missing or very short is passed over. */
   add(...secrets: Array<string | null | undefined>): void {
@@ -53,6 +75,12 @@ export class Redactor {
       for (const form of formsOf(secret)) this.#forms.add(form);
     }
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#longest = longestFirst[0]?.length ?? 0;
+    this.#byBeginning.clear();
+    for (const form of longestFirst.map((text) => text.toLowerCase())) {
+      const beginning = form.slice(0, SHORTEST);
+      this.#byBeginning.set(beginning, [...(this.#byBeginning.get(beginning) ?? []), form]);
+    }
     this.#pattern = longestFirst.length
       ? new RegExp(
           longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'),
@@ -74,7 +102,25 @@ export class Redactor {
       // On from the next character, for the next secret may begin within this one.
       pattern.lastIndex = match.index + 1;
     }
-    return shown + text.slice(hiddenTo);
+    return this.#hideCut(shown + text.slice(hiddenTo));
+  }
+
+  /** A secret may have been cut in two together with the text around it. */
+  #hideCut(text: string): string {
+    const [last = '', ...before] = text.split(CUT).reverse();
+    if (before.length === 0) return text;
+    const hidden = before.map((part) => {
+      const tail = part.slice(-this.#longest).toLowerCase();
+      for (let at = 0; at <= tail.length - SHORTEST; at++) {
+        const forms = this.#byBeginning.get(tail.slice(at, at + SHORTEST));
+        const cut = tail.slice(at);
+        if (forms?.some((form) => form.startsWith(cut))) {
+          return part.slice(0, part.length - cut.length) + REDACTED;
+        }
+      }
+      return part;
+    });
+    return [...hidden.reverse(), last].join(CUT);
   }
 
   /** A copy of plain data in which every string is redacted, keys included: a key may be a service's word. */

@@ -32,6 +32,8 @@ export interface Moment {
   deadline: number;
   /** How long the service has given no useful answer, without the waits that it asked for itself. */
   silentMs: number;
+  /** How long it may be silent, where that is not PATIENCE_MS. */
+  patienceMs?: number | undefined;
   /** From 0 up to 1; spreads our own delays so that clients do not come back all at once. */
   random: number;
 }
@@ -87,7 +89,7 @@ export function decide(attempt: number, outcome: Outcome, moment: Moment): Verdi
 export function affordable(ms: number, asked: boolean, reason: Reason, moment: Moment): Verdict {
   let wait = ms;
   if (!asked) {
-    const patience = PATIENCE_MS - moment.silentMs;
+    const patience = (moment.patienceMs ?? PATIENCE_MS) - moment.silentMs;
     if (patience <= 0) return { act: 'give_up', reason };
     // The last try falls on the end of the patience, not before it: the service may be back by then.
     wait = Math.min(ms, patience);

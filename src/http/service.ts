@@ -49,6 +49,8 @@ export interface Limits {
   stopping: AbortSignal;
   /** Those in flight are broken off too. */
   breaking: AbortSignal;
+  /** How long a service may give no useful answer, where that is not PATIENCE_MS. */
+  patienceMs?: number | undefined;
 }
 
 /** The service is given up, for good. */
@@ -282,12 +284,13 @@ export class Service {
       now,
       deadline: this.limits.deadline,
       silentMs: this.#silentMs(now),
+      patienceMs: this.limits.patienceMs,
       random: this.clock.random(),
     };
   }
 
   #timeout(now: number): number {
-    const patience = PATIENCE_MS - this.#silentMs(now);
+    const patience = (this.limits.patienceMs ?? PATIENCE_MS) - this.#silentMs(now);
     const left = Math.min(REQUEST_TIMEOUT_MS, Math.max(patience, SHORTEST_TIMEOUT_MS));
     return Math.min(left, this.limits.deadline - now);
   }

@@ -9,12 +9,13 @@ import { join } from 'node:path';
 export async function prepareFolder(folder: string, runId: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const probe = join(folder, `.${runId}.probe`);
-  await writeFile(probe, '', { mode: 0o600 });
+  await writeNew(probe, '');
   await rm(probe);
 }
 
 /**
- * Writes files under their names with mode 0600, each by way of a temporary one beside it.
+ * Writes files under their names with mode 0600. All are written beside their places before the first
+ * one is put into its place, so that a full disk leaves the reports of an earlier run as they were.
  * @throws a system error where one cannot be written; no file is ever half written
  */
 export async function writeFiles(
@@ -22,14 +23,20 @@ export async function writeFiles(
   runId: string,
   files: Record<string, string>,
 ): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    const temporary = join(folder, `.${runId}.${name}`);
-    try {
-      await writeFile(temporary, text, { mode: 0o600 });
-      await rename(temporary, join(folder, name));
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+  const moves = Object.keys(files).map((name) => ({
+    name,
+    from: join(folder, `.${runId}.${name}`),
+    to: join(folder, name),
+  }));
+  try {
+    for (const { name, from } of moves) await writeNew(from, files[name] ?? '');
+    for (const { from, to } of moves) await rename(from, to);
+  } finally {
+    for (const { from } of moves) await rm(from, { force: true });
   }
+}
+
+/** Never through a file or a link that is there already, and on the disk before it gets its name. */
+async function writeNew(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true });
 }

@@ -1,82 +1,132 @@
-/** One live line at a terminal: phase, bar, count, rate, outcome, and what is waited for. */
-import cliProgress from 'cli-progress';
+/**
+ * One live line at a terminal: phase, bar, count, rate, outcome, and what is waited for. It changes no
+ * setting of the terminal (cursor, wrapping, colours), so that nothing has to be put back: a run that is
+ * killed leaves it as usable as one that ends.
+ */
+import type { Phase } from '../export/run.js';
 import type { ProgressEvent, ProgressOptions, Renderer } from './progress.js';
 import { whyWaiting, wordsFor } from './progress.js';
 import { visible } from './visible.js';
 
 /** What the line shows, as far as it is known. */
-interface State {
+export interface LiveState {
   phase: string;
   done: number;
   total: number | null;
-  accepted: number;
-  rejected: number;
-  /** When the phase began, for the rate. */
-  since: number;
+  /** Undefined where the phase settles no objects. */
+  settled: { accepted: number; rejected: number } | undefined;
+  /** From when on, and from what count on, the rate is measured. */
+  since: { at: number; done: number };
   waiting: { why: string; until: number } | undefined;
 }
 
 const BAR_WIDTH = 24;
-const FRAMES_PER_SECOND = 5;
+const NARROW_BAR_WIDTH = 10;
+/** The countdown changes once a second; counts should look alive. */
+const FRAME_MS = 200;
 
-/** The line for a state at a moment, cut to a terminal's width. */
-export function liveLine(state: State, now: number, columns: number): string {
-  const { phase, done, total, accepted, rejected } = state;
-  const parts = [phase.padEnd(8)];
-  if (total !== null && total > 0) {
-    const full = Math.min(BAR_WIDTH, Math.round((done / total) * BAR_WIDTH));
-    parts.push('█'.repeat(full) + '░'.repeat(BAR_WIDTH - full), `${done}/${total}`);
-  } else {
-    parts.push(String(done));
-  }
-  const seconds = (now - state.since) / 1000;
-  if (seconds >= 1 && done > 0) parts.push(`${Math.round(done / seconds)}/s`);
-  if (accepted + rejected > 0) parts.push(`${accepted} accepted, ${rejected} rejected`);
-  const left = state.waiting ? state.waiting.until - now : 0;
-  if (state.waiting && left > 0)
-    parts.push(`${state.waiting.why}, ${Math.ceil(left / 1000)} s left`);
-  return parts.join('  ').slice(0, Math.max(20, columns - 1));
+/**
+ * The line for a state at a moment. Where the terminal is narrow the parts that matter least go
+ * first, so that it never wraps: a line that wraps cannot be drawn over.
+ */
+export function liveLine(state: LiveState, now: number, columns: number): string {
+  const { phase, done, total, settled, since } = state;
+  const known = total !== null && total > 0 && done <= total ? total : null;
+  const count = known !== null ? `${done}/${known}` : done > 0 ? String(done) : '';
+  const seconds = (now - since.at) / 1000;
+  const isMoving = seconds >= 1 && done > since.done;
+  const rate = isMoving ? `${Math.round((done - since.done) / seconds)}/s` : '';
+  const outcome = settled ? `${settled.accepted} accepted, ${settled.rejected} rejected` : '';
+  const leftMs = state.waiting ? state.waiting.until - now : 0;
+  const wait = leftMs > 0 ? `${state.waiting?.why}, ${Math.ceil(leftMs / 1000)} s left` : '';
+  const bar = (width: number) => (known === null ? '' : barOf(done / known, width));
+
+  const lines = [
+    [phase.padEnd(8), bar(BAR_WIDTH), count, rate, outcome, wait],
+    [phase.padEnd(8), bar(NARROW_BAR_WIDTH), count, outcome, wait],
+    [phase, count, outcome, wait],
+    [phase, count, wait],
+    [wait || phase, wait ? '' : count],
+  ].map((parts) => parts.filter((part) => part !== '').join('  '));
+  // The last column stays free: a terminal may wrap as soon as it is filled.
+  const room = Math.max(0, columns - 1);
+  return (lines.find((line) => line.length <= room) ?? lines.at(-1) ?? '').slice(0, room);
 }
 
+function barOf(share: number, width: number): string {
+  const full = Math.floor(share * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+const ERASE_LINE = '\r\u001b[K';
+
+/** Draws the line again and again until `end`; messages scroll by above it. */
 export function liveRenderer({ stream, now, redact }: ProgressOptions): Renderer {
-  const state: State = {
+  const state: LiveState = {
     phase: '',
     done: 0,
     total: null,
-    accepted: 0,
-    rejected: 0,
-    since: now(),
+    settled: undefined,
+    since: { at: now(), done: 0 },
     waiting: undefined,
   };
-  const bar = new cliProgress.SingleBar({
-    stream,
-    fps: FRAMES_PER_SECOND,
-    clearOnComplete: true,
-    // The host decides what a signal does; the line only has to be put away.
-    gracefulExit: false,
-    hideCursor: null,
-    format: () => redact(visible(liveLine(state, now(), stream.columns ?? 80))),
-  });
-  let drawn = false;
+  /** How far the phases came that are entered again where they were left: one reads, lists, reads. */
+  const reached = new Map<Phase, number>();
+  let frame: NodeJS.Timeout | undefined;
+  /** What stands on the line, so that only changes are written. */
+  let shown = '';
+
+  const erase = () => {
+    if (frame) stream.write(ERASE_LINE);
+    shown = '';
+  };
   const draw = () => {
-    if (!drawn) bar.start(1, 0);
-    drawn = true;
+    // Asked each time, for a window may be made narrower. A terminal without a size has none to keep to.
+    // All its words are our own: there is nothing to redact or to escape in it.
+    const line = liveLine(state, now(), stream.columns || 80);
+    if (line !== shown) stream.write(ERASE_LINE + line);
+    shown = line;
   };
-  const put = () => {
-    if (drawn) bar.stop();
-    drawn = false;
+  const keepDrawing = () => {
+    if (!frame) {
+      frame = setInterval(draw, FRAME_MS);
+      // The line must never be what keeps a process alive.
+      frame.unref();
+      process.on('exit', end);
+    }
+    draw();
   };
+  const end = () => {
+    erase();
+    clearInterval(frame);
+    frame = undefined;
+    process.off('exit', end);
+  };
+
   return {
     tell(event: ProgressEvent) {
       switch (event.event) {
-        case 'phase':
-          if (event.phase !== state.phase) Object.assign(state, { since: now(), done: 0 });
-          Object.assign(state, { phase: event.phase, total: event.total });
-          draw();
+        case 'phase': {
+          const { phase, total } = event;
+          if (phase !== state.phase) {
+            const done = reached.get(phase) ?? 0;
+            Object.assign(state, { phase, done, settled: undefined, since: { at: now(), done } });
+          }
+          state.total = total;
+          keepDrawing();
           break;
+        }
         case 'progress': {
-          const { done, total, accepted, rejected } = event;
-          Object.assign(state, { done, total, accepted, rejected });
+          const { phase, done, total, accepted, rejected } = event;
+          const settles = phase === 'sending' || phase === 'removing';
+          Object.assign(state, {
+            done,
+            total,
+            settled: settles ? { accepted, rejected } : undefined,
+          });
+          if (!settles) reached.set(phase, done);
+          // The end of a phase is shown even where it comes sooner than the next picture.
+          if (frame && done === total) draw();
           break;
         }
         case 'waiting':
@@ -84,16 +134,15 @@ export function liveRenderer({ stream, now, redact }: ProgressOptions): Renderer
             why: whyWaiting(event.service, event.reason),
             until: now() + event.wait_ms,
           };
+          keepDrawing();
           break;
-        case 'message': {
-          const wasDrawn = drawn;
-          put();
+        case 'message':
+          erase();
           stream.write(`${visible(redact(wordsFor(event)))}\n`);
-          if (wasDrawn) draw();
+          if (frame) draw();
           break;
-        }
       }
     },
-    end: put,
+    end,
   };
 }

@@ -1,21 +1,30 @@
 /** What a run is at, on standard error, for people and log collectors; never on standard output. */
 import type { Phase, Watcher } from '../export/run.js';
 import { liveRenderer } from './progress-live.js';
-import { visible } from './visible.js';
+import { mapUnseen, visible } from './visible.js';
 
-/** What can be told of a run while it goes on. Field names are those of `--log-format json`. */
+export type Level = 'info' | 'warning' | 'error';
+
+/**
+ * What can be told of a run while it goes on. Field names are those of `--log-format json`, which adds
+ * `time` (ISO 8601, UTC), `level` and `message` (the event in words) to each.
+ */
 export type ProgressEvent =
+  /** A phase begins, or the size of one that has begun is known now; null where nobody knows it. */
   | { event: 'phase'; phase: Phase; total: number | null }
   | {
       event: 'progress';
       phase: Phase;
+      /** Indicators read, listed objects read, objects settled: what the phase is about. */
       done: number;
       total: number | null;
+      /** Objects, since the run began. */
       accepted: number;
       rejected: number;
     }
+  /** No request goes out to a service for so long; `reason` is a word of the result's. */
   | { event: 'waiting'; service: string; reason: string; wait_ms: number }
-  | { event: 'message'; level: 'info' | 'warning' | 'error'; message: string };
+  | { event: 'message'; level: Level; message: string };
 
 /** Draws events; `end` leaves the terminal as it was. */
 export interface Renderer {
@@ -37,11 +46,11 @@ const RENDERERS: Record<ProgressStyle, (options: ProgressOptions) => Renderer> =
   live: liveRenderer,
   plain: plainRenderer,
   json: jsonRenderer,
-  quiet: () => ({ tell() {}, end() {} }),
+  quiet: quietRenderer,
 };
 
 export interface Progress extends Watcher {
-  message(level: 'info' | 'warning' | 'error', message: string): void;
+  message(level: Level, message: string): void;
   /** Nothing more comes. */
   end(): void;
 }
@@ -51,7 +60,7 @@ export function createProgress(style: ProgressStyle, options: ProgressOptions): 
   const renderer = RENDERERS[style](options);
   let phase: Phase = 'reading';
   let total: number | null = null;
-  let waitingUntil = 0;
+  const waitingUntil = new Map<string, number>();
   return {
     phase(name, size) {
       [phase, total] = [name, size];
@@ -62,9 +71,10 @@ export function createProgress(style: ProgressStyle, options: ProgressOptions): 
     },
     waiting(service, reason, untilMs) {
       // All workers of an endpoint wait for the same gate: one of them tells of it.
-      if (untilMs <= waitingUntil) return;
-      waitingUntil = untilMs;
-      renderer.tell({ event: 'waiting', service, reason, wait_ms: untilMs - options.now() });
+      if (untilMs <= (waitingUntil.get(service) ?? 0)) return;
+      waitingUntil.set(service, untilMs);
+      const wait_ms = Math.max(0, untilMs - options.now());
+      renderer.tell({ event: 'waiting', service, reason, wait_ms });
     },
     message(level, message) {
       renderer.tell({ event: 'message', level, message });
@@ -77,14 +87,25 @@ export function createProgress(style: ProgressStyle, options: ProgressOptions): 
 
 /** Why a run waits, in words. */
 export function whyWaiting(service: string, reason: string): string {
-  return reason === 'rate_limited' ? `rate limited by ${service}` : `${service} gives no answer`;
+  if (reason === 'rate_limited') return `rate limited by ${service}`;
+  return `${service} ${reason === 'service_unavailable' ? 'is not available' : 'gives no answer'}`;
 }
 
-/** An event in words; undefined where there is nothing new to say. */
+const WHAT_A_PHASE_IS_ABOUT: Record<Phase, string> = {
+  reading: 'indicators',
+  listing: 'objects on the list',
+  planning: 'objects',
+  sending: 'objects',
+  removing: 'objects',
+};
+
+/** An event in words. */
 export function wordsFor(event: ProgressEvent): string {
   switch (event.event) {
-    case 'phase':
-      return event.total === null ? event.phase : `${event.phase} ${event.total} objects`;
+    case 'phase': {
+      const size = event.total === null ? '' : `${event.total} `;
+      return `${event.phase} ${size}${WHAT_A_PHASE_IS_ABOUT[event.phase]}`;
+    }
     case 'progress': {
       const of = event.total === null ? '' : ` of ${event.total}`;
       const sent = event.phase === 'sending' || event.phase === 'removing';
@@ -100,26 +121,36 @@ export function wordsFor(event: ProgressEvent): string {
   }
 }
 
-/** Between two lines on the progress of one phase there are at least so many milliseconds. */
+/** Between two lines on the same thing there are at least so many milliseconds. */
 const BETWEEN_LINES_MS = 2_000;
 
-/** Plain lines with a time: one a phase, at most one on its progress every two seconds, and its last. */
+/**
+ * Plain lines with a time: one when a phase begins and one when it is done; between them, and on
+ * waits in a row for the same reason, at most one every two seconds.
+ */
 function plainRenderer({ stream, now, redact }: ProgressOptions): Renderer {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  const told = new Set<Phase>();
+  const saidAt = new Map<string, number>();
+  const isDue = (what: string) => now() - (saidAt.get(what) ?? 0) >= BETWEEN_LINES_MS;
   return {
     tell(event) {
-      if (event.event === 'phase') {
-        if (told.has(event.phase)) return;
-        told.add(event.phase);
-        saidAt = now();
+      switch (event.event) {
+        case 'phase':
+          // Reading goes on after a list was read: that is the same phase still.
+          if (saidAt.has(event.phase)) return;
+          saidAt.set(event.phase, now());
+          break;
+        case 'progress':
+          if (event.done !== event.total && !isDue(event.phase)) return;
+          saidAt.set(event.phase, now());
+          break;
+        case 'waiting': {
+          const why = whyWaiting(event.service, event.reason);
+          if (!isDue(why)) return;
+          saidAt.set(why, now());
+          break;
+        }
       }
-      if (event.event === 'progress') {
-        if (now() - saidAt < BETWEEN_LINES_MS && event.done !== event.total) return;
-        saidAt = now();
-      }
-      const time = new Date(now()).toISOString();
-      stream.write(`${time} ${visible(redact(wordsFor(event)))}\n`);
+      stream.write(`${new Date(now()).toISOString()} ${visible(redact(wordsFor(event)))}\n`);
     },
     end() {},
   };
@@ -132,8 +163,27 @@ function jsonRenderer({ stream, now, redact }: ProgressOptions): Renderer {
       const level = event.event === 'message' ? event.level : 'info';
       const message = redact(wordsFor(event));
       const entry = { time: new Date(now()).toISOString(), ...event, level, message };
-      // Escaped as JSON is, control characters are shown; the rest of what is invisible is made so.
-      stream.write(`${visible(JSON.stringify(entry))}\n`);
+      // JSON escapes some control characters; what else is obeyed or unseen is escaped the same way.
+      stream.write(`${mapUnseen(JSON.stringify(entry), jsonEscapes)}\n`);
+    },
+    end() {},
+  };
+}
+
+/** `\u202e` and the like, by UTF-16 unit as JSON has them. */
+function jsonEscapes(run: string): string {
+  return Array.from(
+    { length: run.length },
+    (_, at) => `\\u${run.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
+/** No progress; an error that nothing else tells of is told all the same. */
+function quietRenderer({ stream, redact }: ProgressOptions): Renderer {
+  return {
+    tell(event) {
+      if (event.event !== 'message' || event.level !== 'error') return;
+      stream.write(`${visible(redact(event.message))}\n`);
     },
     end() {},
   };

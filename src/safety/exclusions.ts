@@ -99,7 +99,7 @@ export class Exclusions {
   }
 
   #findHost(host: string): number | undefined {
-    const named = this.#hosts.get(host);
+    const named = this.#hosts.get(host) ?? this.#strings.get(host);
     if (named !== undefined) return named;
     for (const parent of parentsOf(host)) {
       const list = parent === host ? undefined : this.#below.get(parent);

@@ -1,6 +1,7 @@
 /** ThreatQ's REST API: the token, and requests that carry it. */
 import * as z from 'zod/mini';
 import type { Clock } from '../http/clock.js';
+import { cut } from '../http/cut.js';
 import { Failure } from '../http/failure.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
 import { describe, type Service } from '../http/service.js';
@@ -184,7 +185,7 @@ function errorsIn(json: unknown): string | undefined {
   const messages: string[] = [];
   collectText([read.data.errors, read.data.data?.errors], messages, 0);
   // An empty list of errors is no error.
-  return messages.length > 0 ? messages.join('; ').slice(0, 500) : undefined;
+  return messages.length > 0 ? cut(messages.join('; ')) : undefined;
 }
 
 function collectText(value: unknown, into: string[], depth: number): void {

@@ -1,5 +1,6 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
+import { cut } from '../http/cut.js';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
@@ -42,8 +43,6 @@ const wholeErrorSchema = z.object({
 
 /** Seen in a public client: the list takes no more, so neither trying again nor less of it helps. */
 const LIST_FULL = /number of objects exceeds the maximum limit/i;
-
-const LONGEST_MESSAGE = 500;
 
 export class VisionOne {
   constructor(
@@ -185,10 +184,6 @@ function saidBy(answer: Answer): string {
   const { code, message } = wholeError(answer);
   const said = [code, message].filter(Boolean).join(': ');
   return said ? ` (${said})` : '';
-}
-
-function cut(text: string): string {
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
 }
 
 /** What an administrator should look at when Vision One refuses a whole request. */

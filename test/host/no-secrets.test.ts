@@ -5,93 +5,124 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProxy } from '../sandbox/proxy.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import {
-  type Finished,
-  removeFolder,
-  type StartOptions,
-  startAction,
-  unpack,
-} from '../support/bundle.js';
+import { type Finished, removeFolder, startAction, unpack } from '../support/bundle.js';
 import { madeRows } from '../support/rows.js';
 
 const API_KEY = 'tv1-K3y/+=&%\'"<s3cret>';
 const CLIENT_SECRET = 'cl13nt/S3cr+t=&%"<x>';
 const PASSWORD = 'pä55 "wörd" <&>/+%\\end';
 const PROXY_PASSWORD = 'pr0xy/p@ss:w&rd%+end';
-const KNOWN = [API_KEY, CLIENT_SECRET, PASSWORD, PROXY_PASSWORD];
 
 const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
 
-/** A secret as it is, URL-encoded in two ways, in JSON, in HTML, and in base64. */
-const formsOf = (secret: string) => [
-  secret,
-  encodeURIComponent(secret),
-  encodeURIComponent(secret).toLowerCase(),
-  new URLSearchParams({ '': secret }).toString().slice(1),
-  JSON.stringify(secret).slice(1, -1),
-  secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-  base64(secret),
-  Buffer.from(secret).toString('base64url'),
+/** A text as it is, URL-encoded in two ways, in JSON, in HTML, and in base64. */
+const formsOf = (text: string) => [
+  text,
+  encodeURIComponent(text),
+  encodeURIComponent(text).toLowerCase(),
+  new URLSearchParams({ '': text }).toString().slice(1),
+  JSON.stringify(text).slice(1, -1),
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  base64(text),
+  Buffer.from(text).toString('base64url'),
 ];
 
-let folder: string;
-let reports: string;
-let threatq: ThreatQ;
-let visionOne: VisionOne;
-/** Tokens and Basic headers, as they went over the wire. */
-let issued: Set<string>;
+/** How base64 shows a secret in the midst of other text, without what shows of that text. */
+const withinBase64 = (secret: string) =>
+  ['', 'x', 'xx'].map((before) => base64(`${before}${secret}`).slice(before.length + 1, -4));
 
+let folder: string;
 beforeAll(async () => {
   folder = await unpack();
 });
 afterAll(() => removeFolder(folder));
-beforeEach(async () => {
-  reports = await mkdtemp(join(tmpdir(), 'vision-one-report-'));
-  const rows = madeRows(6);
-  issued = new Set();
-  threatq = await startThreatQ({
-    clientSecret: CLIENT_SECRET,
-    password: PASSWORD,
-    collections: [{ name: 'Active C2', hash: 'c2', rows }],
-  });
-  visionOne = await startVisionOne({ apiKey: API_KEY });
-});
-afterEach(async () => {
-  await Promise.all([threatq.close(), visionOne.close(), removeFolder(reports)]);
-});
 
-const documentOf = (threatqSection: object, more: object = {}) => ({
-  threatq: { host: threatq.url, client_id: threatq.clientId, ...threatqSection },
-  data_collection: { hash: 'c2' },
-  time_limit_minutes: 0.03,
-  configuration: { api_region: 'United States', api_key: API_KEY, disable_proxies: true },
-  ...more,
-});
-const withSecret = () => documentOf({ client_secret: CLIENT_SECRET });
-const withPassword = () => documentOf({ email: threatq.email, password: PASSWORD });
+/** Both services, a folder for reports, and the secrets that one run knows of. */
+class Case implements AsyncDisposable {
+  /** The secrets that the run was given; of others it can know nothing. */
+  known = [API_KEY, CLIENT_SECRET];
+  /** Keys, tokens and Basic credentials, as they went over the wire. */
+  readonly issued = new Set<string>();
 
-async function run(document: unknown, args: string[] = [], options: StartOptions = {}) {
-  const env = { VISION_ONE_BASE_URL: visionOne.url, ...options.env };
-  const all = ['--json', '--report', reports, ...args];
-  return startAction(folder, 'blocklist', document, all, { ...options, env });
-}
+  private constructor(
+    readonly threatq: ThreatQ,
+    readonly visionOne: VisionOne,
+    private readonly reports: string,
+  ) {}
 
-/** Where any secret, or a dozen characters of one, stands in anything that a run left behind. */
-async function leaksOf({ stdout, stderr }: Finished, more: string[] = []): Promise<string[]> {
-  const texts: Record<string, string> = { stdout, stderr };
-  for (const name of await readdir(reports))
-    texts[name] = await readFile(join(reports, name), 'utf8');
-  const needles = [...KNOWN, ...issued, ...more].flatMap(formsOf).flatMap(piecesOf);
-  return Object.entries(texts).flatMap(([name, text]) => {
-    const low = text.toLowerCase();
-    const found = needles.find((needle) => low.includes(needle));
-    return found === undefined ? [] : [`${name} holds ${found}`];
-  });
+  static async start(): Promise<Case> {
+    const collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(6) }];
+    const secrets = { clientSecret: CLIENT_SECRET, password: PASSWORD };
+    return new Case(
+      await startThreatQ({ ...secrets, collections }),
+      await startVisionOne({ apiKey: API_KEY }),
+      await mkdtemp(join(tmpdir(), 'vision-one-report-')),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.threatq.close(), this.visionOne.close(), removeFolder(this.reports)]);
+  }
+
+  document(credentials: object, more: object = {}) {
+    return {
+      threatq: { host: this.threatq.url, client_id: this.threatq.clientId, ...credentials },
+      data_collection: { hash: 'c2' },
+      time_limit_minutes: 0.03,
+      configuration: { api_region: 'United States', api_key: API_KEY, disable_proxies: true },
+      ...more,
+    };
+  }
+
+  withSecret(more: object = {}) {
+    return this.document({ client_secret: CLIENT_SECRET }, more);
+  }
+
+  withPassword() {
+    this.known = [API_KEY, PASSWORD];
+    return this.document({ email: this.threatq.email, password: PASSWORD });
+  }
+
+  run(document: unknown, args: string[] = ['--json'], env: Record<string, string> = {}) {
+    return startAction(folder, 'blocklist', document, ['--report', this.reports, ...args], {
+      env: { VISION_ONE_BASE_URL: this.visionOne.url, ...env },
+    });
+  }
+
+  /** Where any secret, or a dozen characters of one, stands in anything that a run left behind. */
+  async leaks({ stdout, stderr }: Finished): Promise<string[]> {
+    const texts: Record<string, string> = { stdout, stderr };
+    for (const name of await readdir(this.reports)) {
+      texts[name] = await readFile(join(this.reports, name), 'utf8');
+    }
+    const needles = [...this.known, ...this.issued]
+      .flatMap((secret) => [...formsOf(secret), ...withinBase64(secret)])
+      .flatMap(piecesOf);
+    return Object.entries(texts).flatMap(([name, text]) => {
+      const low = text.toLowerCase();
+      const found = needles.find((needle) => low.includes(needle));
+      return found === undefined ? [] : [`${name} holds ${found}`];
+    });
+  }
+
+  /** The key, token or Basic credentials of a request; noted, for no output may hold them. */
+  credentialOf({ headers }: Received): string {
+    const credential = (headers.authorization ?? '').replace(/^\w+ /, '');
+    if (credential) this.issued.add(credential);
+    return credential;
+  }
+
+  /** Everything that a service could say back of a request, and of what it knows. */
+  echoOf(request: Received): string {
+    const authorization = request.headers.authorization ?? '';
+    const said = [authorization, this.credentialOf(request), ...this.known].flatMap(formsOf);
+    return `You sent ${said.join(' and ')}`;
+  }
 }
 
 function piecesOf(form: string): string[] {
@@ -100,92 +131,81 @@ function piecesOf(form: string): string[] {
   return Array.from({ length: low.length - length + 1 }, (_, at) => low.slice(at, at + length));
 }
 
-/** Everything that a service could say back of a request, and of what it knows. */
-function echoOf({ headers }: Received): string {
-  const authorization = headers.authorization ?? '';
-  const credential = authorization.replace(/^\w+ /, '');
-  if (credential && credential !== API_KEY) issued.add(credential);
-  const said = [authorization, credential, ...KNOWN].flatMap(formsOf);
-  return `You sent ${said.join(' and ')}`;
-}
-
-/** The same, so long that whoever cuts it cuts a secret in two. */
-const longEcho = (request: Received, room: number) =>
-  `${'.'.repeat(room)}${(request.headers.authorization ?? '').replace(/^\w+ /, '')}`;
-
-const HEADERS = (text: string) => ({
+const headersOf = (text: string) => ({
   'x-echo': encodeURIComponent(text),
   'retry-after': encodeURIComponent(text).slice(0, 200),
 });
 
-type Echo = (request: Received) => Fault;
+type Echo = (request: Received, at: Case) => Fault;
 
+/** An answer that says it all in every place where a service says something. */
 const whole =
   (status: number): Echo =>
-  (request) => {
-    const text = echoOf(request);
+  (request, at) => {
+    const text = at.echoOf(request);
     const body = {
       error: { code: text, message: text, innererror: { code: text } },
       message: text,
       errors: [text, [text]],
       data: { errors: { [text]: [text] } },
     };
-    return { status, body, headers: HEADERS(text) };
+    return { status, body, headers: headersOf(text) };
   };
-const EVERYWHERE: [string, Echo][] = [
+
+const ECHOES: [string, Echo][] = [
   ...[400, 401, 403, 404, 407, 408, 409, 413, 422, 429, 500, 502, 503, 504].map(
     (status): [string, Echo] => [`a ${status}`, whole(status)],
   ),
-  ['an HTML page', (r) => ({ status: 502, body: `<html>${echoOf(r)}</html>` })],
-  ['an HTML 200', (r) => ({ status: 200, body: `<html>${echoOf(r)}</html>` })],
+  ['an HTML page', (r, at) => ({ status: 502, body: `<html>${at.echoOf(r)}</html>` })],
+  ['an HTML 200', (r, at) => ({ status: 200, body: `<html>${at.echoOf(r)}</html>` })],
   ['a 200 of its own kind', whole(200)],
   [
     'a redirect',
-    (r) => ({
-      redirect: `https://x:${encodeURIComponent(API_KEY)}@e.example/${encodeURIComponent(echoOf(r))}`,
+    (r, at) => ({
+      redirect: `https://x:${encodeURIComponent(API_KEY)}@e.example/${encodeURIComponent(at.echoOf(r))}`,
     }),
   ],
   ['a broken connection', () => ({ reset: 'after' })],
   ['half an answer', () => ({ cut: true })],
-  ...[480, 485, 490, 495].map((room): [string, Echo] => [
+  ...[480, 490, 495].map((room): [string, Echo] => [
     `an error that is cut after ${room} characters`,
-    (r) => {
-      issued.add((r.headers.authorization ?? 'none').replace(/^\w+ /, ''));
-      const message = longEcho(r, room);
+    (r, at) => {
+      const message = `${'.'.repeat(room)}${at.credentialOf(r)}`;
       return { status: 400, body: { error: { code: 'X', message }, errors: [message] } };
     },
   ]),
 ];
 
-for (const [name, echo] of EVERYWHERE) {
-  describe(`${name} that says back all it was sent`, () => {
-    it('from Vision One', async () => {
-      visionOne.faults = echo;
-      const finished = await run(withSecret());
-      expect(visionOne.requests.length).toBeGreaterThan(0);
-      expect(await leaksOf(finished)).toEqual([]);
-      expect(finished.code).not.toBe(0);
-    });
+const isToken = ({ path }: Received) => path === '/api/token';
 
-    it("from ThreatQ's token endpoint", async () => {
-      threatq.faults = (request) => (request.path === '/api/token' ? echo(request) : undefined);
-      const finished = await run(name.length % 2 ? withPassword() : withSecret());
-      expect(await leaksOf(finished)).toEqual([]);
-      expect(finished.code).toBe(1);
-    });
+describe.concurrent.each(ECHOES)('%s that says back all it was sent', (name, echo) => {
+  const half = name.length % 2 === 0;
 
-    it("from ThreatQ's pages", async () => {
-      threatq.faults = (request) => (request.path === '/api/token' ? undefined : echo(request));
-      const finished = await run(name.length % 2 ? withSecret() : withPassword());
-      expect(await leaksOf(finished)).toEqual([]);
-    });
+  it('by Vision One', async ({ expect }) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => echo(request, at);
+    const finished = await at.run(at.withSecret());
+    expect(at.visionOne.requests.length).toBeGreaterThan(0);
+    expect(await at.leaks(finished)).toEqual([]);
+    expect(finished.code).not.toBe(0);
   });
-}
 
-describe('what a service says of single objects', () => {
-  it('holds no secret either', async () => {
-    visionOne.faults = (request) => {
-      const text = echoOf(request);
+  it('by ThreatQ', async ({ expect }) => {
+    await using at = await Case.start();
+    // Of the token's requests and the pages' only one kind fails: the second needs the first.
+    at.threatq.faults = (request) => (isToken(request) === half ? echo(request, at) : undefined);
+    const quarter = name.length % 4 < 2;
+    const finished = await at.run(quarter ? at.withPassword() : at.withSecret());
+    expect(await at.leaks(finished)).toEqual([]);
+    expect(finished.code).toBe(1);
+  });
+});
+
+describe.concurrent('what a service says of single objects', () => {
+  it('holds no secret either', async ({ expect }) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => {
+      const text = at.echoOf(request);
       const items = [400, 403, 429, 500, 409].map((status, index) => ({
         index,
         status,
@@ -194,135 +214,125 @@ describe('what a service says of single objects', () => {
       }));
       return request.method === 'POST' ? { items } : undefined;
     };
-    const finished = await run(withSecret());
+    const finished = await at.run(at.withSecret());
     expect(finished.code).toBe(2);
-    expect(await leaksOf(finished)).toEqual([]);
+    expect(await at.leaks(finished)).toEqual([]);
   });
 
-  it('in a value, a type or a name of a collection holds none', async () => {
+  it('in a value, a type or a name of a collection holds none', async ({ expect }) => {
+    await using at = await Case.start();
     const rows = [API_KEY, CLIENT_SECRET, encodeURIComponent(API_KEY)].map((value, id) => ({
       ...madeRows(1)[0],
       id,
       value,
       type: { id: 1, name: id === 1 ? API_KEY : 'FQDN' },
     }));
-    threatq.collections = [{ name: `of ${API_KEY}`, hash: 'c2', rows }];
-    expect(await leaksOf(await run(withSecret()))).toEqual([]);
+    at.threatq.collections = [{ name: `of ${API_KEY}`, hash: 'c2', rows }];
+    expect(await at.leaks(await at.run(at.withSecret()))).toEqual([]);
   });
 });
 
-describe('without --json', () => {
+describe.concurrent('without --json', () => {
   it.each([401, 403, 500])('the summary of a %i holds no secret', async (status) => {
-    visionOne.faults = whole(status);
-    const document = withSecret();
-    const finished = await startAction(folder, 'blocklist', document, ['--report', reports], {
-      env: { VISION_ONE_BASE_URL: visionOne.url },
-    });
-    expect(await leaksOf(finished)).toEqual([]);
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => whole(status)(request, at);
+    const finished = await at.run(at.withSecret(), []);
+    expect(await at.leaks(finished)).toEqual([]);
     expect(finished.stdout.split('\n').length).toBeLessThanOrEqual(16);
   });
 
-  it.each(['--check', '--preview'])(
-    '%s against services that refuse holds no secret',
-    async (mode) => {
-      visionOne.faults = whole(401);
-      threatq.faults = (request) =>
-        request.path === '/api/token' ? undefined : whole(403)(request);
-      expect(await leaksOf(await run(withSecret(), [mode]))).toEqual([]);
-    },
-  );
-});
-
-describe('credentials that are wrong', () => {
-  it.each(['client_secret', 'password', 'api_key'])('%s', async (which) => {
-    const wrong = 'wr0ng-s3cret-that-nobody-knows';
-    const document =
-      which === 'client_secret'
-        ? documentOf({ client_secret: wrong })
-        : which === 'password'
-          ? documentOf({ email: threatq.email, password: wrong })
-          : documentOf(
-              { client_secret: CLIENT_SECRET },
-              { configuration: { api_region: 'Japan', api_key: wrong, disable_proxies: true } },
-            );
-    const finished = await run(document);
-    expect(finished.code).toBe(1);
-    expect(await leaksOf(finished, [wrong])).toEqual([]);
+  it.each(['--check', '--preview'])('%s against services that refuse holds none', async (mode) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => whole(401)(request, at);
+    at.threatq.faults = (request) => (isToken(request) ? undefined : whole(403)(request, at));
+    expect(await at.leaks(await at.run(at.withSecret(), [mode]))).toEqual([]);
   });
 });
 
-describe('a run document that cannot be used', () => {
-  const documents: Record<string, () => unknown> = {
-    'with a mistyped key': () =>
-      documentOf({ client_secret: CLIENT_SECRET }, { configuration: { apikey: API_KEY } }),
-    'with the secret in the wrong place': () => ({
-      ...documentOf({ client_secrets: CLIENT_SECRET, passwort: PASSWORD }),
+describe.concurrent('credentials that are wrong', () => {
+  const wrong = 'wr0ng-s3cret-that-nobody-knows';
+  const documents: Record<string, (at: Case) => object> = {
+    'a client secret': (at) => at.document({ client_secret: wrong }),
+    'a password': (at) => at.document({ email: at.threatq.email, password: wrong }),
+    'an API key': (at) =>
+      at.withSecret({
+        configuration: { api_region: 'Japan', api_key: wrong, disable_proxies: true },
+      }),
+  };
+  it.each(Object.entries(documents))('%s is not repeated', async (_, document) => {
+    await using at = await Case.start();
+    at.known = [wrong];
+    const finished = await at.run(document(at));
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+});
+
+describe.concurrent('a run document that cannot be used', () => {
+  const documents: Record<string, (at: Case) => unknown> = {
+    'with a mistyped key': (at) => at.withSecret({ configuration: { apikey: API_KEY } }),
+    'with the secret in the wrong place': (at) => ({
+      ...at.document({ client_secrets: CLIENT_SECRET, passwort: PASSWORD }),
       api_key: API_KEY,
     }),
-    'with a secret for a region': () =>
-      documentOf(
-        { client_secret: CLIENT_SECRET },
-        { configuration: { api_region: API_KEY, api_key: API_KEY } },
-      ),
-    'with a secret as a list': () =>
-      documentOf(
-        { client_secret: [CLIENT_SECRET] },
-        { configuration: { api_key: { a: API_KEY } } },
-      ),
-    'that is broken YAML': () =>
-      `threatq: {client_secret: ${CLIENT_SECRET}\n  api_key: "${API_KEY}`,
+    'with a secret for a region': (at) =>
+      at.withSecret({ configuration: { api_region: API_KEY, api_key: API_KEY } }),
+    'with a secret as a list': (at) =>
+      at.document({ client_secret: [CLIENT_SECRET] }, { configuration: { api_key: [API_KEY] } }),
+    'that is broken YAML': () => `threatq: {client_secret: ${CLIENT_SECRET}\n  k: "${API_KEY}`,
     'that is one text': () => JSON.stringify(`${API_KEY} ${CLIENT_SECRET}`),
-    'with the password in the address': () =>
-      documentOf({
-        host: `https://user:${encodeURIComponent(PASSWORD)}@tq.example`,
-        client_secret: CLIENT_SECRET,
+    'with the password in the address': (at) =>
+      at.withSecret({
+        threatq: { host: `https://user:${encodeURIComponent(PASSWORD)}@tq.example` },
       }),
   };
   it.each(Object.entries(documents))('%s', async (_, document) => {
-    const finished = await run(document());
+    await using at = await Case.start();
+    at.known = [API_KEY, CLIENT_SECRET, PASSWORD];
+    const finished = await at.run(document(at));
     expect(finished.code).toBe(1);
-    expect(await leaksOf(finished)).toEqual([]);
+    expect(await at.leaks(finished)).toEqual([]);
   });
 
-  it('while the secrets are in the environment', async () => {
-    const env = {
+  it('while the secrets are in the environment', async ({ expect }) => {
+    await using at = await Case.start();
+    at.known = [API_KEY, CLIENT_SECRET, PASSWORD, PROXY_PASSWORD];
+    const finished = await at.run({ configuration: { api_region: API_KEY } }, ['--json'], {
       VISION_ONE_API_KEY: API_KEY,
       THREATQ_CLIENT_SECRET: CLIENT_SECRET,
       VISION_ONE_BASE_URL: `https://u:${encodeURIComponent(PASSWORD)}@v1.example`,
       THREATQ_PASSWORD: PASSWORD,
       HTTPS_PROXY: `http://user:${PROXY_PASSWORD}@@bad host`,
-    };
-    const finished = await run({ configuration: { api_region: API_KEY } }, [], { env });
+    });
     expect(finished.code).toBe(1);
-    expect(await leaksOf(finished)).toEqual([]);
+    expect(await at.leaks(finished)).toEqual([]);
   });
 
-  it('nor arguments that cannot be read', async () => {
-    const env = { VISION_ONE_API_KEY: API_KEY };
-    for (const args of [[API_KEY], ['--api-key', API_KEY], [`--${API_KEY}`], ['--run', API_KEY]]) {
-      expect(await leaksOf(await run('', args, { env }))).toEqual([]);
-    }
-  });
+  it.each([[API_KEY], ['--api-key', API_KEY], [`--${API_KEY}`], ['--run', API_KEY]])(
+    'nor arguments that cannot be read: %s %s',
+    async (...args) => {
+      await using at = await Case.start();
+      const finished = await at.run('', args, { VISION_ONE_API_KEY: API_KEY });
+      expect(await at.leaks(finished)).toEqual([]);
+    },
+  );
 });
 
-describe('a proxy with a password', () => {
+describe.concurrent('a proxy with a password', () => {
   it.each([
     ['that it accepts', PROXY_PASSWORD],
     ['that it refuses', 'another-pr0xy-passw0rd'],
   ])('%s', async (_, password) => {
-    const proxy = await startProxy({ username: 'user', password: PROXY_PASSWORD });
-    try {
-      const address = `http://user:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
-      const document = documentOf(
-        { client_secret: CLIENT_SECRET },
-        { configuration: { api_region: 'United States', api_key: API_KEY } },
-      );
-      visionOne.faults = whole(403);
-      const finished = await run(document, [], { env: { HTTP_PROXY: address } });
-      expect(proxy.requests.length).toBeGreaterThan(0);
-      expect(await leaksOf(finished, [password, `user:${password}`])).toEqual([]);
-    } finally {
-      await proxy.close();
-    }
+    await using at = await Case.start();
+    await using proxy = await startProxy({ username: 'user', password: PROXY_PASSWORD });
+    at.known = [API_KEY, CLIENT_SECRET, password, `user:${password}`];
+    at.visionOne.faults = (request) => whole(403)(request, at);
+    const address = `http://user:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
+    const configuration = { api_region: 'United States', api_key: API_KEY };
+    const finished = await at.run(at.withSecret({ configuration }), ['--json'], {
+      HTTP_PROXY: address,
+    });
+    expect(proxy.requests.length).toBeGreaterThan(0);
+    expect(await at.leaks(finished)).toEqual([]);
   });
 });

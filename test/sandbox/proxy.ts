@@ -14,7 +14,7 @@ export interface ProxyOptions {
   routes?: Record<string, number>;
 }
 
-export interface Proxy {
+export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** With the credentials in it, as HTTPS_PROXY wants them. */
   readonly url: string;
@@ -78,6 +78,12 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
   const user =
     username === undefined
       ? ''
@@ -87,12 +93,8 @@ export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
     url: `http://${user}127.0.0.1:${port}`,
     connects,
     requests,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -126,7 +126,8 @@ function urlRefusal(list: ListName, value: string): string | undefined {
   if (host.includes('*')) return 'no wildcards on this list';
   if (host.startsWith('[')) return isIP(host.slice(1, -1)) === 6 ? undefined : 'a bad IPv6 host';
   // 0x7f.1 and 2130706433 are addresses to a browser, and malware is fetched from such.
-  const numeric = /^[\da-fx.]*[\da-f]$/i.test(host) && isIP(new URL(`http://${host}`).hostname) === 4;
+  const numeric =
+    /^[\da-fx.]*[\da-f]$/i.test(host) && isIP(new URL(`http://${host}`).hostname) === 4;
   return numeric ? undefined : domainRefusal(host)?.replace(/^/, 'host is ');
 }
 

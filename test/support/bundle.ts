@@ -10,18 +10,24 @@ import type { Result } from '../../src/export/result.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs build.mjs and waits for it. @throws with what it printed where it fails */
-export async function build(): Promise<void> {
-  const built = await start(['build.mjs'], { cwd: ROOT });
+export async function build(options: StartOptions = {}): Promise<void> {
+  const built = await start([join(ROOT, 'build.mjs')], { cwd: ROOT, ...options });
   if (built.code !== 0) throw new Error(`npm run build failed:\n${built.stdout}${built.stderr}`);
+}
+
+/** The bytes of the zip in dist/. */
+export async function readZip(): Promise<Buffer> {
+  const names = await readdir(join(ROOT, 'dist'));
+  const zip = names.find((name) => /^trendmicro-vision-one-.*\.zip$/.test(name));
+  if (!zip) throw new Error('dist/ holds no zip: run npm run build');
+  return await readFile(join(ROOT, 'dist', zip));
 }
 
 /** Unpacks the zip in dist/ into a temporary folder. */
 export async function unpack(): Promise<string> {
-  const names = await readdir(join(ROOT, 'dist'));
-  const zip = names.find((name) => /^trendmicro-vision-one-.*\.zip$/.test(name));
-  if (!zip) throw new Error('dist/ holds no zip: run npm run build');
+  const zip = await readZip();
   const folder = await mkdtemp(join(tmpdir(), 'vision-one-bundle-'));
-  for (const [name, data] of Object.entries(unzipSync(await readFile(join(ROOT, 'dist', zip))))) {
+  for (const [name, data] of Object.entries(unzipSync(zip))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), data);
   }

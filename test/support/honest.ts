@@ -13,6 +13,11 @@ export function isListed({ object }: Item, visionOne: VisionOne, list: ListName)
   return visionOne.find(list, type, String(object[type])) !== undefined;
 }
 
+/** What is added has a description, what is taken off names a value and no more. */
+function isRemoval({ object }: Item): boolean {
+  return object !== undefined && !('description' in object);
+}
+
 /**
  * Every untruth in a result, in words; an empty list is what a test wants.
  * @param ids the ids of all indicators that were there to be read
@@ -32,10 +37,7 @@ export function liesIn(
   if (reasons !== told) lies.push(`${reasons} items have a reason, by_reason counts ${told}`);
 
   // What is removed was read from the list, not from the collection.
-  const removals = items.filter(
-    (item) => item.outcome === 'removed' || (item.outcome === 'planned' && item.removal),
-  );
-  const named = new Set(items.filter((item) => !removals.includes(item)).map(({ id }) => id));
+  const named = new Set(items.filter((item) => !isRemoval(item)).map(({ id }) => id));
   const missing = [...ids].filter((id) => !named.has(id));
   if (missing.length > 0) lies.push(`${missing.length} indicators have no item: ${missing[0]}…`);
   if (named.size > read) lies.push(`${named.size} indicators have items, ${read} were read`);

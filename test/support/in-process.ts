@@ -5,7 +5,7 @@ import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
 import { createTransport, type Transport } from '../../src/http/send.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
-import { type List, LISTS, type ListName } from '../../src/vision-one/lists.js';
+import { LISTS, type List, type ListName } from '../../src/vision-one/lists.js';
 import { seededRandom, virtualClock } from '../sandbox/clock.js';
 import { startThreatQ, type ThreatQ, type ThreatQOptions } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne, type VisionOneOptions } from '../sandbox/vision-one.js';

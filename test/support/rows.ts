@@ -45,3 +45,14 @@ export function lazyRows(length: number, urlLength?: number) {
     index >= 0 && index < length ? madeRow(index, urlLength) : undefined;
   return { length, at };
 }
+
+/** Indicators by type and value, numbered from 1, with whatever else a story needs of them. */
+export function rowsOf(...rows: [type: string, value: string, more?: object][]) {
+  return rows.map(([type, value, more], index) => ({
+    ...madeRow(index),
+    score: 5,
+    type: { id: 0, name: type },
+    value,
+    ...more,
+  }));
+}

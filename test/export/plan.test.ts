@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { Ledger } from '../../src/export/ledger.js';
+import { Plan } from '../../src/export/plan.js';
+import type { Settings } from '../../src/export/settings.js';
+import type { Indicator } from '../../src/threatq/rows.js';
+import { LISTS, type ListName } from '../../src/vision-one/lists.js';
+import { keyOf } from '../../src/vision-one/objects.js';
+import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from '../support/in-process.js';
+import { indicatorOf } from '../support/mapping.js';
+
+/** Plans indicators; what is to be sent in the end counts as planned. */
+function plan(
+  indicators: Indicator[],
+  listName: ListName = 'suspicious_objects',
+  changed: Partial<Settings> = {},
+) {
+  const list = LISTS[listName];
+  const ledger = new Ledger();
+  const settings = {
+    ...(list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS),
+    ...changed,
+  };
+  const made = new Plan(ledger, list, settings, 'Active C2');
+  for (const indicator of indicators) made.add(indicator);
+  const sent = made.entries.map(({ object }) => object[keyOf(object)]);
+  for (const entry of made.entries) ledger.close(entry, { outcome: 'planned' });
+  return { ledger, sent, items: ledger.items() };
+}
+
+const fqdn = (value: string) => indicatorOf('FQDN', value);
+const url = (value: string) => indicatorOf('URL', value);
+const fqdns = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => fqdn(`host-${from + index}.evil.example`));
+
+/** `planned`, or the reason of what is skipped. */
+const fates = (items: ReturnType<Ledger['items']>) =>
+  items.map((item) => ('reason' in item ? item.reason : item.outcome));
+
+describe('duplicates', () => {
+  it.each([
+    ['case', [fqdn('evil.example'), fqdn('EVIL.Example')]],
+    ['a trailing dot', [fqdn('evil.example'), fqdn('evil.example.')]],
+    ['a de-fanged dot', [fqdn('evil[.]example'), fqdn('evil.example')]],
+    ['the script of its name', [fqdn('bücher.example'), fqdn('xn--bcher-kva.example')]],
+    ['a scheme that is put before it', [url('http://evil.example/x'), url('evil.example/x')]],
+    ['the case of scheme and host', [url('HTTP://EVIL.example/x'), url('http://evil.example/x')]],
+    [
+      'the case of a mail address',
+      [
+        indicatorOf('Email Address', 'A@evil.example'),
+        indicatorOf('Email Address', 'a@evil.example'),
+      ],
+    ],
+    [
+      'the spelling of an address',
+      [indicatorOf('IPv6 Address', '2001:DB8:0::1'), indicatorOf('IP Address', '2001:db8::1')],
+    ],
+    ['the case of a hash', ['A', 'a'].map((digit) => indicatorOf('SHA-1', digit.repeat(40)))],
+  ])('that differ in %s are sent once, and the later one is skipped', (_what, indicators) => {
+    const { sent, items } = plan(indicators);
+    expect(sent).toHaveLength(1);
+    expect(fates(items)).toEqual(['planned', 'duplicate']);
+    expect(items[1]).toHaveProperty('object');
+  });
+
+  it('are none where paths differ in case, or the same text is of another type', () => {
+    const indicators = [url('http://evil.example/X'), url('http://evil.example/x')];
+    expect(fates(plan(indicators).items)).toEqual(['planned', 'planned']);
+    const types = [fqdn('evil.example'), url('evil.example')];
+    expect(fates(plan(types).items)).toEqual(['planned', 'planned']);
+  });
+
+  it('are found object by object where a URL gives two', () => {
+    const both = { url_scheme_handling: 'both' } as const;
+    const { sent, items } = plan(
+      [url('https://evil.example/x'), url('evil.example/x')],
+      'suspicious_objects',
+      both,
+    );
+    expect(sent).toEqual(['https://evil.example/x', 'http://evil.example/x']);
+    expect(fates(items)).toEqual(['planned', 'planned', 'duplicate']);
+  });
+});
+
+describe.each([
+  ['suspicious_objects', 10_000],
+  ['exceptions', 5_000],
+] as const)('a run to the list %s', (list, limit) => {
+  it(`sends its first ${limit} objects in reading order, and counts each beyond as over_limit`, () => {
+    const { items, sent, ledger } = plan(fqdns(limit + 2), list);
+    expect(ledger.read).toBe(limit + 2);
+    expect(sent).toHaveLength(limit);
+    expect(fates(items).slice(limit - 1)).toEqual(['planned', 'over_limit', 'over_limit']);
+    expect(items[limit]).toMatchObject({ value: `host-${limit}.evil.example` });
+  });
+
+  it('sends exactly its limit where that is all there is', () => {
+    expect(new Set(fates(plan(fqdns(limit), list).items))).toEqual(new Set(['planned']));
+  });
+
+  it('counts neither duplicates nor what cannot be sent', () => {
+    const noise = [fqdn('HOST-0.evil.example.'), indicatorOf('MD5', 'x'), fqdn('10.0.0.1')];
+    const { items } = plan([...fqdns(limit - 1), ...noise, ...fqdns(2, limit)], list);
+    expect(fates(items).slice(limit - 2)).toEqual([
+      'planned',
+      'duplicate',
+      'unsupported_type',
+      'invalid_value',
+      'planned',
+      'over_limit',
+    ]);
+  });
+
+  it('may send one of a URL\u2019s two objects and leave the other out', () => {
+    const { items } = plan([...fqdns(limit - 1), url('evil.example/x')], list, {
+      url_scheme_handling: 'both',
+    });
+    expect(items.slice(-2)).toMatchObject([
+      { outcome: 'planned', object: { url: 'http://evil.example/x' } },
+      { outcome: 'skipped', reason: 'over_limit', object: { url: 'https://evil.example/x' } },
+    ]);
+  });
+});
+
+it('an indicator of which nothing can be sent still has its line, and one of two objects two', () => {
+  const { items } = plan(
+    [fqdn('not a name'), url('evil.example'), indicatorOf('', '')],
+    'suspicious_objects',
+    { url_scheme_handling: 'both' },
+  );
+  expect(fates(items)).toEqual(['invalid_value', 'planned', 'planned', 'unsupported_type']);
+});

@@ -1,0 +1,278 @@
+/** Protect Existing Objects: what is on the list is never pushed out, and the room goes to the worst. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LISTS } from '../../src/vision-one/lists.js';
+import type { SeedObject } from '../sandbox/vision-one.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { madeRows, rowsOf } from '../support/rows.js';
+
+/** A list that is full sooner, at both ends. */
+const CAP = 10;
+const SMALL = { cap: CAP };
+const DAY = 86_400_000;
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox({ visionOne: { capPerType: CAP } });
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+type Made = [type: string, value: string, more?: object];
+
+async function exportOf(rows: Made[], options: RunOptions = {}) {
+  const made = rowsOf(...rows);
+  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: made }];
+  const outcome = await sandbox.run({ listAs: SMALL, ...options });
+  const ids = made.map(({ id }) => id);
+  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
+  expect(sandbox.visionOne.violations).toEqual([]);
+  return outcome;
+}
+
+const analysts = (count: number, more: Partial<SeedObject> = {}): SeedObject[] =>
+  Array.from({ length: count }, (_, n) => ({ type: 'domain', value: `own-${n}.com`, ...more }));
+
+const domains = (count: number, more: (n: number) => object = () => ({})): Made[] =>
+  Array.from({ length: count }, (_, n) => ['FQDN', `c2-${n}.bad-actor.com`, more(n)]);
+
+const addresses = (count: number): Made[] =>
+  Array.from({ length: count }, (_, n) => ['IP Address', `45.1.2.${n}`]);
+
+const listed = (type: string) =>
+  [...sandbox.visionOne.suspicious.values()].flatMap((object) =>
+    object.type === type ? [object.value] : [],
+  );
+
+const OFF = { protect_existing: false };
+
+describe('while it is on', () => {
+  it('counts the room of each type by itself', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP));
+    const { status, counts } = await exportOf([...domains(4), ...addresses(4)]);
+    expect(status).toBe('Completed');
+    expect(counts).toMatchObject({ accepted: 4, by_reason: { no_room: 4 } });
+    expect(listed('ip')).toHaveLength(4);
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('fills a type up to its cap and not by one object more', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
+    const { counts, list } = await exportOf(domains(5));
+    expect(counts).toMatchObject({ accepted: 3, by_reason: { no_room: 2 } });
+    expect(listed('domain')).toHaveLength(CAP);
+    expect(list).toEqual({ domain: { listed: CAP - 3, cap: CAP, added: 3 } });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('updates objects of a full type, which need no room', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      ...analysts(CAP - 2),
+      { type: 'domain', value: 'C2-0.bad-actor.com' },
+      { type: 'domain', value: 'c2-1.BAD-ACTOR.com' },
+    ]);
+    const { counts } = await exportOf(domains(3, (n) => ({ score: n * 4 })));
+    expect(counts).toMatchObject({ accepted: 2, by_reason: { no_room: 1 } });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('gives the room to the highest scores, and of equal ones to the youngest', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
+    const { items } = await exportOf([
+      ['FQDN', 'low.bad-actor.com', { score: 1, updated_at: '2026-06-01 00:00:00' }],
+      ['FQDN', 'old.bad-actor.com', { score: 7, updated_at: '2026-01-01 00:00:00' }],
+      ['FQDN', 'none.bad-actor.com', { score: null, updated_at: '2026-06-01 00:00:00' }],
+      ['FQDN', 'worst.bad-actor.com', { score: 10, updated_at: '2025-01-01 00:00:00' }],
+      ['FQDN', 'young.bad-actor.com', { score: 7, updated_at: '2026-01-03 00:00:00' }],
+      ['FQDN', 'middle.bad-actor.com', { score: 7, updated_at: '2026-01-02 00:00:00' }],
+    ]);
+    const kept = ['worst.bad-actor.com', 'young.bad-actor.com', 'middle.bad-actor.com'];
+    expect(listed('domain').slice(-3)).toEqual(kept);
+    const message = items.find(({ outcome }) => outcome === 'skipped');
+    expect(message).toMatchObject({ reason: 'no_room' });
+    expect(sandbox.visionOne.accepted.map(({ item }) => item['domain'])).toEqual(kept);
+  });
+
+  it('tells what has no room by each of the two objects of a URL', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      ...Array.from({ length: CAP - 3 }, (_, n): SeedObject => {
+        return { type: 'url', value: `http://own-${n}.com/` };
+      }),
+    ]);
+    const { counts, items } = await exportOf(
+      [
+        ['URL', 'one.bad-actor.com/', { score: 9 }],
+        ['URL', 'two.bad-actor.com/', { score: 8 }],
+      ],
+      { settings: { url_scheme_handling: 'both' } },
+    );
+    expect(counts).toMatchObject({ read: 2, accepted: 3, by_reason: { no_room: 1 } });
+    expect(items.map(({ value, outcome }) => [value, outcome])).toEqual([
+      ['one.bad-actor.com/', 'accepted'],
+      ['one.bad-actor.com/', 'accepted'],
+      ['two.bad-actor.com/', expect.any(String)],
+      ['two.bad-actor.com/', expect.any(String)],
+    ]);
+    expect(listed('url')).toHaveLength(CAP);
+  });
+
+  it.each([
+    ['never expires', { expires: null }],
+    ['expires tonight', { expires: Date.UTC(2026, 0, 1) + DAY / 2 }],
+    ['should have expired yesterday', { expires: Date.UTC(2026, 0, 1) - DAY }],
+  ])("an analyst's entry that %s survives a flood of new objects", async (_, more) => {
+    sandbox.visionOne.seed('suspicious', analysts(4, more));
+    const before = [...sandbox.visionOne.suspicious.values()];
+    await exportOf(domains(40));
+    for (const object of before) {
+      expect(sandbox.visionOne.find('suspicious', 'domain', object.value)).toEqual(object);
+    }
+    expect(listed('domain')).toHaveLength(CAP);
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('adds nothing to a type that holds more than its cap already', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP + 5));
+    const { counts } = await exportOf(domains(3));
+    expect(counts.by_reason).toEqual({ no_room: 3 });
+    expect(listed('domain')).toHaveLength(CAP + 5);
+  });
+
+  it('counts one object in two spellings as the list does, and pushes nothing out', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      ...analysts(CAP - 2),
+      { type: 'domain', value: 'twice.com' },
+      { type: 'domain', value: 'twice.com.' },
+    ]);
+    const { counts } = await exportOf(domains(1));
+    expect(counts.by_reason).toEqual({ no_room: 1 });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('does not trust a full list to take another spelling for an update', async () => {
+    sandbox.visionOne.seed(
+      'suspicious',
+      Array.from({ length: CAP }, (_, n) => ({
+        type: 'ip' as const,
+        value: `2a00:0000:0000:0000:0000:0000:0000:000${n}`,
+      })),
+    );
+    const { counts } = await exportOf([['IPv6 Address', '2a00::1']]);
+    expect(counts.by_reason).toEqual({ no_room: 1 });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('shows in a preview what has no room', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP - 1));
+    const { counts } = await exportOf(domains(3), { mode: 'preview' });
+    expect(counts).toMatchObject({ planned: 1, accepted: 0, by_reason: { no_room: 2 } });
+    expect(sandbox.visionOne.suspicious.size).toBe(CAP - 1);
+  });
+
+  it('holds for hand-picked objects too', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP));
+    const { counts } = await sandbox.run({ listAs: SMALL, objects: rowsOf(...domains(2)) });
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { no_room: 2 } });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+
+  it('sends nothing where it cannot see how much room there is', async () => {
+    sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { status: 500 } : undefined);
+    const { status, counts } = await exportOf(domains(3));
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 0, unsent: 3 });
+    expect(sandbox.visionOne.suspicious.size).toBe(0);
+  });
+
+  it('holds at the real cap: 10,000 of a type and 200 more that want in', async () => {
+    await using real = await startSandbox();
+    real.visionOne.seed('suspicious', analysts(9_900, { expires: Date.UTC(2026, 0, 2) }));
+    real.threatq.collections = [
+      { name: 'Active C2', hash: 'c2', rows: rowsOf(...domains(200), ...addresses(50)) },
+    ];
+    const { counts } = await real.run();
+    expect(counts).toMatchObject({ accepted: 150, by_reason: { no_room: 100 } });
+    expect(real.visionOne.suspicious.size).toBe(LISTS.suspicious_objects.cap + 50);
+    expect(real.visionOne.evicted).toEqual([]);
+  });
+});
+
+describe('while it is off', () => {
+  it('lets Vision One push out what expires first, and says how many of whose', async () => {
+    const ours = { description: 'Source=ThreatQ; Collection=Other; Id=1; Mark=0123456789abcdef' };
+    sandbox.visionOne.seed('suspicious', [
+      ...analysts(3, { expires: Date.UTC(2026, 0, 2) }),
+      { type: 'domain', value: 'ours.com', expires: Date.UTC(2026, 0, 3), ...ours },
+      ...analysts(2, { expires: null }).map((object, n) => ({
+        ...object,
+        value: `never-${n}.com`,
+      })),
+      ...analysts(4, { expires: Date.UTC(2026, 5, 1) }).map((object, n) => ({
+        ...object,
+        value: `late-${n}.com`,
+      })),
+    ]);
+    const { status, counts, warnings } = await exportOf(domains(4), { settings: OFF });
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(4);
+    expect(sandbox.visionOne.evicted.map(({ value }) => value).sort()).toEqual([
+      'ours.com',
+      'own-0.com',
+      'own-1.com',
+      'own-2.com',
+    ]);
+    expect(warnings).toEqual([
+      {
+        code: 'eviction',
+        message:
+          'the list holds 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
+      },
+    ]);
+  });
+
+  it('warns of nothing where there is room, or where only what is there is sent again', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      ...analysts(CAP - 2),
+      { type: 'domain', value: 'c2-0.bad-actor.com' },
+      { type: 'domain', value: 'c2-1.bad-actor.com' },
+    ]);
+    const { warnings, counts } = await exportOf([...domains(2), ...addresses(CAP)], {
+      settings: OFF,
+      listAs: { cap: CAP * 3 },
+    });
+    expect(counts.accepted).toBe(CAP + 2);
+    expect(warnings).toEqual([]);
+    const again = await exportOf(domains(2), { settings: OFF });
+    expect(again.warnings).toEqual([]);
+  });
+
+  it('warns in a preview, where nothing has gone yet', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP));
+    const { warnings } = await exportOf(domains(1), { settings: OFF, mode: 'preview' });
+    expect(warnings).toMatchObject([{ code: 'eviction' }]);
+    expect(sandbox.visionOne.evicted).toEqual([]);
+  });
+});
+
+it('knows of the room that this run itself has made by removing', async () => {
+  const rows = domains(CAP);
+  await exportOf(rows);
+  const next: Made[] = [
+    ...rows.slice(2),
+    ...Array.from({ length: 3 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]),
+  ];
+  const { counts, items } = await exportOf(next, {
+    settings: { removed_indicators: 'remove' },
+  });
+  expect(counts).toMatchObject({ accepted: CAP, removed: 2, by_reason: { no_room: 1 } });
+  expect(items.filter(({ outcome }) => outcome === 'removed')).toHaveLength(2);
+  expect(listed('domain')).toHaveLength(CAP);
+  expect(sandbox.visionOne.evicted).toEqual([]);
+});
+
+it('the Exception List has no such room; it says itself that it is full', async () => {
+  sandbox.visionOne.exceptionsCap = 5;
+  const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');
+  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows }];
+  const { counts } = await sandbox.run({ list: 'exceptions' });
+  expect(counts.by_reason).toEqual({ list_full: 10 });
+});

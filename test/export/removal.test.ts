@@ -1,0 +1,535 @@
+/** Removed Indicators: what the collection has dropped is taken back, and nothing else ever is. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { markIn, markOf, withMark, withoutMark } from '../../src/export/mark.js';
+import { indicatorOf, planRemoval } from '../../src/export/removal.js';
+import type { Outcome } from '../../src/export/run.js';
+import type { Listed } from '../../src/vision-one/listing.js';
+import type { Received } from '../sandbox/server.js';
+import { paths } from '../sandbox/vision-one.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { madeRows, rowsOf } from '../support/rows.js';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const REMOVE = { removed_indicators: 'remove' } as const;
+const isDelete = ({ method, path }: Received) => method === 'POST' && path.endsWith('/delete');
+const deletes = () => sandbox.visionOne.requests.filter(isDelete);
+const values = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value);
+const codes = ({ warnings }: Outcome) => warnings.map(({ code }) => code);
+
+/** Exports rows as the collection `c2`, or another. */
+async function exportOf(rows: object[], options: RunOptions & { name?: string } = {}) {
+  const { name = 'c2', ...rest } = options;
+  sandbox.threatq.collections = [{ name: `Collection ${name}`, hash: name, rows }];
+  const outcome = await sandbox.run({ ...rest, settings: { ...REMOVE, ...rest.settings } });
+  const ids = rows.map((row) => Number((row as { id: number }).id));
+  const { error, counts } = outcome;
+  const list = rest.list === 'exceptions' ? 'exceptions' : 'suspicious';
+  const all = error || counts.read < rows.length ? [] : ids;
+  expect(liesIn(outcome, sandbox.visionOne, all, list)).toEqual([]);
+  expect(sandbox.visionOne.violations).toEqual([]);
+  return outcome;
+}
+
+describe('what is removed', () => {
+  it('takes off what the collection has dropped, and says which indicator it was', async () => {
+    const rows = madeRows(40);
+    await exportOf(rows);
+    const outcome = await exportOf(rows.slice(3));
+    expect(outcome.status).toBe('Completed');
+    expect(outcome.counts).toMatchObject({ read: 37, accepted: 37, removed: 3 });
+    expect(outcome.items.slice(37)).toEqual([
+      {
+        outcome: 'removed',
+        id: 1,
+        type: 'FQDN',
+        value: 'c2-0.bad-actor-0.com',
+        object: { domain: 'c2-0.bad-actor-0.com' },
+      },
+      expect.objectContaining({ outcome: 'removed', id: 2, type: 'URL' }),
+      expect.objectContaining({ outcome: 'removed', id: 3, type: 'SHA-256' }),
+    ]);
+    expect(sandbox.visionOne.suspicious.size).toBe(37);
+    expect(deletes()).toHaveLength(1);
+  });
+
+  it('takes off types that the collection does not have any more', async () => {
+    await exportOf(rowsOf(['IP Address', '45.1.2.3'], ['SHA-1', 'a'.repeat(40)]));
+    const { counts } = await exportOf(rowsOf(['FQDN', 'c2.bad-actor.com']));
+    expect(counts).toMatchObject({ accepted: 1, removed: 2 });
+    expect(values()).toEqual(['c2.bad-actor.com']);
+  });
+
+  it('removes in chunks of a thousand, and pairs every answer', async () => {
+    const rows = madeRows(5_000);
+    await exportOf(rows);
+    const { counts } = await exportOf(rows.slice(2_300));
+    expect(counts).toMatchObject({ accepted: 2_700, removed: 2_300 });
+    expect(deletes().map(({ body }) => (body as unknown[]).length)).toEqual([1_000, 1_000, 300]);
+    expect(sandbox.visionOne.suspicious.size).toBe(2_700);
+  });
+
+  it('keeps everything unless it is told to remove', async () => {
+    const rows = madeRows(20);
+    await exportOf(rows);
+    const { counts } = await exportOf(rows.slice(5), { settings: { removed_indicators: 'keep' } });
+    expect(counts.removed).toBe(0);
+    expect(sandbox.visionOne.suspicious.size).toBe(20);
+  });
+
+  it('empties the list of a collection that became empty, where it was a small one', async () => {
+    await exportOf(madeRows(20));
+    expect((await exportOf([])).counts.removed).toBe(20);
+    expect(values()).toEqual([]);
+  });
+
+  it('removes by the spelling that the list has', async () => {
+    await exportOf(rowsOf(['SHA-256', 'ab'.repeat(32)]));
+    const [object] = [...sandbox.visionOne.suspicious.values()];
+    if (object) object.value = object.value.toUpperCase();
+    const { counts } = await exportOf(rowsOf(['SHA-256', 'AB'.repeat(32)]));
+    expect(counts).toMatchObject({ accepted: 1, removed: 0 });
+    const { items } = await exportOf([]);
+    expect(items).toMatchObject([{ outcome: 'removed', object: { fileSha256: 'AB'.repeat(32) } }]);
+  });
+
+  it('works on the Exception List as well', async () => {
+    const rows = madeRows(8);
+    await exportOf(rows, { list: 'exceptions' });
+    const { counts } = await exportOf(rows.slice(2), { list: 'exceptions' });
+    expect(counts).toMatchObject({ accepted: 6, removed: 2 });
+    expect(sandbox.visionOne.exceptions.size).toBe(6);
+    expect(deletes().map(({ path }) => path)).toEqual([`${paths.exceptions}/delete`]);
+  });
+
+  it('keeps what the collection still has, even if checks now keep it back', async () => {
+    const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['FQDN', 'c3.bad-actor.com']);
+    await exportOf(rows);
+    const [first, ...rest] = rows;
+    const outcome = await exportOf([{ ...first, status: { id: 5, name: 'Whitelisted' } }, ...rest]);
+    expect(outcome.counts).toMatchObject({ removed: 0, by_reason: { status: 1 } });
+    expect(values()).toHaveLength(2);
+  });
+
+  it('removes the other scheme when URL Scheme Handling was changed', async () => {
+    const rows = rowsOf(['URL', 'bad-actor.com/a'], ['URL', 'https://bad-actor.com/b']);
+    await exportOf(rows);
+    const { counts } = await exportOf(rows, { settings: { url_scheme_handling: 'https' } });
+    expect(counts).toMatchObject({ accepted: 2, removed: 1 });
+    expect(values().sort()).toEqual(['https://bad-actor.com/a', 'https://bad-actor.com/b']);
+  });
+
+  it('refuses to remove thousands only because URL Scheme Handling was changed', async () => {
+    const rows = rowsOf(
+      ...Array.from({ length: 30 }, (_, n): [string, string] => ['URL', `bad-actor.com/${n}`]),
+    );
+    await exportOf(rows);
+    const outcome = await exportOf(rows, { settings: { url_scheme_handling: 'skip' } });
+    expect(codes(outcome)).toEqual(['removal_refused']);
+    expect(values()).toHaveLength(30);
+  });
+});
+
+describe('whose objects are removed', () => {
+  const dropped = rowsOf(['FQDN', 'c2.bad-actor.com']);
+
+  it('never what an analyst added, even after an update run has sent it again', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'C2.bad-actor.com', description: 'last night, Ann' },
+      { type: 'domain', value: 'elsewhere.com' },
+    ]);
+    await exportOf(dropped);
+    expect(sandbox.visionOne.find('suspicious', 'domain', 'c2.bad-actor.com')).toMatchObject({
+      description: expect.stringMatching(/^Source=ThreatQ/),
+    });
+    await exportOf(dropped);
+    const { counts } = await exportOf([]);
+    expect(counts.removed).toBe(0);
+    expect(values()).toEqual(['C2.bad-actor.com', 'elsewhere.com']);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('never what an analyst has taken over by writing another description', async () => {
+    await exportOf(dropped);
+    const [object] = [...sandbox.visionOne.suspicious.values()];
+    if (object) object.description += ' (kept by Ann)';
+    expect((await exportOf([])).counts.removed).toBe(0);
+  });
+
+  it('never what another data collection added', async () => {
+    await exportOf(dropped, { name: 'other' });
+    await exportOf(dropped);
+    expect((await exportOf([])).counts.removed).toBe(0);
+    expect((await exportOf([], { name: 'other' })).counts.removed).toBe(1);
+  });
+
+  it('never what the same collection by its name added, nor by hash what came by name', async () => {
+    await exportOf(dropped, { collection: { name: 'Collection c2' } });
+    expect((await exportOf([])).counts.removed).toBe(0);
+  });
+
+  it('never what another action, another ThreatQ or a hand-picked export added', async () => {
+    const source = {
+      action: 'threatq.actions.test.suspicious_objects',
+      threatq: sandbox.threatq.url,
+      by: 'hash' as const,
+      key: 'c2',
+    };
+    const strangers = [
+      markOf({ ...source, action: 'threatq.actions.test.exceptions' }),
+      markOf({ ...source, threatq: 'https://other.threatq.example' }),
+      markOf({ ...source, key: 'C2' }),
+    ];
+    sandbox.visionOne.seed(
+      'suspicious',
+      strangers.map((mark, n) => ({
+        type: 'domain',
+        value: `stranger-${n}.com`,
+        description: withMark('Source=ThreatQ; Collection=c2', mark),
+      })),
+    );
+    await sandbox.run({ objects: dropped });
+    expect((await exportOf([])).counts.removed).toBe(0);
+    expect(values()).toHaveLength(4);
+    // The very same with the right mark does go, so that the others stay for their mark alone.
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'ours.com', description: withMark('x', markOf(source)) },
+    ]);
+    expect((await exportOf([])).counts.removed).toBe(1);
+  });
+
+  it("never what a collection's name or an id only makes look marked", async () => {
+    const mark = markOf({
+      action: 'threatq.actions.test.suspicious_objects',
+      threatq: sandbox.threatq.url,
+      by: 'hash',
+      key: 'c2',
+    });
+    const forged = `x; Mark=${mark}`;
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'one.com', description: 'an analyst' },
+      { type: 'domain', value: 'two.com', description: `Source=ThreatQ; Mark=${mark}; Id=5` },
+      { type: 'domain', value: 'three.com', description: `Mark=${mark.toUpperCase()}` },
+      { type: 'domain', value: 'four.com', description: 'an analyst' },
+    ]);
+    const bare = { id: null, score: null };
+    const rows = rowsOf(
+      ['FQDN', 'one.com', bare],
+      ['FQDN', 'four.com', { id: forged, score: null }],
+    );
+    // By name, the name stands last in a description that has neither id nor score.
+    sandbox.threatq.collections = [{ name: forged, hash: 'y', rows }];
+    await sandbox.run({ collection: { name: forged } });
+    expect(sandbox.visionOne.find('suspicious', 'domain', 'one.com')?.description).toContain(
+      forged,
+    );
+    expect((await exportOf([])).counts.removed).toBe(0);
+    expect(values()).toHaveLength(4);
+  });
+});
+
+describe('when nothing is removed', () => {
+  it('after a read that Objects Per Run has cut off', async () => {
+    const rows = madeRows(40);
+    await exportOf(rows);
+    const outcome = await exportOf(rows.slice(4), { settings: { objects_per_run: 30 } });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome.warnings[0]?.message).toContain('Objects Per Run');
+    expect(deletes()).toEqual([]);
+  });
+
+  it('after a read that ended exactly at Objects Per Run, which cannot be known to be whole', async () => {
+    const rows = madeRows(40);
+    await exportOf(rows);
+    const outcome = await exportOf(rows.slice(10), { settings: { objects_per_run: 30 } });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('after a read that brought less than ThreatQ says there is', async () => {
+    const rows = madeRows(40);
+    await exportOf(rows);
+    sandbox.threatq.collections = [{ name: 'c2', hash: 'c2', rows: rows.slice(15), total: 40 }];
+    const outcome = await sandbox.run({ settings: REMOVE });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('while runs that leave listed objects untouched still have new ones to send', async () => {
+    const rows = madeRows(60);
+    await exportOf(rows.slice(0, 30));
+    const settings = { existing_objects: 'skip', objects_per_run: 20 } as const;
+    const seen = [];
+    for (let n = 0; n < 3; n++) {
+      const outcome = await exportOf(rows.slice(5), { settings });
+      seen.push([outcome.counts.accepted, outcome.counts.removed]);
+    }
+    expect(seen).toEqual([
+      [20, 0],
+      [10, 5],
+      [0, 0],
+    ]);
+    expect(sandbox.visionOne.suspicious.size).toBe(55);
+  });
+
+  it('where the collection cannot be read', async () => {
+    const rows = madeRows(30);
+    await exportOf(rows);
+    for (const fault of [{ status: 404 }, { status: 200, body: { data: 'none' } }]) {
+      sandbox.threatq.faults = ({ path }) => (path.includes('/query/hash') ? fault : undefined);
+      expect((await exportOf(rows.slice(20))).error).not.toBeNull();
+    }
+    sandbox.threatq.faults = () => undefined;
+    expect((await exportOf(rows, { collection: { hash: 'gone' } })).error?.code).toBe(
+      'data_collection_not_found',
+    );
+    expect(sandbox.visionOne.suspicious.size).toBe(30);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('where the collection breaks off on its second page', async () => {
+    const rows = madeRows(2_500);
+    await exportOf(rows);
+    sandbox.threatq.faults = ({ path }, n) =>
+      path.includes('/query/hash') && n > 3 ? { status: 500 } : undefined;
+    const outcome = await exportOf(rows.slice(100));
+    expect(outcome.counts.removed).toBe(0);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('for hand-picked objects', async () => {
+    const rows = madeRows(20);
+    await exportOf(rows);
+    const outcome = await sandbox.run({ objects: rows.slice(0, 1), settings: REMOVE });
+    expect(outcome.counts).toMatchObject({ accepted: 1, removed: 0 });
+    expect(sandbox.visionOne.suspicious.size).toBe(20);
+  });
+
+  it('of an interrupted run', async () => {
+    const rows = madeRows(3_000);
+    await exportOf(rows);
+    const stop = new AbortController();
+    const progress = (done: number, accepted: number) => {
+      if (done > 0 && accepted > 0) stop.abort();
+    };
+    const outcome = await exportOf(rows.slice(30), {
+      stopping: stop.signal,
+      watcher: { progress },
+    });
+    expect(stop.signal.aborted).toBe(true);
+    expect(outcome.counts.removed).toBe(0);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('of a run that was out of time or whose service was given up while sending', async () => {
+    const rows = madeRows(30);
+    await exportOf(rows);
+    sandbox.visionOne.faults = ({ method }) => (method === 'POST' ? { status: 503 } : undefined);
+    const outcome = await exportOf(rows.slice(5));
+    expect(outcome.status).toBe('Incomplete');
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('where another type of the list cannot be read, which spoils nothing that was sent', async () => {
+    const rows = rowsOf(['FQDN', 'c2.bad-actor.com']);
+    sandbox.visionOne.faults = ({ headers }) =>
+      headers['tmv1-filter'] === `type eq 'ip'` ? { status: 200, body: {} } : undefined;
+    const outcome = await exportOf(rows);
+    expect(outcome).toMatchObject({ status: 'Completed', counts: { accepted: 1, removed: 0 } });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+  });
+});
+
+describe('more than half of it', () => {
+  const rows = madeRows(60);
+
+  it('is not removed, and the result says so', async () => {
+    await exportOf(rows);
+    const outcome = await exportOf(rows.slice(31));
+    expect(outcome.status).toBe('Completed');
+    expect(outcome.counts).toMatchObject({ accepted: 29, removed: 0 });
+    expect(codes(outcome)).toEqual(['removal_refused']);
+    expect(outcome.warnings[0]?.message).toMatch(
+      /^31 of the 60 objects .* more than half: nothing was removed.*--allow-large-removal/,
+    );
+    expect(deletes()).toEqual([]);
+  });
+
+  it('is removed where it was allowed', async () => {
+    await exportOf(rows);
+    const outcome = await exportOf(rows.slice(31), { allowLargeRemoval: true });
+    expect(outcome.counts.removed).toBe(31);
+    expect(outcome.warnings).toEqual([]);
+  });
+
+  it('is counted of what is marked, not of all that is listed', async () => {
+    sandbox.visionOne.seed(
+      'suspicious',
+      Array.from({ length: 500 }, (_, n) => ({ type: 'domain', value: `own-${n}.com` })),
+    );
+    await exportOf(rows);
+    expect(codes(await exportOf(rows.slice(31)))).toEqual(['removal_refused']);
+  });
+
+  it('exactly half is not too much', async () => {
+    await exportOf(rows);
+    expect((await exportOf(rows.slice(30))).counts.removed).toBe(30);
+  });
+
+  it('of a whole collection of 21 is too much, of 20 it is not', async () => {
+    await exportOf(rows.slice(0, 21));
+    const refused = await exportOf([]);
+    expect(codes(refused)).toEqual(['removal_refused']);
+    expect(sandbox.visionOne.suspicious.size).toBe(21);
+    await exportOf(rows.slice(0, 20));
+    expect((await exportOf([])).counts.removed).toBe(20);
+  });
+
+  it('is refused in a preview as well', async () => {
+    await exportOf(rows);
+    const outcome = await exportOf([], { mode: 'preview' });
+    expect(codes(outcome)).toEqual(['removal_refused']);
+    expect(outcome.counts.planned).toBe(0);
+  });
+});
+
+it('a preview shows what would go, and nothing goes', async () => {
+  const rows = madeRows(12);
+  await exportOf(rows);
+  const outcome = await exportOf(rows.slice(2), { mode: 'preview' });
+  expect(outcome.counts).toMatchObject({ planned: 12, removed: 0, accepted: 0 });
+  const going = outcome.items.filter((item) => item.outcome === 'planned' && item.removal);
+  expect(going.map(({ value }) => value)).toEqual(
+    expect.arrayContaining(['c2-0.bad-actor-0.com', expect.stringContaining('c2-1.bad-actor-1')]),
+  );
+  expect(going).toHaveLength(2);
+  expect(sandbox.visionOne.suspicious.size).toBe(12);
+  expect(deletes()).toEqual([]);
+});
+
+describe('while deleting', () => {
+  const rows = madeRows(30);
+  const onDelete = (fault: (n: number) => ReturnType<typeof sandbox.visionOne.faults>) => {
+    sandbox.visionOne.faults = (request, n) => (isDelete(request) ? fault(n) : undefined);
+  };
+
+  it('takes 404 for gone', async () => {
+    await exportOf(rows);
+    onDelete(() => ({ items: [{ index: 0, status: 404, code: 'NotFound', applied: true }] }));
+    const outcome = await exportOf(rows.slice(4));
+    expect(outcome).toMatchObject({ status: 'Completed', counts: { removed: 4 } });
+  });
+
+  it('tries again what failed for a while, and only that', async () => {
+    await exportOf(rows);
+    onDelete((n) =>
+      n === 0 ? { items: [{ index: 1, status: 500, code: 'InternalServerError' }] } : undefined,
+    );
+    const outcome = await exportOf(rows.slice(4));
+    expect(outcome).toMatchObject({ status: 'Completed', counts: { removed: 4 } });
+    expect(deletes().map(({ body }) => (body as unknown[]).length)).toEqual([4, 1]);
+  });
+
+  it('names what Vision One would not remove', async () => {
+    await exportOf(rows);
+    onDelete(() => ({ items: [{ index: 1, status: 403, code: 'AccessDenied', message: 'No.' }] }));
+    const outcome = await exportOf(rows.slice(4));
+    expect(outcome.status).toBe('Incomplete');
+    expect(outcome.counts).toMatchObject({ removed: 3, rejected: 1 });
+    expect(outcome.items.find((item) => item.outcome === 'rejected')).toMatchObject({
+      reason: 'AccessDenied',
+      message: 'No.',
+    });
+    expect(sandbox.visionOne.suspicious.size).toBe(27);
+  });
+
+  it('leaves the rest unsent where the service is gone', async () => {
+    await exportOf(rows);
+    onDelete(() => ({ status: 503 }));
+    const outcome = await exportOf(rows.slice(4));
+    expect(outcome.status).toBe('Incomplete');
+    expect(outcome.counts).toMatchObject({ accepted: 26, removed: 0, unsent: 4 });
+    expect(sandbox.visionOne.suspicious.size).toBe(30);
+  });
+
+  it('sees no difference where it was interrupted: the next run does the rest', async () => {
+    await exportOf(rows);
+    const stop = new AbortController();
+    onDelete(() => {
+      stop.abort();
+      return { status: 503 };
+    });
+    const outcome = await exportOf(rows.slice(4), { stopping: stop.signal });
+    expect(outcome.status).toBe('Incomplete');
+    expect(outcome.counts).toMatchObject({ removed: 0, unsent: 4 });
+    sandbox.visionOne.faults = () => undefined;
+    expect((await exportOf(rows.slice(4))).counts.removed).toBe(4);
+  });
+});
+
+describe('planning a removal', () => {
+  const listed = (n: number, mark: string): Listed => ({
+    key: 'domain',
+    value: `c2-${n}.com`,
+    description: withMark('Source=ThreatQ', mark),
+    scanAction: 'block',
+    expires: undefined,
+  });
+  const MINE = '0123456789abcdef';
+
+  it.each([
+    [20, 20, false],
+    [21, 21, true],
+    [42, 21, false],
+    [41, 21, true],
+    [1_000, 500, false],
+    [1_000, 501, true],
+  ])('of %i marked objects of which %i are gone is suspicious: %s', (marked, gone, suspicious) => {
+    const all = Array.from({ length: marked }, (_, n) => listed(n, MINE));
+    const kept = new Set(all.slice(gone).map(({ value }) => `domain\n${value}`));
+    const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], MINE, kept);
+    expect(removal).toMatchObject({ marked, suspicious });
+    expect(removal.gone).toHaveLength(gone);
+  });
+
+  it('reads the id behind the collection, whatever its name looks like', () => {
+    const description =
+      'Source=ThreatQ; Collection=a; Id=7; b; Id=101; Score=9; Mark=0123456789abcdef';
+    expect(indicatorOf({ ...listed(1, MINE), description }).id).toBe(101);
+    expect(indicatorOf({ ...listed(1, MINE), description: 'Source=ThreatQ' }).id).toBeNull();
+  });
+});
+
+describe('the mark', () => {
+  it('survives the longest description, at its end', () => {
+    const marked = withMark('x'.repeat(1_000), '0123456789abcdef');
+    expect(marked).toHaveLength(1_000);
+    expect(markIn(marked)).toBe('0123456789abcdef');
+  });
+
+  it('counts at the very end alone', () => {
+    expect(markIn('Source=ThreatQ; Mark=0123456789abcdef; Id=1')).toBeUndefined();
+    expect(markIn('Source=ThreatQ; Mark=0123456789abcde')).toBeUndefined();
+    expect(markIn('NoMark=0123456789abcdef')).toBeUndefined();
+    expect(markIn('Mark=0123456789abcdef')).toBe('0123456789abcdef');
+    expect(markIn(withoutMark('Mark=0123456789abcdef'))).toBeUndefined();
+    expect(withoutMark('Source=ThreatQ')).toBe('Source=ThreatQ');
+  });
+
+  it('is of one action, ThreatQ and collection, however their names run together', () => {
+    const marks = [
+      { action: 'a', threatq: 'b', by: 'hash', key: 'c' },
+      { action: 'a', threatq: 'b', by: 'name', key: 'c' },
+      { action: 'a","b', threatq: '', by: 'hash', key: 'c' },
+      { action: 'a', threatq: 'bc', by: 'hash', key: '' },
+      { action: 'ab', threatq: '', by: 'hash', key: 'c' },
+    ] as const;
+    expect(new Set(marks.map(markOf)).size).toBe(marks.length);
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareFolder, writeFiles } from '../../src/report/files.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'report-files-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('the folder of a report', () => {
+  it('is made where it is missing, with all that lead to it, and left empty', async () => {
+    const folder = join(root, 'a', 'b');
+    await prepareFolder(folder, 'run-1');
+    expect(await readdir(folder)).toEqual([]);
+    await prepareFolder(folder, 'run-2');
+  });
+
+  it('keeps what is in it', async () => {
+    await writeFile(join(root, 'notes.txt'), 'mine');
+    await prepareFolder(root, 'run-1');
+    expect(await readdir(root)).toEqual(['notes.txt']);
+  });
+
+  it('that cannot be made or written is an error before anything is sent', async () => {
+    await writeFile(join(root, 'file'), '');
+    await expect(prepareFolder(join(root, 'file'), 'run-1')).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await expect(prepareFolder(join(root, 'file', 'out'), 'run-1')).rejects.toThrow(/ENOTDIR/);
+  });
+});
+
+describe('the files of a report', () => {
+  it('are there under their names, for their owner alone', async () => {
+    await writeFiles(root, 'run-1', { 'report.json': '{"a":1}\n', 'report.html': '<p>移</p>' });
+    expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
+    expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('{"a":1}\n');
+    expect(await readFile(join(root, 'report.html'), 'utf8')).toBe('<p>移</p>');
+    expect(await modeOf(join(root, 'report.json'))).toBe(0o600);
+  });
+
+  it('take the place of an earlier run\u2019s, which others could read', async () => {
+    const path = join(root, 'report.json');
+    await writeFile(path, 'an earlier and much longer report', { mode: 0o644 });
+    await writeFiles(root, 'run-2', { 'report.json': 'new' });
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await modeOf(path)).toBe(0o600);
+  });
+
+  it('are whole or not there: what cannot be written leaves the earlier one and no leavings', async () => {
+    await writeFile(join(root, 'report.json'), 'earlier');
+    // A folder is in the way of the second, so that the last step fails.
+    await mkdir(join(root, 'report.html', 'x'), { recursive: true });
+    await expect(writeFiles(root, 'run-3', { 'report.html': 'new' })).rejects.toThrow();
+    expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
+    expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('earlier');
+  });
+
+  it('are an error where their folder is gone', async () => {
+    await expect(writeFiles(join(root, 'gone'), 'run-4', { a: 'x' })).rejects.toThrow(/ENOENT/);
+    expect(await readdir(root)).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/export/result.js';
+import { summaryOf } from '../../src/report/summary.js';
+import { flawless, hostile, large, realistic, resultOf } from './samples.js';
+
+const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
+
+describe('a summary', () => {
+  it('says first how the run ended, then what was read and what became of it', () => {
+    const result = flawless();
+    const [title, from, counts] = linesOf(summaryOf(result));
+    expect(title).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
+    expect(from).toContain(result.data_collection?.name ?? '?');
+    expect(counts).toContain(`read ${result.counts.read}, accepted ${result.counts.accepted}`);
+  });
+
+  it('says of each reason how often and what to do, the most frequent first', () => {
+    const { counts } = realistic();
+    const text = summaryOf(realistic());
+    const shown = linesOf(text).flatMap((line) => /^ {2}(\w+) (\d+): \S.+/.exec(line) ?? []);
+    expect(shown.length).toBeGreaterThan(3);
+    const [first] = Object.entries(counts.by_reason).sort(([, a], [, b]) => b - a);
+    expect(shown.slice(1, 3)).toEqual([first?.[0], String(first?.[1])]);
+  });
+
+  it('counts what is planned in a preview, and says that nothing was sent', () => {
+    const text = summaryOf({ ...resultOf([]), mode: 'preview' });
+    expect(text).toContain('planned 0');
+    expect(text).not.toContain('accepted');
+    expect(text).toContain('(preview)');
+  });
+
+  it('says where the report lies', () => {
+    expect(linesOf(summaryOf(flawless(), 'out/report.json')).at(-1)).toMatch(
+      /^reports?: out\/report\.json/,
+    );
+  });
+
+  it('of a run that could not begin says why, and counts nothing', () => {
+    const failed: Result = {
+      ...resultOf([]),
+      status: 'Failed to Complete',
+      data_collection: null,
+      requests: { threatq: 0, vision_one: 0, retries: 0, waited_ms: 0 },
+      error: { code: 'invalid_input', message: 'configuration.api_key: API Key is required' },
+    };
+    expect(linesOf(summaryOf(failed))).toEqual([
+      'Failed to Complete: Trend Micro Vision One - Add to Blocklist',
+      '  configuration.api_key: API Key is required',
+    ]);
+  });
+
+  it('of many problems shows some and says how many more there are', () => {
+    const message = Array.from({ length: 30 }, (_, at) => `problem ${at + 1}`).join('\n');
+    const failed = { ...resultOf([]), status: 'Failed to Complete' as const };
+    const text = summaryOf({ ...failed, error: { code: 'invalid_input', message } });
+    expect(text).toContain('problem 1\n');
+    const shown = linesOf(text).filter((line) => /^ {2}problem/.test(line)).length;
+    expect(text).toContain(`and ${30 - shown} more`);
+  });
+
+  it('of a check says of each step whether it went well', () => {
+    const checks = [
+      { name: 'ThreatQ', ok: true, message: 'connected' },
+      { name: 'Vision One', ok: false, message: 'the key is not known' },
+    ];
+    const lines = linesOf(summaryOf({ ...resultOf([]), mode: 'check', checks }));
+    expect(lines[1]).toMatch(/ok +ThreatQ: connected$/);
+    expect(lines[2]).toMatch(/FAILED Vision One: the key is not known$/);
+  });
+});
+
+describe('whatever a result holds', () => {
+  const obeyed = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 700 }),
+    fc
+      .array(fc.constantFrom('\n', '\r', '\u001b[2J', '\u202e', '\u0000', '\u009b', 'evil', ' '))
+      .map((parts) => parts.join('')),
+  );
+  const count = fc.nat({ max: 20_000 });
+  const anyResult = fc.record({
+    mode: fc.constantFrom<Result['mode']>('export', 'preview', 'check'),
+    status: fc.constantFrom<Result['status']>('Completed', 'Incomplete', 'Failed to Complete'),
+    action: text,
+    data_collection: fc.option(
+      fc.record({ name: fc.option(text), hash: fc.option(text), total: fc.option(count) }),
+    ),
+    read: count,
+    by_reason: fc.dictionary(text, count, { maxKeys: 30 }),
+    requests: fc.record({ threatq: count, vision_one: count, retries: count, waited_ms: count }),
+    warnings: fc.array(fc.record({ code: text, message: text }), { maxLength: 30 }),
+    checks: fc.option(fc.array(fc.record({ name: text, ok: fc.boolean(), message: text })), {
+      nil: undefined,
+    }),
+    error: fc.option(fc.record({ code: text, message: text })),
+  });
+
+  it('no summary has more than 15 lines, and nothing in it is obeyed by a terminal', () => {
+    fc.assert(
+      fc.property(anyResult, fc.option(text, { nil: undefined }), (given, path) => {
+        const { read, by_reason, checks, ...rest } = given;
+        const base = resultOf([]);
+        const result: Result = {
+          ...base,
+          ...rest,
+          counts: { ...base.counts, read, by_reason },
+          ...(checks && { checks }),
+        };
+        const summary = summaryOf(result, path);
+        expect(summary).toMatch(/\n$/);
+        expect(linesOf(summary).length).toBeLessThanOrEqual(15);
+        expect(summary).not.toMatch(obeyed);
+        for (const line of linesOf(summary)) expect(line.length).toBeLessThanOrEqual(510);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ['a real run', realistic],
+    ['a run of 10,000 items', large],
+    ['a run of hostile values', hostile],
+  ])('%s fits on 15 lines', (_what, make) => {
+    expect(linesOf(summaryOf(make(), 'out/report.json')).length).toBeLessThanOrEqual(15);
+  });
+
+  it('a hostile name is spelled out, so that one sees it for what it is', () => {
+    const named = { name: 'C2\u001b[2J\u202etxt.exe\nCompleted: all', hash: null, total: 3 };
+    const summary = summaryOf({ ...resultOf([]), data_collection: named });
+    expect(summary).toContain('C2\\u{1b}[2J\\u{202e}txt.exe\\u{a}Completed: all');
+  });
+});

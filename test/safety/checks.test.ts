@@ -1,0 +1,264 @@
+/** What must never be on a blocklist, whatever the indicator looks like. */
+import { describe, expect, it } from 'vitest';
+import { mapIndicator } from '../../src/export/map.js';
+import { SafetyChecks } from '../../src/safety/checks.js';
+import { hostOfUrl, targetOf } from '../../src/safety/hosts.js';
+import { type Indicator, readRow } from '../../src/threatq/rows.js';
+import { LISTS } from '../../src/vision-one/lists.js';
+import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
+
+const PLATFORMS = [
+  'threatq.soc.hospital.org',
+  'api.eu.xdr.trendmicro.com',
+  '51.20.30.40',
+  '2a01:4f8::7',
+  'tq',
+];
+const checks = new SafetyChecks(PLATFORMS);
+
+/** The reason by which an indicator is kept back on its whole way; `sent`, or the mapper's own. */
+function fateOf(type: string, value: string, more: Partial<Indicator> = {}, by = checks): string {
+  const indicator = { ...readRow({ id: 1, type, value }), ...more };
+  const list = LISTS.suspicious_objects;
+  const { objects, skipped } = mapIndicator(indicator, list, BLOCKLIST_SETTINGS, 'c');
+  const [object] = objects;
+  if (!object) return skipped?.reason ?? 'nothing';
+  return by.check(indicator, targetOf(object))?.reason ?? 'sent';
+}
+
+describe('addresses that are not globally routable', () => {
+  it.each([
+    ['IP Address', '10.0.0.1'],
+    ['IP Address', ' 192[.]168[.]1[.]1 '],
+    ['IP Address', '127.0.0.1'],
+    ['IP Address', '::ffff:10.0.0.1'],
+    ['IPv6 Address', '::1'],
+    ['IPv6 Address', 'FE80::1'],
+    ['IPv6 Address', '64:ff9b::7f00:1'],
+    ['IPv6 Address', '2002:a00:1::'],
+    ['URL', 'http://10.0.0.1/'],
+    ['URL', '10.0.0.1/login'],
+    ['URL', '10.0.0.1:8080/login'],
+    ['URL', 'https://192.168.1.1:8443/x?y#z'],
+    ['URL', 'ftp://172.16.0.1/x'],
+    ['URL', 'hxxp://127[.]0[.]0[.]1/x'],
+    ['URL', 'http://user@10.0.0.1/'],
+    ['URL', 'http://user:password@10.0.0.1:80/'],
+    ['URL', 'http://evil.com@10.0.0.1/'],
+    ['URL', 'http://evil.com:80@10.0.0.1/'],
+    ['URL', 'http://evil.com@@10.0.0.1/'],
+    ['URL', 'http://10.0.0.1./'],
+    ['URL', 'http://0x7f.1/'],
+    ['URL', 'http://0x7F.0.0.0x1/'],
+    ['URL', 'http://127.1/'],
+    ['URL', 'http://2130706433/'],
+    ['URL', 'http://0x7f000001/'],
+    ['URL', 'http://017700000001/'],
+    ['URL', 'http://0177.0.0.1/'],
+    ['URL', 'http://3232235777/'],
+    ['URL', 'ftp://0x7f.1/'],
+    ['URL', 'http://0/'],
+    ['URL', '0x7f.1/x'],
+    ['URL', 'http://[::1]/'],
+    ['URL', 'http://[::1]:8080/x'],
+    ['URL', 'http://[::ffff:10.0.0.1]/'],
+    ['URL', 'http://[::FFFF:a00:1]/'],
+    ['URL', 'http://user@[fd00::1]/'],
+    ['URL', 'https://[64:ff9b::10.0.0.1]/'],
+  ])('%s %s is kept back', (type, value) => {
+    expect(fateOf(type, value)).toBe('not_routable');
+  });
+
+  it.each([
+    ['IP Address', '45.1.2.3'],
+    ['IPv6 Address', '2a00:1450::1'],
+    ['URL', 'http://45.1.2.3/10.0.0.1'],
+    ['URL', 'http://10.0.0.1@45.1.2.3/'],
+    ['URL', 'http://evil.com/?q=http://10.0.0.1/'],
+    ['URL', 'http://evil.com#@10.0.0.1/'],
+    ['URL', 'http://evil.com?@10.0.0.1/'],
+    ['URL', 'http://10.0.0.1.evil.com/'],
+    ['URL', 'http://757203459/'],
+    ['URL', 'http://[2a00:1450::1]/'],
+    ['FQDN', '10-0-0-1.evil.com'],
+    ['FQDN', '1.0.0.10.in-addr.evil.com'],
+  ])('%s %s is sent', (type, value) => {
+    expect(fateOf(type, value)).toBe('sent');
+  });
+
+  // Hosts that programs read in different ways are no objects at all, checks or none.
+  it.each([
+    'http://evil.com\\@10.0.0.1/',
+    'http://%31%30.0.0.1/',
+    'http://１０.0.0.1/',
+    'http://10。0。0。1/',
+    'http://10.0.0\t.1/',
+    'http://[::1%25eth0]/',
+    'http:///10.0.0.1/',
+  ])('no object is made of %j', (value) => {
+    expect(fateOf('URL', value)).toBe('invalid_value');
+  });
+
+  it('says what it saw, so that somebody can find it', () => {
+    const indicator = readRow({ type: 'URL', value: 'http://0x7f.1/' });
+    expect(checks.check(indicator, targetOf({ url: 'http://0x7f.1/' }))).toEqual({
+      reason: 'not_routable',
+      message: '127.0.0.1 is not globally routable (loopback)',
+    });
+  });
+});
+
+describe('public suffixes and single labels', () => {
+  it.each([
+    ['FQDN', 'com'],
+    ['FQDN', 'com.'],
+    ['FQDN', 'CO.UK'],
+    ['FQDN', 'co[.]uk'],
+    ['FQDN', 'github.io'],
+    ['FQDN', 's3.amazonaws.com'],
+    ['FQDN', 'azurewebsites.net'],
+    ['FQDN', 'foo.ck'],
+    ['FQDN', 'xn--p1ai'],
+    ['FQDN', 'рф'],
+    ['FQDN', 'localhost'],
+    ['FQDN', 'intranet'],
+    ['URL', 'http://localhost/'],
+    ['URL', 'http://localhost:8080/x'],
+    ['URL', 'http://intranet/x'],
+    ['URL', 'intranet/x'],
+    ['URL', 'http://co.uk/'],
+    ['URL', 'http://co.uk./x'],
+    ['URL', 'http://evil.com@com/'],
+    ['URL', 'http://рф/'],
+  ])('%s %s is kept back', (type, value) => {
+    expect(fateOf(type, value)).toBe('public_suffix');
+  });
+
+  it.each([
+    ['FQDN', 'example.co.uk'],
+    ['FQDN', 'evil.github.io'],
+    ['FQDN', 'bucket.s3.amazonaws.com'],
+    ['FQDN', 'www.ck'],
+    ['FQDN', 'пример.рф'],
+    ['FQDN', 'printer.local'],
+    // A URL blocks itself alone, and malware lies there.
+    ['URL', 'https://s3.amazonaws.com/bucket/malware.exe'],
+    ['URL', 'https://github.io/x'],
+    ['Email Address', 'someone@co.uk'],
+  ])('%s %s is sent', (type, value) => {
+    expect(fateOf(type, value)).toBe('sent');
+  });
+});
+
+describe('what would cut off the platforms', () => {
+  it.each([
+    ['FQDN', 'threatq.soc.hospital.org'],
+    ['FQDN', 'ThreatQ.SOC.hospital.org.'],
+    // Whether a domain takes what is below it along is not documented.
+    ['FQDN', 'soc.hospital.org'],
+    ['FQDN', 'hospital.org'],
+    ['URL', 'https://threatq.soc.hospital.org/'],
+    ['URL', 'https://user@THREATQ.soc.hospital.org:8443/api'],
+    ['URL', 'http://threatq.soc.hospital.org./x'],
+    ['URL', 'threatq.soc.hospital.org/x'],
+    ['IP Address', '51.20.30.40'],
+    ['IP Address', '::ffff:51.20.30.40'],
+    ['IPv6 Address', '64:ff9b::51.20.30.40'],
+    ['IPv6 Address', '2A01:4F8:0::7'],
+    ['URL', 'https://51.20.30.40/x'],
+    ['URL', 'http://51.1318440/'],
+    ['URL', 'https://[2a01:4f8:0:0::7]/'],
+    ['FQDN', 'trendmicro.com'],
+    ['FQDN', 'api.xdr.trendmicro.com'],
+    ['FQDN', 'anything.at.all.trendmicro.com'],
+    ['FQDN', 'api.xdr.trendmicro.co.jp'],
+    ['FQDN', 'xdr.trendmicro.co.jp'],
+    ['URL', 'https://portal.xdr.trendmicro.com/#/app'],
+    ['URL', 'https://evil.com@api.eu.xdr.trendmicro.com/'],
+  ])('%s %s is kept back', (type, value) => {
+    expect(fateOf(type, value)).toBe('protected_host');
+  });
+
+  it.each([
+    ['FQDN', 'nottrendmicro.com'],
+    ['FQDN', 'trendmicro.com.evil.com'],
+    ['FQDN', 'trendmicro-login.com'],
+    ['FQDN', 'other.hospital.org'],
+    ['FQDN', 'evil.threatq.soc.hospital.org'],
+    // The URL of a parent domain blocks nothing of the platform.
+    ['URL', 'https://hospital.org/x'],
+    ['URL', 'https://trendmicro.com@evil.com/'],
+    ['URL', 'https://evil.com/trendmicro.com'],
+    ['IP Address', '51.20.30.41'],
+    ['Email Address', 'phish@trendmicro.com'],
+  ])('%s %s is sent', (type, value) => {
+    expect(fateOf(type, value)).toBe('sent');
+  });
+
+  it('names whom it would cut off', () => {
+    const indicator = readRow({ type: 'FQDN', value: 'hospital.org' });
+    const message = checks.check(indicator, targetOf({ domain: 'hospital.org' }))?.message;
+    expect(message).toContain('threatq.soc.hospital.org');
+  });
+});
+
+describe('statuses', () => {
+  it.each(['Whitelisted', 'Expired', 'whitelisted', 'EXPIRED'])('%s is kept back', (status) => {
+    expect(fateOf('FQDN', 'evil.com', { status })).toBe('status');
+  });
+
+  it.each(['Active', 'Review', 'Indirect', 'Not Whitelisted', '', null])('%s is sent', (status) => {
+    expect(fateOf('FQDN', 'evil.com', { status })).toBe('sent');
+  });
+
+  it.each([
+    ['nested', { status: { id: 5, name: 'Whitelisted' } }],
+    ['flat', { status: 'Whitelisted' }],
+    ['with a score object', { status: { name: 'Expired' }, score: { generated_score: '9.00' } }],
+  ])('are seen in a row that is %s', (_, row) => {
+    const { status } = readRow({ id: 1, type: 'FQDN', value: 'evil.com', ...row });
+    expect(fateOf('FQDN', 'evil.com', { status })).toBe('status');
+  });
+});
+
+describe('hashes of the empty file', () => {
+  it.each([
+    ['SHA-1', 'da39a3ee5e6b4b0d3255bfef95601890afd80709'],
+    ['SHA-1', 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709'],
+    ['SHA-256', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+    ['SHA-256', ' E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 '],
+  ])('%s %s is kept back', (type, value) => {
+    expect(fateOf(type, value)).toBe('empty_file');
+  });
+
+  it('of other files are sent', () => {
+    expect(fateOf('SHA-1', `da39${'0'.repeat(36)}`)).toBe('sent');
+    expect(fateOf('SHA-256', `e3b0${'0'.repeat(60)}`)).toBe('sent');
+  });
+});
+
+describe('an object of the list itself, where anything may stand', () => {
+  it.each([
+    [{ ip: 'no address' }],
+    [{ ip: '10.0.0.0/8' }],
+    [{ ip: 'fe80::1%eth0' }],
+    [{ url: 'mailto:' }],
+    [{ url: 'http://' }],
+    [{ url: 'data:,x' }],
+    [{ domain: '' }],
+  ])('%j is taken apart as far as it goes', (object) => {
+    expect(() => targetOf(object)).not.toThrow();
+  });
+
+  it.each([
+    ['http://A.Example.com:80/x', 'a.example.com'],
+    ['evil.com:8080/x', 'evil.com'],
+    ['evil.com/x', 'evil.com'],
+    ['//evil.com/x', 'evil.com'],
+    ['ftp://evil.com./', 'evil.com'],
+    ['http://bücher.example/', 'xn--bcher-kva.example'],
+    ['http://', undefined],
+  ])('of %s the host is %s', (url, host) => {
+    expect(hostOfUrl(url)).toBe(host);
+  });
+});

@@ -1,0 +1,177 @@
+/** What the Exception List covers: stories, and a plain slow reference that tries every exception. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Coverage } from '../../src/safety/coverage.js';
+import { targetOf } from '../../src/safety/hosts.js';
+import { keyOf, type ObjectKey, type VisionOneObject } from '../../src/vision-one/objects.js';
+
+type Exception = [key: ObjectKey, value: string];
+
+function coverageOf(...exceptions: Exception[]): Coverage {
+  const coverage = new Coverage();
+  for (const [key, value] of exceptions) coverage.add(key, value);
+  return coverage;
+}
+
+const covers = (exception: Exception, object: VisionOneObject) =>
+  coverageOf(exception).covers(targetOf(object));
+
+describe('an exception covers', () => {
+  it.each<[Exception, VisionOneObject]>([
+    [['domain', 'example.com'], { domain: 'example.com' }],
+    [['domain', 'Example.COM.'], { domain: 'example.com' }],
+    [['domain', '*.example.com'], { domain: 'a.example.com' }],
+    [['domain', '*.example.com'], { domain: 'c.b.a.example.com' }],
+    [['domain', '*.EXAMPLE.com'], { domain: 'A.Example.com' }],
+    [['domain', 'example.com'], { url: 'http://example.com/x' }],
+    [['domain', 'example.com'], { url: 'https://user@EXAMPLE.com.:8443/x' }],
+    [['domain', '*.example.com'], { url: 'http://a.example.com/x' }],
+    [['ip', '45.1.2.3'], { ip: '45.1.2.3' }],
+    [['ip', '45.1.2.3'], { url: 'http://45.1.2.3:8080/x' }],
+    [['ip', '45.1.2.3'], { url: 'http://0x2d.1.2.3/' }],
+    [['ip', '2A00:0:0:0:0:0:0:1'], { ip: '2a00::1' }],
+    [['ip', '2A00:0:0:0:0:0:0:1'], { url: 'http://[2a00::1]/' }],
+    [['url', 'http://example.com/x'], { url: 'http://example.com/x' }],
+    [['url', 'HTTP://Example.com/X'], { url: 'http://example.com/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://a.example.com/path/x' }],
+    [['url', '*.example.com/*'], { url: 'http://a.b.example.com/x' }],
+    [['url', 'http://45.1.2.3/*'], { url: 'http://45.1.2.3/x' }],
+    [['url', '*example.com/x'], { url: 'http://myexample.com/x' }],
+    [['senderMailAddress', 'Boss@Example.com'], { senderMailAddress: 'boss@example.com' }],
+    [['fileSha256', 'AB'.repeat(32)], { fileSha256: 'ab'.repeat(32) }],
+    [['fileSha1', 'ab'.repeat(20)], { fileSha1: 'AB'.repeat(20) }],
+  ])('%j covers %j', (exception, object) => {
+    expect(covers(exception, object)).toBe(exception[1]);
+  });
+
+  it.each<[Exception, VisionOneObject]>([
+    [['domain', '*.example.com'], { domain: 'example.com' }],
+    [['domain', '*.example.com'], { domain: 'notexample.com' }],
+    [['domain', '*.example.com'], { domain: 'a.example.com.evil.com' }],
+    [['domain', '*.example.com'], { url: 'http://example.com/' }],
+    [['domain', 'example.com'], { domain: 'a.example.com' }],
+    [['domain', 'example.com'], { url: 'http://a.example.com/' }],
+    [['domain', 'example.com'], { url: 'http://example.com@evil.com/' }],
+    [['domain', 'example.com'], { url: 'http://evil.com/example.com' }],
+    [['domain', 'example.com'], { senderMailAddress: 'a@example.com' }],
+    [['url', 'http://example.com/x'], { domain: 'example.com' }],
+    [['url', 'http://example.com/x'], { url: 'https://example.com/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://evil.com/.example.com/path/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://evil.com/?.example.com/path/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://x.example.com@evil.com/path/x' }],
+    [['url', 'https://*.example.com/*'], { domain: 'a.example.com' }],
+    [['ip', '45.1.2.3'], { ip: '45.1.2.30' }],
+    [['ip', '45.1.2.3'], { domain: 'a45.1.2.3.com' }],
+    [['fileSha1', 'ab'.repeat(20)], { fileSha256: 'ab'.repeat(32) }],
+  ])('%j does not cover %j', (exception, object) => {
+    expect(covers(exception, object)).toBeUndefined();
+  });
+
+  it('nothing at all where there is none', () => {
+    expect(new Coverage().covers(targetOf({ url: 'http://example.com/' }))).toBeUndefined();
+  });
+
+  it('stays quick with 5,000 wildcards', () => {
+    const coverage = coverageOf(
+      ...Array.from({ length: 5_000 }, (_, n): Exception => {
+        return n % 2 ? ['domain', `*.good-${n}.com`] : ['url', `https://*.good-${n}.com/*`];
+      }),
+    );
+    const started = performance.now();
+    for (let n = 0; n < 20_000; n++) {
+      const url = `https://a.good-${n}.com/x`;
+      expect(coverage.covers(targetOf({ url })) !== undefined).toBe(n < 5_000);
+    }
+    // Trying each pattern would be 100,000,000 tries.
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe('the same as trying every exception', () => {
+  const label = fc.constantFrom('a', 'b', 'example', 'A');
+  const host = fc
+    .array(label, { minLength: 1, maxLength: 3 })
+    .map((labels) => [...labels, 'com'].join('.'));
+  const address = fc.constantFrom('45.1.2.3', '45.1.2.4', '2a00::1');
+  const path = fc.constantFrom('', '/', '/a', '/a/b', '/.a.com/', '?a', '/A');
+  const scheme = fc.constantFrom('http', 'https', 'ftp');
+  const hostInUrl = fc.oneof(
+    host,
+    address.map((text) => (text.includes(':') ? `[${text}]` : text)),
+  );
+  const url = fc
+    .tuple(scheme, fc.constantFrom('', 'a.com@'), hostInUrl, path)
+    .map(([s, user, h, p]) => `${s}://${user}${h}${p}`);
+  const object: fc.Arbitrary<VisionOneObject> = fc.oneof(
+    host.map((domain) => ({ domain })),
+    address.map((ip) => ({ ip })),
+    url.map((text) => ({ url: text })),
+  );
+  const exception: fc.Arbitrary<Exception> = fc.oneof(
+    host.map((value): Exception => ['domain', value]),
+    host.map((value): Exception => ['domain', `*.${value}`]),
+    address.map((value): Exception => ['ip', value]),
+    url.map((value): Exception => ['url', value]),
+    url.map((value): Exception => ['url', `${value}*`]),
+    fc.tuple(scheme, host, path).map(([s, h, p]): Exception => ['url', `${s}://*.${h}${p}`]),
+    fc.tuple(host, path).map(([h, p]): Exception => ['url', `*.${h}${p}*`]),
+    fc.tuple(host, path).map(([h, p]): Exception => ['url', `*${h}${p}`]),
+  );
+
+  it('for any list and any object', () => {
+    fc.assert(
+      fc.property(fc.array(exception, { maxLength: 8 }), object, (exceptions, asked) => {
+        const found = coverageOf(...exceptions).covers(targetOf(asked));
+        const all = exceptions.filter((one) => coversSlowly(one, asked)).map(([, value]) => value);
+        if (found === undefined) expect(all).toEqual([]);
+        else expect(all).toContain(found);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+/** Written apart from the code under test: hosts by splitting, stars by going through the text. */
+function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean {
+  const asked = keyOf(object);
+  const text = (object[asked] ?? '').toLowerCase();
+  const lower = value.toLowerCase();
+  if (key === asked && lower === text) return true;
+  const host = hostSlowly(asked, text);
+  if (key === 'domain') {
+    if (host === undefined) return false;
+    return lower.startsWith('*.')
+      ? host.endsWith(lower.slice(1)) && host.length > lower.length - 1
+      : asked === 'url' && host === lower;
+  }
+  if (key === 'ip') return asked === 'url' && host === lower;
+  if (key !== 'url' || asked !== 'url' || !lower.includes('*')) return false;
+  const whole = /^[a-z]+:\/\//.test(lower) ? lower : null;
+  const schemes = whole ? [whole] : ['http', 'https', 'ftp'].map((s) => `${s}://${lower}`);
+  if (!schemes.some((pattern) => starsSlowly(pattern, text))) return false;
+  // A star before `.domain` in the host stands for what is below that domain, and for no path.
+  const patternHost = lower.replace(/^[a-z]+:\/\//, '').split(/[/?#]/)[0] ?? '';
+  const bare = (patternHost.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');
+  if (!bare.includes('*')) return host === bare;
+  const behind = bare.slice(bare.lastIndexOf('*') + 1);
+  return behind.startsWith('.') ? (host ?? '').endsWith(behind) : true;
+}
+
+function hostSlowly(key: ObjectKey, text: string): string | undefined {
+  if (key === 'domain') return text;
+  if (key !== 'url') return undefined;
+  const authority = (text.split('://')[1] ?? '').split(/[/?#]/)[0] ?? '';
+  return (authority.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');
+}
+
+function starsSlowly(pattern: string, text: string): boolean {
+  if (pattern === '') return text === '';
+  const rest = pattern.slice(1);
+  if (!pattern.startsWith('*')) {
+    return pattern.startsWith(text.slice(0, 1)) && text !== '' && starsSlowly(rest, text.slice(1));
+  }
+  for (let from = 0; from <= text.length; from++) {
+    if (starsSlowly(rest, text.slice(from))) return true;
+  }
+  return false;
+}

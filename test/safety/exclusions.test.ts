@@ -1,0 +1,434 @@
+/** Users' own lists: what each kind of entry means, files that are none, and size. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readExclusions } from '../../src/host/exclusion-files.js';
+import { BadInput } from '../../src/host/problems.js';
+import { type ExclusionList, Exclusions, InvalidEntry } from '../../src/safety/exclusions.js';
+import { targetOf } from '../../src/safety/hosts.js';
+import { keyOf, type VisionOneObject } from '../../src/vision-one/objects.js';
+
+type Type = ExclusionList['type'];
+
+function exclusionsOf(...lists: [type: Type, ...entries: string[]][]): Exclusions {
+  const exclusions = new Exclusions();
+  for (const [index, [type, ...entries]] of lists.entries()) {
+    exclusions.add({ name: `list ${index}`, type, entries });
+  }
+  return exclusions;
+}
+
+const isExcluded = (type: Type, entry: string, object: VisionOneObject) =>
+  exclusionsOf([type, entry]).find(targetOf(object)) !== undefined;
+
+const HASH = 'ab'.repeat(32);
+
+describe('a list excludes', () => {
+  it.each<[Type, string, VisionOneObject]>([
+    ['hostname', 'example.com', { domain: 'example.com' }],
+    ['hostname', 'example.com', { domain: 'a.b.example.com' }],
+    ['hostname', '.example.com', { domain: 'a.example.com' }],
+    ['hostname', '.example.com', { domain: 'example.com' }],
+    ['hostname', '*.example.com', { domain: 'a.example.com' }],
+    ['hostname', 'EXAMPLE.com.', { url: 'https://user@a.Example.COM:8443/x' }],
+    ['hostname', 'bücher.example', { domain: 'xn--bcher-kva.example' }],
+    ['cidr', '45.1.0.0/16', { ip: '45.1.255.255' }],
+    ['cidr', '45.1.2.3', { ip: '45.1.2.3' }],
+    ['cidr', '45.1.2.3/8', { ip: '45.200.0.1' }],
+    ['cidr', '0.0.0.0/0', { ip: '45.1.2.3' }],
+    ['cidr', '45.1.2.0/23', { url: 'http://45.1.3.9/x' }],
+    ['cidr', '45.1.2.0/24', { url: 'http://0x2d.1.2.9/' }],
+    ['cidr', '45.1.2.0/24', { ip: '::ffff:45.1.2.9' }],
+    ['cidr', '2A00:1450::/29', { ip: '2a00:1457::1' }],
+    ['cidr', '2a00::1', { url: 'http://[2a00:0::1]/' }],
+    ['string', 'Example.com', { domain: 'example.com' }],
+    ['string', 'example.com', { url: 'http://example.com/x' }],
+    ['string', HASH.toUpperCase(), { fileSha256: HASH }],
+    ['string', 'http://example.com/a', { url: 'http://example.com/a' }],
+    ['string', 'example.com/a', { url: 'https://example.com/a' }],
+    ['string', '45.1.2.3', { ip: '45.1.2.3' }],
+    ['string', 'boss@example.com', { senderMailAddress: 'Boss@example.com' }],
+    ['substring', 'ample.c', { domain: 'example.com' }],
+    ['substring', '/WP-admin', { url: 'http://evil.com/wp-admin/x' }],
+    ['substring', 'boss@', { senderMailAddress: 'boss@example.com' }],
+    ['regex', '/^.*\\.example\\.com$/i', { domain: 'a.example.com' }],
+    ['regex', '^45\\.1\\.', { ip: '45.1.2.3' }],
+    ['regex', 'EXAMPLE', { url: 'http://example.com/' }],
+    [undefined, 'example.com', { domain: 'example.com' }],
+    [undefined, 'Example.com.', { url: 'http://example.com/x' }],
+    [undefined, '*.example.com', { domain: 'a.example.com' }],
+    [undefined, '*.bücher.example', { domain: 'a.xn--bcher-kva.example' }],
+    [undefined, '*.example.com.', { url: 'http://a.example.com/x' }],
+    [undefined, 'bücher.example', { domain: 'xn--bcher-kva.example' }],
+    [undefined, '45.1.0.0/16', { ip: '45.1.2.3' }],
+    [undefined, '45.1.2.3', { url: 'http://45.1.2.3/x' }],
+    [undefined, '2a00::/16', { ip: '2a00::5' }],
+    [undefined, HASH.toUpperCase(), { fileSha256: HASH }],
+    [undefined, 'http://example.com/a', { url: 'http://example.com/a' }],
+    [undefined, 'boss@example.com', { senderMailAddress: 'boss@Example.com' }],
+  ])('%s %s: %j', (type, entry, object) => {
+    expect(isExcluded(type, entry, object)).toBe(true);
+  });
+});
+
+describe('a list leaves alone', () => {
+  it.each<[Type, string, VisionOneObject]>([
+    ['hostname', 'example.com', { domain: 'notexample.com' }],
+    ['hostname', 'example.com', { domain: 'example.com.evil.com' }],
+    ['hostname', 'a.example.com', { domain: 'example.com' }],
+    ['hostname', 'example.com', { url: 'http://evil.com/example.com' }],
+    ['hostname', 'example.com', { url: 'http://example.com@evil.com/' }],
+    ['hostname', 'example.com', { senderMailAddress: 'a@example.com' }],
+    ['cidr', '45.1.0.0/16', { ip: '45.2.0.0' }],
+    ['cidr', '45.1.2.0/23', { ip: '45.1.4.0' }],
+    ['cidr', '45.1.2.3', { ip: '45.1.2.4' }],
+    ['cidr', '::/0', { ip: '45.1.2.3' }],
+    ['cidr', '45.1.2.0/24', { domain: '45.1.2.3.evil.com' }],
+    ['cidr', '45.1.2.0/24', { url: 'http://evil.com/45.1.2.3' }],
+    ['string', 'example.com', { domain: 'a.example.com' }],
+    ['string', 'example.com/a', { url: 'https://example.com/a/b' }],
+    ['string', '*.example.com', { domain: 'a.example.com' }],
+    ['substring', 'ample.org', { domain: 'example.com' }],
+    ['regex', '/^example$/', { domain: 'example.com' }],
+    [undefined, 'example.com', { domain: 'a.example.com' }],
+    [undefined, '*.example.com', { domain: 'example.com' }],
+    [undefined, '45.1.0.0/16', { ip: '45.2.2.3' }],
+    [undefined, 'ample.com', { domain: 'example.com' }],
+  ])('%s %s: %j', (type, entry, object) => {
+    expect(isExcluded(type, entry, object)).toBe(false);
+  });
+
+  it('everything where there is no list', () => {
+    expect(new Exclusions().find(targetOf({ domain: 'example.com' }))).toBeUndefined();
+  });
+});
+
+it('is named by the first list that has the entry', () => {
+  const exclusions = exclusionsOf(['string', 'a.com'], ['string', 'b.com'], [undefined, 'b.com']);
+  expect(exclusions.size).toBe(3);
+  expect(exclusions.find(targetOf({ domain: 'b.com' }))).toBe('list 1');
+});
+
+describe('an entry that means nothing', () => {
+  it.each<[Type, string, string]>([
+    ['cidr', 'example.com', 'is neither an address nor a network'],
+    ['cidr', '45.1.2.0/33', 'is neither an address nor a network'],
+    ['cidr', '2a00::/129', 'is neither an address nor a network'],
+    ['cidr', '45.1.2.0/-1', 'is neither an address nor a network'],
+    ['cidr', '45.1.2/24', 'is neither an address nor a network'],
+    ['cidr', '0x7f.1', 'is neither an address nor a network'],
+    ['cidr', '45.1.2.0/24/8', 'is neither an address nor a network'],
+    ['cidr', 'fe80::1%eth0', 'is neither an address nor a network'],
+    ['regex', '/(unclosed/', 'is no regular expression'],
+    ['regex', '', 'is empty'],
+    ['regex', '//i', 'is empty'],
+    ['string', '  ', 'is empty'],
+    // It would be in every value.
+    ['substring', '', 'is empty'],
+    ['hostname', '.', 'is empty'],
+    [undefined, '*.', 'is empty'],
+  ])('in a list of type %s, %j: %s', (type, entry, why) => {
+    const good = { cidr: '1.2.3.4', regex: 'x', string: 'x', substring: 'x', hostname: 'x.com' };
+    const first = type ? good[type] : 'x.com';
+    expect(() => exclusionsOf([type, first, entry])).toThrow(new InvalidEntry(`entry 2: ${why}`));
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vision-one-lists-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function file(name: string, content: string | Buffer | object): Promise<string> {
+    const path = join(folder, name);
+    const isText = typeof content === 'string' || Buffer.isBuffer(content);
+    await writeFile(path, isText ? content : JSON.stringify(content));
+    return path;
+  }
+
+  const found = async (path: string, object: VisionOneObject) =>
+    (await readExclusions([path])).find(targetOf(object));
+
+  it('of lines are read with comments, blank lines, any line end, a BOM and de-fanged values', async () => {
+    const text =
+      '\ufeff# our own\r\n\r\n  good.com \r\n#bad.com\n*.better[.]com\r45.1.0.0/16\nhxxp://best.com/a';
+    const path = await file('own.txt', text);
+    expect(await found(path, { domain: 'good.com' })).toBe('own.txt');
+    expect(await found(path, { domain: 'a.better.com' })).toBe('own.txt');
+    expect(await found(path, { ip: '45.1.2.3' })).toBe('own.txt');
+    expect(await found(path, { domain: 'bad.com' })).toBeUndefined();
+    expect(await found(path, { url: 'http://other.com/a' })).toBeUndefined();
+  });
+
+  it.each([
+    ['hostname', 'good.com', { domain: 'a.good.com' }],
+    ['cidr', '45.1.0.0/16', { ip: '45.1.2.3' }],
+    ['string', 'good.com', { domain: 'good.com' }],
+    ['substring', 'good', { domain: 'the-good-one.com' }],
+    ['regex', '/good/i', { domain: 'the-good-one.com' }],
+  ])('of a MISP warning list of type %s are known by its name', async (type, entry, object) => {
+    const whole = {
+      name: 'List of known good',
+      version: 20260101,
+      description: 'x',
+      matching_attributes: ['domain', 'url'],
+      type,
+      list: [entry],
+    };
+    const path = await file('list.json', whole);
+    expect(await found(path, object as VisionOneObject)).toBe('List of known good');
+    const unnamed = await file('unnamed.json', { type, list: [entry] });
+    expect(await found(unnamed, object as VisionOneObject)).toBe('unnamed.json');
+  });
+
+  it('may be empty', async () => {
+    expect(await found(await file('empty.txt', ''), { domain: 'good.com' })).toBeUndefined();
+    expect(
+      await found(await file('empty.json', { type: 'string', list: [] }), { domain: 'good.com' }),
+    ).toBeUndefined();
+  });
+
+  it.each<[string, string | Buffer | object, string]>([
+    ['broken.json', '{"type":"string",', 'begins like JSON and is none'],
+    ['list.json', '["good.com"]', 'is no MISP warning list: it must be a mapping'],
+    [
+      'type.json',
+      { type: 'domains', list: [] },
+      'is no MISP warning list: type must be one of hostname, cidr, string, substring, regex; given: "domains"',
+    ],
+    [
+      'no-type.json',
+      { list: [] },
+      'is no MISP warning list: type must be one of hostname, cidr, string, substring, regex; nothing was given',
+    ],
+    [
+      'no-list.json',
+      { type: 'string', list: 'good.com' },
+      'is no MISP warning list: list must be a list of texts',
+    ],
+    [
+      'number.json',
+      { type: 'string', list: ['good.com', 5] },
+      'is no MISP warning list: an entry must be text; given: 5',
+    ],
+    [
+      'name.json',
+      { name: 5, type: 'string', list: [] },
+      'is no MISP warning list: name must be text; given: 5',
+    ],
+    [
+      'cidr.json',
+      { type: 'cidr', list: ['45.0.0.0/8', 'good.com'] },
+      'entry 2: is neither an address nor a network',
+    ],
+    ['regex.json', { type: 'regex', list: ['/(/'] }, 'entry 1: is no regular expression'],
+    ['empty-entry.json', { type: 'substring', list: [''] }, 'entry 1: is empty'],
+    ['binary.txt', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0x00]), 'is no text file'],
+  ])('that are none are clear errors: %s', async (name, content, message) => {
+    const path = await file(name, content);
+    const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(BadInput);
+    expect((error as BadInput).message).toBe(`exclude.0: ${path}: ${message}`);
+  });
+
+  it('that cannot be read are all told at once', async () => {
+    const good = await file('good.txt', 'good.com');
+    const missing = join(folder, 'missing.txt');
+    const error: unknown = await readExclusions([good, missing, folder]).catch((thrown) => thrown);
+    expect((error as BadInput).message).toBe(
+      `exclude.1: ${missing}: cannot be read (ENOENT)\nexclude.2: ${folder}: cannot be read (EISDIR)`,
+    );
+  });
+});
+
+describe('the same as going through every entry', () => {
+  const label = fc.constantFrom('a', 'b', 'ab', 'com', 'A');
+  const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'));
+  const address = fc
+    .tuple(fc.constantFrom(45, 46), fc.constantFrom(0, 1, 127, 128), fc.nat(3), fc.nat(255))
+    .map((bytes) => bytes.join('.'));
+  const v6 = fc.constantFrom('2a00::1', '2a00:1::1', '2a01::ffff', '::ffff:45.1.2.3');
+  const url = fc
+    .tuple(
+      fc.constantFrom('http', 'https'),
+      fc.oneof(host, address),
+      fc.constantFrom('', '/', '/a'),
+    )
+    .map(([s, h, p]) => `${s}://${h.toLowerCase()}${p}`);
+  const object: fc.Arbitrary<VisionOneObject> = fc.oneof(
+    host.map((text) => ({ domain: text.toLowerCase() })),
+    fc.oneof(address, v6).map((ip) => ({ ip })),
+    url.map((text) => ({ url: text })),
+  );
+  const network = fc.oneof(
+    fc.tuple(address, fc.integer({ min: 0, max: 32 })).map(([ip, bits]) => `${ip}/${bits}`),
+    fc.tuple(v6, fc.integer({ min: 0, max: 128 })).map(([ip, bits]) => `${ip}/${bits}`),
+    address,
+    v6,
+  );
+  const text = fc.array(fc.constantFrom('a', 'b', '.', '/', 'com', 'A'), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const list: fc.Arbitrary<[Type, ...string[]]> = fc.oneof(
+    fc
+      .array(host, { maxLength: 5 })
+      .map((entries): [Type, ...string[]] => ['hostname', ...entries]),
+    fc.array(network, { maxLength: 5 }).map((entries): [Type, ...string[]] => ['cidr', ...entries]),
+    fc
+      .array(fc.oneof(host, address, url), { maxLength: 5 })
+      .map((entries): [Type, ...string[]] => ['string', ...entries]),
+    fc
+      .array(
+        text.map((parts) => parts.join('')),
+        { maxLength: 3 },
+      )
+      .map((entries): [Type, ...string[]] => ['substring', ...entries]),
+    fc
+      .array(fc.constantFrom('/^a\\./', 'b.*a', '^45'), { maxLength: 2 })
+      .map((entries): [Type, ...string[]] => ['regex', ...entries]),
+    fc
+      .array(
+        fc.oneof(
+          host,
+          host.map((name) => `*.${name}`),
+          network,
+          url,
+        ),
+        { maxLength: 5 },
+      )
+      .map((entries): [Type, ...string[]] => [undefined, ...entries]),
+  );
+
+  it('for any lists and any object', () => {
+    fc.assert(
+      fc.property(fc.array(list, { maxLength: 4 }), object, (lists, asked) => {
+        const found = exclusionsOf(...lists).find(targetOf(asked));
+        const all = lists.flatMap(([type, ...entries], index) =>
+          entries.some((entry) => excludesSlowly(type, entry, asked)) ? [`list ${index}`] : [],
+        );
+        if (found === undefined) expect(all).toEqual([]);
+        else expect(all).toContain(found);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+describe('a hundred lists', () => {
+  /** Of each kind but expressions, of which each has to be tried. */
+  const sized = (perList: number) => {
+    const kinds = [
+      ['hostname', (n: number) => `host-${n}.com`],
+      ['cidr', (n: number) => `${60 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}.0/24`],
+      ['string', (n: number) => `http://string-${n}.com/a`],
+      ['substring', (n: number) => `substring-${n}-`],
+      [undefined, (n: number) => `*.line-${n}.com`],
+    ] as const;
+    return exclusionsOf(
+      ...Array.from({ length: 100 }, (_, list): [Type, ...string[]] => {
+        const [type, entry] = kinds[list % 5] ?? kinds[0];
+        const from = Math.floor(list / 5) * perList;
+        return [type, ...Array.from({ length: perList }, (__, n) => entry(from + n))];
+      }),
+    );
+  };
+  const targets = Array.from({ length: 5_000 }, (_, n) =>
+    targetOf(n % 2 ? { url: `https://c2-${n}.bad-actor.com/a/path` } : { ip: `45.1.${n >> 8}.7` }),
+  );
+  const fastest = (exclusions: Exclusions) => {
+    const times = [1, 2, 3, 4].map(() => {
+      const started = performance.now();
+      for (const target of targets) exclusions.find(target);
+      return performance.now() - started;
+    });
+    return Math.min(...times);
+  };
+
+  it('with a hundred times the entries do not take a hundred times as long', () => {
+    const [few, many] = [sized(20), sized(2_000)];
+    expect(many.find(targetOf({ domain: 'x.host-39999.com' }))).toBe('list 95');
+    expect(many.find(targetOf({ url: 'http://x/substring-39999-' }))).toBe('list 98');
+    expect(fastest(many)).toBeLessThan(10 * fastest(few) + 50);
+  });
+});
+
+/** Written apart from the code under test, with arithmetic on whole numbers for networks. */
+function excludesSlowly(type: Type, entry: string, object: VisionOneObject): boolean {
+  const key = keyOf(object);
+  const value = (object[key] ?? '').toLowerCase();
+  const lower = entry.toLowerCase();
+  const bare = key === 'url' ? value.slice(value.indexOf('://') + 3) : value;
+  const named = key === 'url' || key === 'domain' || key === 'ip' ? (bare.split('/')[0] ?? '') : '';
+  const address = numberOf(named);
+  const host = address === undefined && key !== 'ip' ? named : undefined;
+  const inNetwork = () => {
+    const [base = '', bits] = lower.split('/');
+    const network = numberOf(base);
+    const asked = [address, address && embedded(address)].filter((one) => one !== undefined);
+    return asked.some(
+      (one) =>
+        network !== undefined &&
+        network.size === one.size &&
+        (bits === undefined
+          ? network.number === one.number
+          : network.number >> BigInt(one.size - Number(bits)) ===
+            one.number >> BigInt(one.size - Number(bits))),
+    );
+  };
+  switch (type) {
+    case 'hostname':
+      return host !== undefined && `.${host}`.endsWith(`.${lower}`);
+    case 'cidr':
+      return inNetwork();
+    case 'string':
+      return lower === value || (key === 'url' && (lower === bare || lower === named));
+    case 'substring':
+      return value.includes(lower);
+    case 'regex':
+      return new RegExp(entry.replace(/^\/(.*)\/$/, '$1'), 'i').test(value);
+    case undefined:
+      if (numberOf(lower.split('/')[0] ?? '') && /^[\d.:a-f]+(\/\d+)?$/.test(lower))
+        return inNetwork();
+      if (lower.startsWith('*.')) return host?.endsWith(lower.slice(1)) ?? false;
+      return lower === value || (key === 'url' && (lower === bare || lower === named));
+  }
+}
+
+interface Numbered {
+  number: bigint;
+  size: 32 | 128;
+}
+
+function numberOf(text: string): Numbered | undefined {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) {
+    const number = text.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+    return { number, size: 32 };
+  }
+  if (!text.includes(':')) return undefined;
+  const [, front = '', v4] = /^(.*?)(\d+\.\d+\.\d+\.\d+)?$/.exec(text) ?? [];
+  const inner = v4 ? numberOf(v4)?.number : undefined;
+  const plain =
+    inner === undefined
+      ? front
+      : `${front}${(inner >> 16n).toString(16)}:${(inner & 0xffffn).toString(16)}`;
+  const [left = '', right = ''] = plain.split('::');
+  const groups = (half: string) => (half === '' ? [] : half.split(':'));
+  const [before, after] = [groups(left), groups(right)];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  const number = [...before, ...zeros, ...after].reduce(
+    (sum, group) => sum * 65_536n + BigInt(`0x${group}`),
+    0n,
+  );
+  return { number, size: 128 };
+}
+
+/** Of the kinds of hiding, the test's addresses know one: ::ffff:a.b.c.d. */
+function embedded({ number, size }: Numbered): Numbered | undefined {
+  if (size !== 128 || number >> 32n !== 0xffffn) return undefined;
+  return { number: number & 0xffff_ffffn, size: 32 };
+}

@@ -1,0 +1,98 @@
+/** URLs with `*` in them, against a plain slow reading of what a star means. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { urlPattern } from '../../src/safety/url-pattern.js';
+
+const matches = (pattern: string, url: string) => urlPattern(pattern).pattern.matches(url);
+
+describe('a pattern', () => {
+  it.each([
+    ['https://*.example.com/path/*', 'https://a.example.com/path/x', true],
+    ['https://*.example.com/path/*', 'https://a.b.example.com/path/', true],
+    ['https://*.example.com/path/*', 'HTTPS://A.EXAMPLE.COM/PATH/X', true],
+    ['https://*.example.com/path/*', 'https://example.com/path/x', false],
+    ['https://*.example.com/path/*', 'http://a.example.com/path/x', false],
+    ['https://*.example.com/path/*', 'https://a.example.com/other/x', false],
+    ['https://*.example.com/path/*', 'https://aXexample.com/path/x', false],
+    ['*.example.com/x', 'http://a.example.com/x', true],
+    ['*.example.com/x', 'ftp://a.example.com/x', true],
+    ['*.example.com/x', 'http://a.example.com/x/y', false],
+    ['example.com/*', 'https://example.com/anything?at=all', true],
+    ['example.com/*', 'https://example.community/x', false],
+    ['http://example.com/a+b(c)[d]?e=$1|2^3*', 'http://example.com/a+b(c)[d]?e=$1|2^3', true],
+    ['http://example.com/a.b*', 'http://example.com/aXb', false],
+    ['*://example.com/x', 'https://example.com/x', true],
+    ['http://example.com/*', 'http://example.com/line\nbreak', true],
+  ])('%s on %s: %s', (pattern, url, expected) => {
+    expect(matches(pattern, url)).toBe(expected);
+  });
+
+  it('keeps its own spelling, to be shown', () => {
+    expect(urlPattern('https://*.Example.COM/*').pattern.value).toBe('https://*.Example.COM/*');
+  });
+
+  it.each([
+    ['https://*.example.com/path/*', 'example.com'],
+    ['*.example.com/x', 'example.com'],
+    ['http://example.com/*', 'example.com'],
+    ['http://example.com:8080/*', 'example.com'],
+    ['http://user@example.com/*', 'example.com'],
+    ['http://[2001:db8::1]:80/*', '2001:db8::1'],
+    ['http://45.1.2.3/*', '45.1.2.3'],
+    // These name no whole domain, so they have to be tried on every URL.
+    ['*example.com/x', ''],
+    ['http://example.com*', ''],
+    ['*', ''],
+    ['https://*', ''],
+  ])('%s is found again by %j', (pattern, base) => {
+    expect(urlPattern(pattern).base).toBe(base);
+  });
+
+  it('means what a slow reading of its stars means', () => {
+    const part = fc.constantFrom(
+      'a',
+      '.',
+      '/',
+      '*',
+      'B',
+      '?',
+      '+',
+      'com',
+      '\\',
+      '|',
+      '(',
+      ']',
+      '$',
+    );
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (pattern, tail) => {
+        const url = `http://${tail}`;
+        expect(matches(`http://${pattern}`, url)).toBe(slowly(`http://${pattern}`, url));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('finds what its stars were put into', () => {
+    const piece = fc.string({ maxLength: 6 }).filter((text) => !text.includes('*'));
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), piece, (pieces, filling) => {
+        const pattern = `http://a.com/${pieces.join('*')}`;
+        expect(matches(pattern, `http://a.com/${pieces.join(filling)}`)).toBe(true);
+      }),
+    );
+  });
+});
+
+/** A star is any text, every other character itself, in either case. */
+function slowly(pattern: string, text: string): boolean {
+  const [head = '', ...rest] = pattern;
+  if (pattern === '') return text === '';
+  if (head === '*') {
+    const tail = rest.join('');
+    for (let from = 0; from <= text.length; from++) if (slowly(tail, text.slice(from))) return true;
+    return false;
+  }
+  return text[0]?.toLowerCase() === head.toLowerCase() && slowly(rest.join(''), text.slice(1));
+}

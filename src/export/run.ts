@@ -124,11 +124,13 @@ class ActionRun {
   #blocked: Failure | undefined;
 
   constructor(private readonly job: Job) {
-    const service = (name: ServiceName) =>
-      new Service(name, job.transport, job.clock, job.limits, job.watcher);
+    const service = (name: ServiceName, limits: Limits) =>
+      new Service(name, job.transport, job.clock, limits, job.watcher);
     const { run, list, userAgent } = job;
-    this.#threatq = service('ThreatQ');
-    const visionOne = service('Vision One');
+    this.#threatq = service('ThreatQ', job.limits);
+    // A preview can do without Vision One, and somebody sits and waits for it.
+    const patience = job.mode === 'preview' ? { patienceMs: CHECK_PATIENCE_MS } : {};
+    const visionOne = service('Vision One', { ...job.limits, ...patience });
     this.#visionOne = new VisionOne(visionOne, run.visionOne, run.settings.api_key, userAgent);
     this.#inventory = this.#inventoryOf(list);
     this.#guards = guardsOf(job, this.#inventory);

@@ -9,15 +9,18 @@ import { BadInput, given, type Problem } from './problems.js';
 /** A list of a million entries has some 30 MB; what is larger is no list of indicators. */
 const LARGEST_FILE_BYTES = 256_000_000;
 
-const warningListSchema = z.object({
-  name: z.optional(z.string({ error: (issue) => `name must be text; ${given(issue.input)}` })),
-  type: z.enum(LIST_TYPES, {
-    error: (issue) => `type must be one of ${LIST_TYPES.join(', ')}; ${given(issue.input)}`,
-  }),
-  list: z.array(z.string({ error: (issue) => `an entry must be text; ${given(issue.input)}` }), {
-    error: 'list must be a list of texts',
-  }),
-});
+const warningListSchema = z.object(
+  {
+    name: z.optional(z.string({ error: (issue) => `name must be text; ${given(issue.input)}` })),
+    type: z.enum(LIST_TYPES, {
+      error: (issue) => `type must be one of ${LIST_TYPES.join(', ')}; ${given(issue.input)}`,
+    }),
+    list: z.array(z.string({ error: (issue) => `an entry must be text; ${given(issue.input)}` }), {
+      error: 'list must be a list of texts',
+    }),
+  },
+  { error: 'it must be a mapping' },
+);
 
 /**
  * Reads all files.
@@ -57,7 +60,7 @@ function warningList(path: string, text: string): ExclusionList {
   const read = z.safeParse(warningListSchema, data);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new InvalidEntry(`is no MISP warning list: ${issue?.message ?? 'it must be a mapping'}`);
+    throw new InvalidEntry(`is no MISP warning list: ${issue?.message ?? 'unknown'}`);
   }
   const { name, type, list } = read.data;
   return { name: name ?? basename(path), type, entries: list };

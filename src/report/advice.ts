@@ -7,9 +7,9 @@ export const ADVICE: Record<string, string> = {
   over_limit: 'Split the data collection: one run sends no more than this to the list.',
   already_listed: 'Nothing: it is on the list; Existing Objects says to leave it untouched.',
   no_room: 'Remove objects of this type from the list, or let them expire, then run again.',
-  status: 'Nothing, or set its status in ThreatQ back to one that is to be exported.',
+  status: 'Whitelisted or Expired in ThreatQ: nothing, or set its status back to export it.',
   empty_file: 'Remove it from the data collection: every machine has empty files.',
-  not_routable: 'Correct it in ThreatQ: it is an address inside of networks, yours perhaps.',
+  not_routable: 'Correct it in ThreatQ: a private or reserved address, perhaps one of your own.',
   public_suffix: 'Correct it in ThreatQ: it would block all names below it.',
   protected_host: 'Correct it in ThreatQ: it would cut off ThreatQ or Vision One.',
   on_exception_list: 'Decide which is right: remove the exception in Vision One, or the indicator.',
@@ -27,5 +27,5 @@ export const ADVICE: Record<string, string> = {
 export function adviceOn(reason: string): string {
   return Object.hasOwn(ADVICE, reason)
     ? (ADVICE[reason] as string)
-    : "Vision One's own error; each item carries its message.";
+    : 'Vision One refused it: correct it in ThreatQ, or leave it out.';
 }

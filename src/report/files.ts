@@ -1,16 +1,35 @@
 /** Reports are written whole or not at all. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Makes the folder and proves that it can be written, before anything is sent.
  * @throws a system error where it cannot
  */
 export async function prepareFolder(folder: string, runId: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const probe = join(folder, `.${runId}.probe`);
   await writeNew(probe, '');
   await rm(probe);
+}
+
+/**
+ * Not mkdir's own `recursive`: Node 20 never comes back from it where a file system says "no such
+ * folder" of what it does not let anybody make, as /proc does.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const make = () =>
+    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder)
+      throw error;
+    await makeFolder(dirname(folder));
+    await make();
+  }
 }
 
 /**

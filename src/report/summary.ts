@@ -1,16 +1,16 @@
-import type { Result } from '../export/result.js';
+import type { Item, Result } from '../export/result.js';
 import { adviceOn } from './advice.js';
 import { visible } from './visible.js';
 
 /** Lines of a summary, at most. */
 export const SUMMARY_LINES = 15;
 const LONGEST_LINE = 500;
+const LONGEST_QUOTE = 100;
 
 /** A line for a terminal: escaped, and cut where it is long. */
-function line(text: string): string {
-  const shown = visible(text);
-  return shown.length > LONGEST_LINE ? `${shown.slice(0, LONGEST_LINE)}…` : shown;
-}
+const line = (text: string) => cut(visible(text), LONGEST_LINE);
+
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
 /**
  * A result for people: status first, then the counts, the reasons and what to do about them.
@@ -19,12 +19,13 @@ function line(text: string): string {
  */
 export function summaryOf(result: Result, reportPath?: string): string {
   const lines = [...head(result), ...errorLines(result)];
-  const foot = [...effort(result), ...(reportPath ? [`reports: ${reportPath}`] : [])];
+  const where = reportPath ? [`reports: ${reportPath} (open report.html)`] : [];
+  const foot = [...effort(result), ...where];
   const room = SUMMARY_LINES - lines.length - foot.length;
   // A warning is rare and may matter tonight; reasons come by the dozen.
-  const middle = [...warningLines(result), ...reasonLines(result)];
-  const shown = middle.length > room ? [...middle.slice(0, room - 1), '  …'] : middle;
-  return [...lines, ...shown, ...foot].map((text) => `${line(text)}\n`).join('');
+  const warnings = warningLines(result).slice(0, Math.max(0, room - 1));
+  const reasons = reasonLines(result, room - warnings.length);
+  return [...lines, ...warnings, ...reasons, ...foot].map((text) => `${line(text)}\n`).join('');
 }
 
 function head(result: Result): string[] {
@@ -81,20 +82,44 @@ function warningLines({ warnings }: Result): string[] {
   });
 }
 
-function reasonLines({ counts }: Result): string[] {
-  return Object.entries(counts.by_reason)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `  ${reason} ${count}: ${adviceOn(reason)}`);
+/** The most frequent first. Where there is no room for all, what was not delivered is not left out. */
+function reasonLines({ counts, items }: Result, room: number): string[] {
+  const undelivered = new Map<string, Item>();
+  for (const item of items) {
+    const isUndelivered = item.outcome === 'rejected' || item.outcome === 'unsent';
+    if (isUndelivered && !undelivered.has(item.reason)) undelivered.set(item.reason, item);
+  }
+  const all = Object.entries(counts.by_reason).sort(([, a], [, b]) => b - a);
+  const matters = ([reason]: [string, number]) => (undelivered.has(reason) ? 0 : 1);
+  const kept = new Set(all.toSorted((a, b) => matters(a) - matters(b)).slice(0, room - 1));
+  const shown = all.length > room ? all.filter((entry) => kept.has(entry)) : all;
+  const lines = shown.map(
+    ([reason, count]) =>
+      `  ${reason} ${count}: ${saidOf(undelivered.get(reason))}${adviceOn(reason)}`,
+  );
+  const more = all.length - shown.length;
+  return more > 0 && room > 0 ? [...lines, `  … and ${more} more reasons`] : lines;
+}
+
+/** What Vision One said of an object that it rejected: its error codes alone tell little. */
+function saidOf(item: Item | undefined): string {
+  return item?.outcome === 'rejected' ? `"${cut(item.message, LONGEST_QUOTE)}" ` : '';
 }
 
 function effort(result: Result): string[] {
   const { requests, started_at, finished_at, counts, mode } = result;
   if (requests.threatq + requests.vision_one === 0 && counts.read === 0) return [];
-  const seconds = (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
-  const waited =
-    requests.waited_ms > 0 ? `, ${(requests.waited_ms / 1000).toFixed(1)} s of it waiting` : '';
-  const retries = requests.retries > 0 ? `, ${requests.retries} of them again` : '';
+  const took = duration(Date.parse(finished_at) - Date.parse(started_at));
+  const waited = requests.waited_ms > 0 ? `, ${duration(requests.waited_ms)} of it waiting` : '';
+  const retries = requests.retries > 0 ? `, ${requests.retries} of them repeated` : '';
   const sent = `${requests.threatq} requests to ThreatQ, ${requests.vision_one} to Vision One${retries}`;
   const nothing = mode === 'export' ? '' : '; nothing was sent to a list';
-  return [`took ${seconds.toFixed(1)} s${waited}; ${sent}${nothing}`];
+  return [`took ${took}${waited}; ${sent}${nothing}`];
+}
+
+/** `9.5 s`, or `12 min 5 s` where that is longer than anyone counts in seconds. */
+function duration(ms: number): string {
+  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -119,18 +119,17 @@ const blocklistAlone = [
 describe('the user fields', () => {
   const plain = ({ description, options, ...rest }: Field) => rest;
   const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
-  const complete = (fields: object[]) => fields.map((field) => ({ required: false, ...field }));
+  const complete = (fields: { name: string }[]) =>
+    fields.map((field) => ({ required: false, ...field }));
 
   it('of the blocklist action are those of the contract, with their types and defaults', () => {
     expect(blocklist.fields.map(plain).sort(byName)).toEqual(
-      (complete([...shared, ...blocklistAlone]) as { name: string }[]).sort(byName),
+      complete([...shared, ...blocklistAlone]).sort(byName),
     );
   });
 
   it('of the exception action are the shared ones, the very same', () => {
-    expect(exceptions.fields.map(plain).sort(byName)).toEqual(
-      (complete(shared) as { name: string }[]).sort(byName),
-    );
+    expect(exceptions.fields.map(plain).sort(byName)).toEqual(complete(shared).sort(byName));
     for (const field of exceptions.fields) expect(field).toEqual(fieldOf(field.name));
   });
 

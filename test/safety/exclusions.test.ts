@@ -409,7 +409,7 @@ function numberOf(text: string): Numbered | undefined {
     const number = text.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
     return { number, size: 32 };
   }
-  if (!text.includes(':')) return undefined;
+  if (!/^[\d.:a-f]*:[\d.:a-f]*$/.test(text)) return undefined;
   const [, front = '', v4] = /^(.*?)(\d+\.\d+\.\d+\.\d+)?$/.exec(text) ?? [];
   const inner = v4 ? numberOf(v4)?.number : undefined;
   const plain =

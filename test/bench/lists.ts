@@ -1,0 +1,199 @@
+/**
+ * The benchmark's part on lists: reading a full Suspicious Object List, planning against it, and
+ * matching against users' own lists. Loopback alone; the numbers are of the machine they run on.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Inventory } from '../../src/export/inventory.js';
+import { Ledger } from '../../src/export/ledger.js';
+import { Plan } from '../../src/export/plan.js';
+import { readExclusions } from '../../src/host/exclusion-files.js';
+import { systemClock } from '../../src/http/clock.js';
+import { createTransport } from '../../src/http/send.js';
+import { Service } from '../../src/http/service.js';
+import { SafetyChecks } from '../../src/safety/checks.js';
+import { Coverage } from '../../src/safety/coverage.js';
+import type { Exclusions } from '../../src/safety/exclusions.js';
+import { type Target, targetOf } from '../../src/safety/hosts.js';
+import { readRow } from '../../src/threatq/rows.js';
+import { VisionOne } from '../../src/vision-one/client.js';
+import { LISTS } from '../../src/vision-one/lists.js';
+import { OBJECT_KEYS, type ObjectKey } from '../../src/vision-one/objects.js';
+import { startVisionOne } from '../sandbox/vision-one.js';
+import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
+import { madeRow } from '../support/rows.js';
+
+const PER_TYPE = 10_000;
+const PLANNED = 10_000;
+const OBJECTS = 10_000;
+const LISTS_OF_USERS = 100;
+
+/** What was measured, and how much it was. */
+export async function listRows(): Promise<Array<[what: string, measured: string]>> {
+  const rows: Array<[string, string]> = [];
+  const { inventory, tookMs, requests } = await readFullList();
+  const objects = OBJECT_KEYS.length * PER_TYPE;
+  rows.push([
+    `reading a list of ${count(objects)} objects (${requests} requests)`,
+    seconds(tookMs),
+  ]);
+  rows.push([`planning ${count(PLANNED)} indicators against it`, seconds(plan(inventory))]);
+  const few = await match(10_000);
+  const many = await match(1_000_000);
+  for (const { entries, loadMs, heapMb, perObjectUs } of [few, many]) {
+    const what = `${count(entries)} exclusions in ${LISTS_OF_USERS} lists`;
+    rows.push([`loading ${what}`, `${seconds(loadMs)}, ${heapMb.toFixed(0)} MB`]);
+    rows.push([
+      `matching ${count(OBJECTS)} objects against ${what}`,
+      `${perObjectUs.toFixed(1)} µs an object`,
+    ]);
+  }
+  const ratio = many.perObjectUs / few.perObjectUs;
+  rows.push([
+    `matching: ${count(many.entries)} exclusions over ${count(few.entries)}`,
+    `${ratio.toFixed(1)} times the time`,
+  ]);
+  return rows;
+}
+
+async function readFullList() {
+  const standIn = await startVisionOne();
+  const transport = createTransport({ verifySsl: true, disableProxies: true });
+  try {
+    for (const type of OBJECT_KEYS) {
+      const seeds = Array.from({ length: PER_TYPE }, (_, n) => ({
+        type,
+        value: listedValue(type, n),
+        description: `Source=ThreatQ; Collection=Active C2; Id=${n}; Score=9; Mark=0123456789abcdef`,
+      }));
+      standIn.seed('suspicious', seeds);
+    }
+    const never = new AbortController().signal;
+    const limits = { deadline: Date.now() + 600_000, stopping: never, breaking: never };
+    const service = new Service('Vision One', transport, systemClock, limits);
+    const visionOne = new VisionOne(service, new URL(standIn.url), standIn.apiKey, 'bench/1');
+    const inventory = new Inventory(visionOne, LISTS.suspicious_objects);
+    const tookMs = await timed(() => inventory.need(OBJECT_KEYS));
+    return { inventory, tookMs, requests: standIn.requests.length };
+  } finally {
+    transport.close();
+    await standIn.close();
+  }
+}
+
+/** Half of what is planned is on the list already. */
+function listedValue(type: ObjectKey, n: number): string {
+  const host = `c2-${n}.bad-actor-${n % 97}.com`;
+  switch (type) {
+    case 'domain':
+      return host;
+    case 'ip':
+      return `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+    case 'url':
+      return `https://${host}/`;
+    case 'senderMailAddress':
+      return `sender-${n}@bad-actor.com`;
+    case 'fileSha1':
+      return n.toString(16).padStart(40, '0');
+    case 'fileSha256':
+      return n.toString(16).padStart(64, '0').toUpperCase();
+  }
+}
+
+/** All of what a run does with an indicator between reading and sending it. */
+function plan(inventory: Inventory): number {
+  const indicators = Array.from({ length: PLANNED }, (_, n) => readRow(madeRow(n)));
+  const started = performance.now();
+  const exceptions = new Coverage();
+  for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
+  const safety = new SafetyChecks(['threatq.example.com', 'api.xdr.trendmicro.com']);
+  const guards = { inventory, safety, exceptions };
+  const planned = new Plan(
+    new Ledger(),
+    LISTS.suspicious_objects,
+    BLOCKLIST_SETTINGS,
+    'Active C2',
+    guards,
+    '0123456789abcdef',
+  );
+  for (const indicator of indicators) planned.add(indicator);
+  planned.take();
+  planned.close();
+  return performance.now() - started;
+}
+
+async function match(entries: number) {
+  const folder = await mkdtemp(join(tmpdir(), 'vision-one-bench-'));
+  try {
+    const paths = await writeLists(folder, entries / LISTS_OF_USERS);
+    const before = heapUsed();
+    let exclusions: Exclusions | undefined;
+    const loadMs = await timed(async () => {
+      exclusions = await readExclusions(paths);
+    });
+    const heapMb = (heapUsed() - before) / 1e6;
+    const targets = Array.from({ length: OBJECTS }, (_, n) => target(n));
+    // Once to warm up, then the fastest of a few.
+    const times = [0, 1, 2, 3].map(() => {
+      const started = performance.now();
+      for (const one of targets) exclusions?.find(one);
+      return performance.now() - started;
+    });
+    const perObjectUs = (Math.min(...times.slice(1)) * 1_000) / OBJECTS;
+    return { entries, loadMs, heapMb, perObjectUs };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** So that few and many entries are of the same lengths, and only their number differs. */
+const digits = (n: number) => String(n).padStart(7, '0');
+
+/** Of each kind but expressions, of which each has to be tried. */
+const KINDS: Array<[type: string | undefined, entry: (n: number) => string]> = [
+  ['hostname', (n) => `host-${digits(n)}.example.com`],
+  ['cidr', (n) => `${60 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}.0/${20 + (n % 5)}`],
+  ['string', (n) => `https://www.string-${digits(n)}.com/a/path`],
+  ['substring', (n) => `substring-${digits(n)}-`],
+  [undefined, (n) => `*.line-${digits(n)}.com`],
+];
+
+async function writeLists(folder: string, perList: number): Promise<string[]> {
+  const paths: string[] = [];
+  for (let index = 0; index < LISTS_OF_USERS; index++) {
+    const [type, entry] = KINDS[index % KINDS.length] ?? [undefined, String];
+    const from = Math.floor(index / KINDS.length) * perList;
+    const list = Array.from({ length: perList }, (_, n) => entry(from + n));
+    const path = join(folder, `list-${index}`);
+    await writeFile(path, type ? JSON.stringify({ name: path, type, list }) : list.join('\n'));
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** None is on any list: the longest way through all look-ups. */
+function target(n: number): Target {
+  const { type, value } = madeRow(n);
+  if (type.name === 'URL') return targetOf({ url: value });
+  if (type.name === 'FQDN') return targetOf({ domain: value });
+  return type.name === 'IP Address' ? targetOf({ ip: value }) : targetOf({ fileSha256: value });
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** What is really held, after a collection of what is not. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
+const count = (number: number) => number.toLocaleString('en-US');
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;

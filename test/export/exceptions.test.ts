@@ -1,0 +1,138 @@
+/** Adding an exception unblocks what is on the Suspicious Object List: nobody should do so unknowingly. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SeedObject } from '../sandbox/vision-one.js';
+import { paths } from '../sandbox/vision-one.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { rowsOf } from '../support/rows.js';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+type Made = [type: string, value: string];
+
+async function exportOf(rows: Made[], options: RunOptions = {}) {
+  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows: rowsOf(...rows) }];
+  const outcome = await sandbox.run({ list: 'exceptions', ...options });
+  expect(sandbox.visionOne.violations).toEqual([]);
+  return outcome;
+}
+
+describe('a warning', () => {
+  it.each<[string, Made, SeedObject]>([
+    ['the same domain', ['FQDN', 'good.com'], { type: 'domain', value: 'GOOD.com' }],
+    ['a domain below it', ['FQDN', '*.good.com'], { type: 'domain', value: 'A.b.Good.com' }],
+    ['a URL of the domain', ['FQDN', 'good.com'], { type: 'url', value: 'http://good.com/x' }],
+    ['a URL below it', ['FQDN', '*.good.com'], { type: 'url', value: 'https://a.good.com/x' }],
+    ['a URL without a scheme', ['FQDN', 'good.com'], { type: 'url', value: 'good.com:8080/x' }],
+    ['the same URL', ['URL', 'http://good.com/x'], { type: 'url', value: 'http://good.com/X' }],
+    [
+      'a URL that the wildcard takes',
+      ['URL', 'https://*.good.com/path/*'],
+      { type: 'url', value: 'https://a.good.com/path/x' },
+    ],
+    ['an address', ['IP Address', '45.1.2.3'], { type: 'ip', value: '45.1.2.3' }],
+    [
+      'a URL of the address',
+      ['IP Address', '45.1.2.3'],
+      { type: 'url', value: 'http://45.1.2.3/' },
+    ],
+    [
+      'an address in another spelling',
+      ['IPv6 Address', '2a00::1'],
+      { type: 'ip', value: '2A00:0::1' },
+    ],
+    [
+      'a sender',
+      ['Email Address', 'a@good.com'],
+      { type: 'senderMailAddress', value: 'A@good.com' },
+    ],
+    ['a file', ['SHA-256', 'ab'.repeat(32)], { type: 'fileSha256', value: 'AB'.repeat(32) }],
+  ])('is given for %s', async (_, row, seed) => {
+    sandbox.visionOne.seed('suspicious', [{ ...seed, scanAction: 'block' }]);
+    const { status, counts, warnings } = await exportOf([row]);
+    expect(status).toBe('Completed');
+    expect(counts.accepted).toBe(1);
+    expect(warnings).toEqual([
+      {
+        code: 'unblocked',
+        value: seed.value,
+        message: `${seed.value} is on the Suspicious Object List, with the scan action block; the exception ${row[1]} takes precedence over it`,
+      },
+    ]);
+  });
+
+  it.each<[string, Made, SeedObject]>([
+    ['another domain', ['FQDN', 'good.com'], { type: 'domain', value: 'a.good.com' }],
+    ['the domain itself', ['FQDN', '*.good.com'], { type: 'domain', value: 'good.com' }],
+    ['a name that only ends alike', ['FQDN', '*.good.com'], { type: 'domain', value: 'xgood.com' }],
+    ['another address', ['IP Address', '45.1.2.3'], { type: 'ip', value: '45.1.2.30' }],
+    [
+      'a value that is no address',
+      ['IP Address', '45.1.2.3'],
+      { type: 'ip', value: 'fe80::1%eth0' },
+    ],
+    ['a URL that is none', ['FQDN', 'good.com'], { type: 'url', value: 'mailto:' }],
+    ['another file', ['SHA-1', 'ab'.repeat(20)], { type: 'fileSha1', value: 'cd'.repeat(20) }],
+  ])('is not given for %s', async (_, row, seed) => {
+    sandbox.visionOne.seed('suspicious', [seed]);
+    const { status, warnings } = await exportOf([row]);
+    expect(status).toBe('Completed');
+    expect(warnings).toEqual([]);
+  });
+
+  it('is given in a preview, before it is too late', async () => {
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
+    const { warnings } = await exportOf([['FQDN', 'good.com']], { mode: 'preview' });
+    expect(warnings).toMatchObject([{ code: 'unblocked', value: 'good.com' }]);
+    expect(sandbox.visionOne.exceptions.size).toBe(0);
+  });
+
+  it('is given for hand-picked objects', async () => {
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
+    const { warnings } = await sandbox.run({
+      list: 'exceptions',
+      objects: rowsOf(['FQDN', 'good.com']),
+    });
+    expect(warnings).toMatchObject([{ code: 'unblocked' }]);
+  });
+
+  it('is not given again for what is an exception already', async () => {
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
+    await exportOf([['FQDN', 'good.com']]);
+    const { counts, warnings } = await exportOf([['FQDN', 'good.com']]);
+    expect(counts.accepted).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('names every object that one wildcard unblocks', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      ...Array.from({ length: 250 }, (_, n): SeedObject => {
+        return { type: 'domain', value: `c2-${n}.good.com` };
+      }),
+      { type: 'domain', value: 'elsewhere.com' },
+    ]);
+    const { warnings } = await exportOf([['FQDN', '*.good.com']]);
+    expect(warnings).toHaveLength(250);
+  });
+});
+
+it('reads only the types of the Suspicious Object List that the exceptions can touch', async () => {
+  await exportOf([['SHA-1', 'ab'.repeat(20)]]);
+  const types = () =>
+    sandbox.visionOne.requests
+      .filter(({ method, path }) => method === 'GET' && path === paths.suspicious)
+      .map(({ headers }) => headers['tmv1-filter']);
+  expect(types()).toEqual([`type eq 'fileSha1'`]);
+});
+
+it('adds no exception while it cannot see what it would unblock', async () => {
+  sandbox.visionOne.faults = ({ method, path }) =>
+    method === 'GET' && path === paths.suspicious ? { status: 500 } : undefined;
+  const { status, counts } = await exportOf([['FQDN', 'good.com']]);
+  expect(status).toBe('Incomplete');
+  expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
+  expect(sandbox.visionOne.exceptions.size).toBe(0);
+});

@@ -1,0 +1,245 @@
+/** Safety checks on the whole way: what is kept back, why, and what reaches the list. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Exclusions } from '../../src/safety/exclusions.js';
+import { excerpt } from '../sandbox/indicators.js';
+import type { RowShape } from '../sandbox/threatq.js';
+import { startVisionOne } from '../sandbox/vision-one.js';
+import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { liesIn } from '../support/honest.js';
+import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { rowsOf } from '../support/rows.js';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const listed = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value);
+
+async function exportOf(
+  rows: ReturnType<typeof rowsOf>,
+  options: RunOptions & { rowShape?: RowShape } = {},
+) {
+  const { rowShape = 'nested', ...rest } = options;
+  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows, rowShape }];
+  const outcome = await sandbox.run(rest);
+  const ids = rows.map(({ id }) => id);
+  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
+  expect(sandbox.visionOne.violations).toEqual([]);
+  return outcome;
+}
+
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const ONE_OF_EACH = rowsOf(
+  ['IP Address', '10.20.30.40'],
+  ['FQDN', 'co.uk'],
+  ['FQDN', 'threatq.hospital.org'],
+  ['FQDN', 'evil.com', { status: { id: 9, name: 'Whitelisted' } }],
+  ['SHA-256', EMPTY],
+  ['FQDN', 'a.good.com'],
+  ['FQDN', 'excluded.com'],
+  ['FQDN', 'c2.bad-actor.com'],
+);
+
+const ownList = () => {
+  const exclusions = new Exclusions();
+  exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
+  return exclusions;
+};
+
+const THREATQ = new URL('https://threatq.hospital.org');
+
+it('keeps back each kind with its own reason, and sends the rest', async () => {
+  sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
+  const { status, counts, items } = await exportOf(ONE_OF_EACH, {
+    threatqHost: THREATQ,
+    exclusions: ownList(),
+  });
+  expect(status).toBe('Completed');
+  expect(counts).toMatchObject({ read: 8, accepted: 1, skipped: 7 });
+  expect(counts.by_reason).toEqual({
+    not_routable: 1,
+    public_suffix: 1,
+    protected_host: 1,
+    status: 1,
+    empty_file: 1,
+    on_exception_list: 1,
+    excluded: 1,
+  });
+  expect(items.map((item) => ('message' in item ? item.message : item.outcome))).toEqual([
+    '10.20.30.40 is not globally routable (private)',
+    'co.uk is a public suffix, under which others have their names',
+    'it would cut off threatq.hospital.org, which this export or Vision One itself depends on',
+    'its status in ThreatQ is Whitelisted',
+    'the hash of the empty file',
+    'the exception *.good.com covers it, and exceptions outrank suspicious objects',
+    'it is on the list our own',
+    'accepted',
+  ]);
+  expect(listed()).toEqual(['c2.bad-actor.com']);
+});
+
+it('lets all of them through where Safety Checks is off, but for what the users themselves excluded', async () => {
+  sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
+  const { counts } = await exportOf(ONE_OF_EACH, {
+    threatqHost: THREATQ,
+    exclusions: ownList(),
+    settings: { safety_checks: false },
+  });
+  expect(counts).toMatchObject({ accepted: 7, by_reason: { excluded: 1 } });
+});
+
+it('does not keep exceptions from being added: what is known to be good is their purpose', async () => {
+  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows: ONE_OF_EACH }];
+  const { counts } = await sandbox.run({ list: 'exceptions', threatqHost: THREATQ });
+  expect(counts).toMatchObject({ accepted: 8, skipped: 0 });
+});
+
+it.each<RowShape>(['nested', 'flat', 'score-object'])(
+  'sees the status in rows that are %s',
+  async (rowShape) => {
+    const { counts } = await exportOf(
+      rowsOf(
+        ['FQDN', 'a.bad-actor.com', { status: { id: 1, name: 'Expired' } }],
+        ['FQDN', 'b.bad-actor.com', { status: { id: 2, name: 'Whitelisted' } }],
+        ['FQDN', 'c.bad-actor.com', { status: { id: 3, name: 'Active' } }],
+      ),
+      { rowShape },
+    );
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { status: 2 } });
+  },
+);
+
+it("protects ThreatQ's address and Vision One's wherever they are", async () => {
+  const { counts } = await exportOf(
+    rowsOf(
+      ['FQDN', 'hospital.org'],
+      ['URL', 'https://threatq.hospital.org:8443/api'],
+      ['FQDN', 'api.xdr.trendmicro.co.jp'],
+      ['URL', 'portal.xdr.trendmicro.com/x'],
+    ),
+    { threatqHost: new URL('https://threatq.hospital.org./') },
+  );
+  expect(counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 4 } });
+  const byAddress = await exportOf(
+    rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/x'], ['IP Address', '::ffff:45.1.2.3']),
+    { threatqHost: new URL('https://45.1.2.3/') },
+  );
+  expect(byAddress.counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 3 } });
+});
+
+it('keeps back both objects of a URL', async () => {
+  const { counts } = await exportOf(rowsOf(['URL', '10.0.0.1/x']), {
+    settings: { url_scheme_handling: 'both' },
+  });
+  expect(counts).toMatchObject({ read: 1, skipped: 2, by_reason: { not_routable: 2 } });
+});
+
+it('checks hand-picked objects as well', async () => {
+  const { counts } = await sandbox.run({ objects: rowsOf(['IP Address', '192.168.0.1']) });
+  expect(counts).toMatchObject({ accepted: 0, by_reason: { not_routable: 1 } });
+});
+
+it('reads the whole Exception List, page after page, once', async () => {
+  sandbox.visionOne.seed(
+    'exceptions',
+    Array.from({ length: 1_000 }, (_, n) => ({ type: 'domain', value: `*.good-${n}.com` })),
+  );
+  const rows = rowsOf(
+    ...Array.from({ length: 1_000 }, (_, n): [string, string] => ['FQDN', `a.good-${n}.com`]),
+  );
+  const { counts } = await exportOf(rows);
+  expect(counts.by_reason).toEqual({ on_exception_list: 1_000 });
+  expect(sandbox.visionOne.requests.map(({ method }) => method)).not.toContain('POST');
+});
+
+it('sends nothing where the Exception List cannot be read', async () => {
+  sandbox.visionOne.faults = ({ path }) =>
+    path.endsWith('Exceptions') ? { status: 500 } : undefined;
+  const { status, counts } = await exportOf(rowsOf(['FQDN', 'c2.bad-actor.com']));
+  expect(status).toBe('Incomplete');
+  expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
+  expect(listed()).toEqual([]);
+});
+
+it("keeps back no indicator of a research team, but for values that are nobody else's", async () => {
+  sandbox.threatq.collections = [{ name: 'ESET', hash: 'eset', rows: excerpt().eset }];
+  const { items } = await sandbox.run({ mode: 'preview' });
+  const checks = ['not_routable', 'public_suffix', 'protected_host', 'empty_file'];
+  const kept = items.filter((item) => 'reason' in item && checks.includes(item.reason));
+  for (const item of kept) {
+    expect(item.value, JSON.stringify(item)).toMatch(
+      /^(10|127|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\.|localhost|::1|^(da39a3ee|e3b0c442)|trendmicro/i,
+    );
+  }
+});
+
+describe('the files named under exclude', () => {
+  let bundle: string;
+  let folder: string;
+  beforeEach(async () => {
+    bundle = await unpack();
+    folder = await mkdtemp(join(tmpdir(), 'vision-one-lists-'));
+  });
+  afterEach(() => Promise.all([removeFolder(bundle), removeFolder(folder)]));
+
+  async function start(exclude: unknown, action: 'blocklist' | 'exceptions' = 'blocklist') {
+    const visionOne = await startVisionOne();
+    try {
+      const document = {
+        objects: ONE_OF_EACH,
+        exclude,
+        configuration: { api_region: 'United States', api_key: visionOne.apiKey },
+      };
+      const env = { VISION_ONE_BASE_URL: visionOne.url };
+      const run = await startAction(bundle, action, document, ['--json'], { env, cwd: folder });
+      return { code: run.code, result: resultOf(run), requests: visionOne.requests.length };
+    } finally {
+      await visionOne.close();
+    }
+  }
+
+  it('are read from the working folder, one or several', async () => {
+    await writeFile(join(folder, 'own.txt'), 'excluded.com\n');
+    const misp = { name: 'Known C2 sinkholes', type: 'hostname', list: ['bad-actor.com'] };
+    await writeFile(join(folder, 'misp.json'), JSON.stringify(misp));
+    const one = await start('own.txt');
+    expect(one.code).toBe(0);
+    expect(one.result.counts.by_reason['excluded']).toBe(1);
+    const { result } = await start(['own.txt', join(folder, 'misp.json')]);
+    expect(result.counts.by_reason['excluded']).toBe(2);
+    expect(result.items.at(-1)).toMatchObject({ message: 'it is on the list Known C2 sinkholes' });
+  });
+
+  it('that are bad end the run before anything is sent, all named at once', async () => {
+    await writeFile(join(folder, 'bad.json'), '{"type":"cidr","list":["10.0.0.0/99"]}');
+    const { code, result, requests } = await start(['bad.json', 'missing.txt']);
+    expect(code).toBe(1);
+    expect(result.status).toBe('Failed to Complete');
+    expect(result.error).toEqual({
+      code: 'invalid_input',
+      message:
+        'exclude.0: bad.json: entry 1: is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
+    });
+    expect(requests).toBe(0);
+  });
+
+  it('belong to the blocklist action alone', async () => {
+    const { code, result, requests } = await start(['own.txt'], 'exceptions');
+    expect(code).toBe(1);
+    expect(result.error?.message).toContain(
+      'belongs to the blocklist action; the exception action takes no lists',
+    );
+    expect(requests).toBe(0);
+  });
+
+  it('must be names', async () => {
+    const { code, result } = await start([5]);
+    expect(code).toBe(1);
+    expect(result.error?.message).toContain('must be a list of file names');
+  });
+});

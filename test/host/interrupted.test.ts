@@ -1,0 +1,167 @@
+/** Being interrupted: the built entrypoint and real signals, at a service that answers slowly. */
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Result, resultSchema } from '../../src/export/result.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
+import { paths, startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
+import { type Finished, removeFolder, startAction, unpack } from '../support/bundle.js';
+import { liesIn } from '../support/honest.js';
+import { madeRows } from '../support/rows.js';
+
+const OBJECTS = 10_000;
+const rows = madeRows(OBJECTS);
+const ids = rows.map(({ id }) => id);
+
+let folder: string;
+let threatq: ThreatQ;
+let visionOne: VisionOne;
+
+beforeAll(async () => {
+  folder = await unpack();
+});
+afterAll(() => removeFolder(folder));
+beforeEach(async () => {
+  threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
+  visionOne = await startVisionOne();
+});
+afterEach(async () => {
+  await Promise.all([threatq.close(), visionOne.close()]);
+});
+
+const adds = () =>
+  visionOne.requests.filter(({ method, path }) => method === 'POST' && path === paths.suspicious);
+
+interface Kill {
+  when: () => boolean;
+  signal: NodeJS.Signals;
+}
+
+/** A signal once so many adds have come in. */
+const afterAdds = (count: number, signal: NodeJS.Signals): Kill => ({
+  when: () => adds().length >= count,
+  signal,
+});
+
+/** Starts an export, and sends it signals, one after another. */
+function exportOf(signals: Kill[] = []): Promise<Finished> {
+  const document = {
+    threatq: {
+      host: threatq.url,
+      client_id: threatq.clientId,
+      client_secret: threatq.clientSecret,
+    },
+    data_collection: { hash: 'c2' },
+    configuration: { api_region: 'Japan', api_key: visionOne.apiKey, disable_proxies: true },
+  };
+  return startAction(folder, 'blocklist', document, ['--json'], {
+    env: { VISION_ONE_BASE_URL: visionOne.url },
+    onStart: (child) => void killWhenDue(child, signals),
+  });
+}
+
+async function killWhenDue(child: ChildProcess, signals: Kill[]): Promise<void> {
+  for (const { when, signal } of signals) {
+    while (!when() && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill(signal);
+  }
+}
+
+/** The whole result, however large, which tells the truth. */
+function resultOf({ stdout }: Finished, read: number[] = ids): Result {
+  const result = resultSchema.parse(JSON.parse(stdout));
+  expect(liesIn(result, visionOne, read)).toEqual([]);
+  expect(visionOne.violations).toEqual([]);
+  return result;
+}
+
+/** Each add takes a while, so that a signal falls between two of them. */
+function slowly(ms = 400): void {
+  visionOne.faults = ({ method }) => (method === 'POST' ? { slow: ms } : undefined);
+}
+
+it('a result of 10,000 items arrives whole through a pipe', async () => {
+  const finished = await exportOf();
+  expect(finished).toMatchObject({ code: 0, signal: null });
+  expect(finished.stdout.length).toBeGreaterThan(2_000_000);
+  expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
+  it('lets those in flight finish, sends nothing new, and the result is written whole', async () => {
+    slowly();
+    const finished = await exportOf([afterAdds(5, signal)]);
+    expect(finished).toMatchObject({ code: 2, signal: null });
+    expect(finished.stderr).toContain(signal);
+    const { status, counts, error } = resultOf(finished);
+    expect(status).toBe('Incomplete');
+    expect(error).toBeNull();
+    // Four are in flight at once: those that had begun, and no other.
+    expect(adds().length).toBeLessThanOrEqual(8);
+    expect(counts.accepted).toBe(adds().length * 1_000);
+    expect(counts.unsent).toBe(OBJECTS - counts.accepted);
+    expect(counts.by_reason).toEqual({ interrupted: counts.unsent });
+  });
+
+  it('while ThreatQ is read ends the run with nothing sent', async () => {
+    threatq.faults = ({ path }, n) => (path.includes('query') && n > 1 ? { slow: 500 } : undefined);
+    const pages = () => threatq.requests.filter(({ path }) => path.includes('query')).length;
+    const finished = await exportOf([{ when: () => pages() > 3, signal }]);
+    expect(finished).toMatchObject({ code: 2, signal: null });
+    const { counts } = resultOf(finished, []);
+    expect(counts.by_reason).toEqual({ interrupted: counts.read });
+    expect(adds()).toEqual([]);
+  });
+});
+
+it('SIGTERM while a wait that the service asked for is under way ends at once', async () => {
+  visionOne.faults = ({ method }) =>
+    method === 'POST' ? { status: 429, headers: { 'retry-after': '60' } } : undefined;
+  const startedAt = Date.now();
+  const finished = await exportOf([afterAdds(4, 'SIGTERM')]);
+  expect(finished).toMatchObject({ code: 2, signal: null });
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
+  expect(resultOf(finished).counts.by_reason).toEqual({ interrupted: OBJECTS });
+  expect(adds()).toHaveLength(4);
+});
+
+it('SIGTERM while requests hang ends after ten seconds, and they are not called accepted', async () => {
+  visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { hang: true } : undefined);
+  let killedAt = 0;
+  const wait = setInterval(() => {
+    if (adds().length >= 6 && killedAt === 0) killedAt = Date.now();
+  }, 5);
+  const finished = await exportOf([afterAdds(6, 'SIGTERM')]);
+  clearInterval(wait);
+  expect(finished).toMatchObject({ code: 2, signal: null });
+  const took = Date.now() - killedAt;
+  expect(took).toBeGreaterThan(9_000);
+  expect(took).toBeLessThan(15_000);
+  const { counts } = resultOf(finished);
+  expect(counts).toMatchObject({ accepted: 2_000, by_reason: { interrupted: 8_000 } });
+}, 60_000);
+
+it('a second signal ends the process at once', async () => {
+  visionOne.faults = ({ method }) => (method === 'POST' ? { hang: true } : undefined);
+  const startedAt = Date.now();
+  const finished = await exportOf([afterAdds(4, 'SIGTERM'), afterAdds(4, 'SIGTERM')]);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
+  // Where both arrive as one, the grace of ten seconds is all that is left.
+  expect([finished.signal, finished.code]).toEqual(finished.signal ? ['SIGTERM', null] : [null, 2]);
+});
+
+it.each([1, 4, 7])(
+  'SIGKILL after %i adds and a new run: complete, and nothing twice',
+  async (after) => {
+    slowly(100);
+    const killed = await exportOf([afterAdds(after, 'SIGKILL')]);
+    expect(killed.signal).toBe('SIGKILL');
+    visionOne.faults = () => undefined;
+    const finished = await exportOf();
+    expect(finished.code).toBe(0);
+    expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
+    expect(visionOne.suspicious.size).toBe(OBJECTS);
+    expect(visionOne.evicted).toEqual([]);
+  },
+);

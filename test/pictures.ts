@@ -122,7 +122,13 @@ async function pictureOfPage(browser: Browser, file: string): Promise<void> {
     reducedMotion: 'reduce',
   });
   await page.goto(pathToFileURL(file).href);
-  await page.screenshot({ path: join(PICTURES, 'report.png') });
+  const last = await page.locator('figure').filter({ hasText: 'Requests over time' }).boundingBox();
+  const height = last ? Math.round(last.y + last.height + 24) : 1500;
+  await page.screenshot({
+    path: join(PICTURES, 'report.png'),
+    fullPage: true,
+    clip: { x: 0, y: 0, width: 1200, height },
+  });
   await page.close();
 }
 

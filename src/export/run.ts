@@ -18,7 +18,13 @@ import { type Indicator, readRow } from '../threatq/rows.js';
 import { VisionOne } from '../vision-one/client.js';
 import { LISTS, type List } from '../vision-one/lists.js';
 import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
-import { CHECK_PATIENCE_MS, type Check, checkThreatQ, checkVisionOne } from './check.js';
+import {
+  CHECK_PATIENCE_MS,
+  CHECK_TIME_LIMIT_MS,
+  type Check,
+  checkThreatQ,
+  checkVisionOne,
+} from './check.js';
 import { evictions, unblocked, type Warning } from './contradictions.js';
 import { deliver } from './deliver.js';
 import { Inventory } from './inventory.js';
@@ -101,7 +107,8 @@ export async function runAction(job: Job): Promise<Outcome> {
 
 /** Checks both connections; what fails is told in the outcome. */
 export async function checkAction(job: Job): Promise<Outcome> {
-  const limits = { ...job.limits, patienceMs: CHECK_PATIENCE_MS };
+  const deadline = Math.min(job.limits.deadline, job.clock.now() + CHECK_TIME_LIMIT_MS);
+  const limits = { ...job.limits, deadline, patienceMs: CHECK_PATIENCE_MS };
   return new ActionRun({ ...job, limits }).check();
 }
 

@@ -1,26 +1,7 @@
-/** The hall: from arguments and a run document to a result and an exit code. */
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
-import type { Result } from '../export/result.js';
-import { checkAction, type Job, type Outcome, runAction } from '../export/run.js';
-import { systemClock } from '../http/clock.js';
-import { Redactor } from '../http/redact.js';
-import { createTransport } from '../http/send.js';
-import type { ExchangeRecord } from '../http/service.js';
-import { prepareFolder, writeFiles } from '../report/files.js';
-import { createProgress, type Progress, type ProgressStyle } from '../report/progress.js';
-import { jsonOf, reportsOf } from '../report/reports.js';
-import { summaryOf } from '../report/summary.js';
-import { LISTS, type ListName } from '../vision-one/lists.js';
+/** The door's other side: arguments, help and version; all else is loaded when it is needed. */
+import type { ListName } from '../vision-one/lists.js';
 import { type CommandLine, helpText, readCommandLine } from './command-line.js';
-import { readExclusions } from './exclusion-files.js';
-import { type ActionDefinition, actionOf, readManifest } from './manifest.js';
-import { BadInput } from './problems.js';
-import { readRunDocument } from './run-document.js';
-import { secretsOfEnvironment } from './secrets.js';
-import { shownSettings } from './shown-settings.js';
-import { watchSignals } from './signals.js';
+import { actionOf, readManifest } from './manifest.js';
 
 /** Which action an entrypoint starts. */
 export interface Door {
@@ -30,28 +11,6 @@ export interface Door {
   manifest: URL;
 }
 
-const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
-
-/** What was asked for cannot be run: the end of an outcome that has nothing else. */
-const NOTHING: Omit<Outcome, 'status' | 'error'> = {
-  vision_one: null,
-  data_collection: null,
-  counts: {
-    read: 0,
-    accepted: 0,
-    rejected: 0,
-    skipped: 0,
-    unsent: 0,
-    planned: 0,
-    removed: 0,
-    by_reason: {},
-  },
-  requests: { threatq: 0, vision_one: 0, retries: 0, waited_ms: 0 },
-  warnings: [],
-  list: null,
-  items: [],
-};
-
 /** Starts an action as this process: reads its arguments, prints its result, sets its exit code. */
 export async function start(door: Door): Promise<void> {
   // A reader that goes away (`| head`) is no reason to fail.
@@ -59,187 +18,26 @@ export async function start(door: Door): Promise<void> {
   process.stderr.on('error', () => {});
   const action = actionOf(readManifest(door.manifest), door.id);
   const args = process.argv.slice(2);
-  let commandLine: CommandLine;
-  try {
-    commandLine = readCommandLine(args);
-  } catch (error) {
+  const read = readIfPossible(args);
+  if ('commandLine' in read && read.commandLine.help) process.stdout.write(helpText(action));
+  else if ('commandLine' in read && read.commandLine.version) {
+    process.stdout.write(`${action.bundleVersion}\n`);
+  } else {
+    // Whoever asks for help or the version need not wait for the rest to load.
+    const { Host } = await import('./host.js');
+    if ('commandLine' in read) await new Host(door.list, action, read.commandLine).run();
     // Arguments that cannot be read may still ask for JSON, and a program waits for it then.
-    commandLine = { ...readCommandLine([]), json: args.includes('--json') };
-    await new Host(door, action, commandLine).finish(failedBy(error));
-    return;
-  }
-  if (commandLine.help) process.stdout.write(helpText(action));
-  else if (commandLine.version) process.stdout.write(`${action.bundleVersion}\n`);
-  else await new Host(door, action, commandLine).run();
-}
-
-/** One start of an action: what it was asked, and where what it has to say goes. */
-class Host {
-  readonly #runId = randomUUID();
-  readonly #startedAt = new Date();
-  readonly #redactor = new Redactor();
-  readonly #progress: Progress;
-  /** For the report: the requests and the settings, as far as it came. */
-  readonly #exchanges: ExchangeRecord[] = [];
-  #settings: Record<string, string> = {};
-  #report: string | undefined;
-
-  constructor(
-    private readonly door: Door,
-    private readonly action: ActionDefinition,
-    private readonly commandLine: CommandLine,
-  ) {
-    this.#redactor.add(...secretsOfEnvironment(process.env));
-    this.#progress = createProgress(styleOf(commandLine), {
-      stream: process.stderr,
-      now: Date.now,
-      redact: (text) => this.#redactor.text(text),
-    });
-  }
-
-  async run(): Promise<void> {
-    let outcome: Outcome;
-    try {
-      outcome = await this.#act();
-    } catch (error) {
-      if (!(error instanceof BadInput)) {
-        const stack = error instanceof Error ? error.stack : undefined;
-        this.#progress.message('error', stack ?? String(error));
-      }
-      outcome = failedBy(error);
-    } finally {
-      this.#progress.end();
-    }
-    await this.finish(outcome);
-  }
-
-  /** Prints the result, writes the reports and sets the exit code. */
-  async finish(outcome: Outcome): Promise<void> {
-    const { status, ...rest } = outcome;
-    const result: Result = this.#redactor.data({
-      schema_version: 1,
-      action: this.action.name,
-      bundle_version: this.action.bundleVersion,
-      run_id: this.#runId,
-      mode: this.commandLine.mode,
-      status,
-      started_at: this.#startedAt.toISOString(),
-      finished_at: new Date().toISOString(),
-      ...rest,
-    });
-    process.exitCode = EXIT_CODES[result.status];
-    const written = await this.#writeReports(result);
-    process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
-  }
-
-  async #act(): Promise<Outcome> {
-    const { commandLine, action } = this;
-    if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
-    // From here on there is a report of whatever happens: one of an earlier run must not pass for it.
-    this.#report = commandLine.report;
-    const text = await readRunText(commandLine.run);
-    const onSecret = (secret: string) => this.#redactor.add(secret);
-    const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, onSecret);
-    const { settings, timeLimitMs } = checked;
-    this.#settings = shownSettings(action.fields, settings);
-    const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
-
-    if (!settings.verify_ssl) {
-      const message =
-        'verify_ssl is false: certificates are not checked, so whoever is on the way can read and change what is sent';
-      this.#progress.message('warning', message);
-    }
-    const transport = createTransport({
-      verifySsl: settings.verify_ssl,
-      disableProxies: settings.disable_proxies,
-    });
-    const stop = watchSignals((signal) => {
-      const message = `${signal}: no new requests; those in flight have 10 s to finish`;
-      this.#progress.message('warning', message);
-    });
-    const job: Job = {
-      run: { ...checked, exclusions },
-      list: LISTS[this.door.list],
-      action: action.namespace,
-      mode: commandLine.mode,
-      allowLargeRemoval: commandLine.allowLargeRemoval,
-      clock: systemClock,
-      transport,
-      limits: {
-        deadline: Date.now() + timeLimitMs,
-        stopping: stop.stopping,
-        breaking: stop.breaking,
-      },
-      userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
-      watcher: {
-        ...this.#progress,
-        exchanged: (record) => this.#exchanges.push(record),
-      },
-      onSecret,
-    };
-    try {
-      return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
-    } finally {
-      stop.release();
-      transport.close();
-    }
-  }
-
-  /** @returns the folder that holds the reports now, if there is one */
-  async #writeReports(result: Result): Promise<string | undefined> {
-    if (this.#report === undefined) return undefined;
-    const extras = this.#redactor.data({ exchanges: this.#exchanges, settings: this.#settings });
-    try {
-      await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
-      return this.#report;
-    } catch (error) {
-      // The run itself is over, and its result is printed all the same.
-      this.#progress.message('error', `the reports could not be written: ${codeOf(error)}`);
-      return undefined;
+    else {
+      const commandLine = { ...readCommandLine([]), json: args.includes('--json') };
+      await new Host(door.list, action, commandLine).fail(read.error);
     }
   }
 }
 
-/** The outcome of a start that did not get as far as a run. */
-function failedBy(error: unknown): Outcome {
-  const code = error instanceof BadInput ? 'invalid_input' : 'internal_error';
-  const message = error instanceof Error ? error.message : String(error);
-  return { ...NOTHING, status: 'Failed to Complete', error: { code, message } };
-}
-
-/** A live line for a person at a terminal; lines for everything else. */
-function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
-  if (quiet) return 'quiet';
-  if (logFormat === 'json') return 'json';
-  const { CI, TERM } = process.env;
-  return process.stderr.isTTY && !CI && TERM !== 'dumb' ? 'live' : 'plain';
-}
-
-async function readRunText(file: string | undefined): Promise<string> {
-  if (file === undefined) {
-    if (!process.stdin.isTTY) return await readAll(process.stdin);
-    const message =
-      'no run document: give --run FILE, or the document on standard input (see --help)';
-    throw new BadInput([{ path: [], message }]);
-  }
+function readIfPossible(args: string[]): { commandLine: CommandLine } | { error: unknown } {
   try {
-    return await readFile(file, 'utf8');
+    return { commandLine: readCommandLine(args) };
   } catch (error) {
-    throw new BadInput([
-      { path: ['--run'], message: `cannot be read (${codeOf(error)}): ${file}` },
-    ]);
+    return { error };
   }
-}
-
-async function prepareReport(folder: string, runId: string): Promise<void> {
-  try {
-    await prepareFolder(folder, runId);
-  } catch (error) {
-    const message = `cannot be written (${codeOf(error)}): ${folder}`;
-    throw new BadInput([{ path: ['--report'], message }]);
-  }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }

@@ -59,7 +59,10 @@ export function retryAfter(header: string | undefined, now: number): number | un
   const text = header?.trim() ?? '';
   let ms = Number.NaN;
   if (/^\d+$/.test(text)) ms = Number(text) * 1000;
-  else if (/^[A-Za-z]{3},? .*\d{2}:\d{2}:\d{2}/.test(text)) ms = Date.parse(text) - now;
+  else if (/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) {
+    // The oldest of the three forms of a date names no zone, and means UTC like the others.
+    ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
+  }
   return ms > 0 ? Math.min(ms, LONGEST_ASKED_MS) : undefined;
 }
 

@@ -37,7 +37,7 @@ export type Outcome = Answer | Broken;
 export interface Transport {
   /** Sends once; never rejects. `timeoutMs` bounds the whole exchange; `signal` breaks it off. */
   send(request: Request, timeoutMs: number, signal: AbortSignal): Promise<Outcome>;
-  /** Closes idle connections, so that the process can end at once. */
+  /** Breaks off whatever is under way and closes all connections, so that the process can end. */
   close(): void;
 }
 
@@ -135,8 +135,10 @@ export function createTransport(settings: TransportSettings): Transport {
     transformRequest: [(body) => body],
     transformResponse: [(body) => body],
   });
+  const closing = new AbortController();
   return {
-    async send(request, timeoutMs, signal) {
+    async send(request, timeoutMs, given) {
+      const signal = AbortSignal.any([given, closing.signal]);
       try {
         const response = await client.request<string>({
           method: request.method,
@@ -159,6 +161,7 @@ export function createTransport(settings: TransportSettings): Transport {
       }
     },
     close() {
+      closing.abort();
       httpAgent.destroy();
       httpsAgent.destroy();
     },

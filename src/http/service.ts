@@ -87,6 +87,8 @@ const SHORTEST_TIMEOUT_MS = 1_000;
 export class Service {
   readonly requests = { sent: 0, retries: 0, waitedMs: 0 };
   #end: { reason: Reason; message: string } | undefined;
+  /** Aborted when the service is given up: nobody need wait at a gate for what is over. */
+  #ending = new AbortController();
   #gates = new Map<string, Gate>();
   #inFlight = 0;
   /** Since when there has been no useful answer; undefined while there is nothing to answer. */
@@ -111,7 +113,8 @@ export class Service {
   async exchange(endpoint: string, request: Request, retry = false): Promise<Exchange> {
     const gate = this.#gateOf(endpoint);
     let why: string | undefined;
-    const { entered, waited } = await gate.enter(this.limits.stopping, (pause) => {
+    const over = AbortSignal.any([this.limits.stopping, this.#ending.signal]);
+    const { entered, waited } = await gate.enter(over, (pause) => {
       why = pause.reason;
       this.observer.waiting?.(this.name, pause.reason, pause.until);
     });
@@ -228,10 +231,12 @@ export class Service {
   /** Nothing more is sent to this service; who asks hears why. The first reason stays. */
   giveUp(reason: Reason, message: string): GivenUp {
     this.#end ??= { reason, message };
+    this.#ending.abort();
     return { act: 'give_up', ...this.#end };
   }
 
   #obey(gate: Gate, verdict: Verdict, message: string): Waited {
+    if (this.#end) return { act: 'give_up', ...this.#end };
     if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
     if (verdict.act === 'wait') {
       const until = this.clock.now() + verdict.ms;

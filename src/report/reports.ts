@@ -2,6 +2,7 @@
 import type { Result } from '../export/result.js';
 import { adviceOn } from './advice.js';
 import { renderCsv } from './csv.js';
+import { jsonOf } from './json.js';
 import { type Extras, renderPage } from './page.js';
 
 type Renderer = (result: Result, extras: Omit<Extras, 'advice'>) => string;
@@ -11,11 +12,6 @@ const RENDERERS: Record<string, Renderer> = {
   'report.html': (result, extras) => renderPage(result, { ...extras, advice: adviceOn }),
   'report.csv': (result) => renderCsv(result),
 };
-
-/** The result as `--json` prints it and report.json holds it. */
-export function jsonOf(result: Result): string {
-  return `${JSON.stringify(result, null, 2)}\n`;
-}
 
 /** All files by name, as text that is written in UTF-8. What goes in must hold no secret. */
 export function reportsOf(result: Result, extras: Omit<Extras, 'advice'>): Record<string, string> {

@@ -3,7 +3,7 @@ import { adviceOn } from './advice.js';
 import { visible } from './visible.js';
 
 /** Lines of a summary, at most. */
-export const SUMMARY_LINES = 15;
+const SUMMARY_LINES = 15;
 const LONGEST_LINE = 500;
 const LONGEST_QUOTE = 100;
 

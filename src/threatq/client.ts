@@ -212,6 +212,10 @@ function refusal(request: Request, answer: Answer, notFound?: string): Failure {
       `${head} ThreatQ refuses a token that it has just given: check the client's rights.`,
     );
   }
+  if (status === 407) {
+    const message = `${head} The proxy wants other credentials: check HTTPS_PROXY.`;
+    return new Failure('threatq_refused', message);
+  }
   if (status >= 300 && status < 400) {
     const location = answer.headers['location'] ?? '';
     const host = URL.canParse(location) ? new URL(location).host : 'another place';

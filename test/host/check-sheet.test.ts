@@ -184,6 +184,13 @@ describe('--check', { timeout: 60_000 }, () => {
     expect(sheet['data collection']?.message).toContain('give the hash of the one that is meant');
   });
 
+  it('does not wait for as long as a service asks for', async () => {
+    visionOne.faults = () => ({ status: 429, headers: { 'retry-after': '600' } });
+    const { checks, sheet } = await check();
+    expect(failed(checks)).toEqual(['API Key and API Region']);
+    expect(sheet['API Key and API Region']?.message).toMatch(/HTTP 429\. .*check again/);
+  });
+
   it('tells a wrong key', async () => {
     const { checks, sheet } = await check({ apiKey: 'a-key-of-another-region' });
     expect(names(checks)).toEqual(ALL_ROWS.slice(0, -1));

@@ -271,7 +271,7 @@ describe('secrets', () => {
                 threatq: section(
                   ['host', 'client_id', 'email', 'client_secret', 'password', 'token'],
                   fc.oneof(wrapped(a), wrapped(b)),
-                  ['client_secret', 'password', 'token'],
+                  ['host', 'client_secret', 'password', 'token'],
                 ),
                 data_collection: junk,
                 objects: junk,

@@ -91,9 +91,12 @@ describe('whatever a result holds', () => {
     by_reason: fc.dictionary(text, count, { maxKeys: 30 }),
     requests: fc.record({ threatq: count, vision_one: count, retries: count, waited_ms: count }),
     warnings: fc.array(fc.record({ code: text, message: text }), { maxLength: 30 }),
-    checks: fc.option(fc.array(fc.record({ name: text, ok: fc.boolean(), message: text })), {
-      nil: undefined,
-    }),
+    checks: fc.option(
+      fc.array(fc.record({ name: text, ok: fc.boolean(), message: text }), { maxLength: 40 }),
+      {
+        nil: undefined,
+      },
+    ),
     error: fc.option(fc.record({ code: text, message: text })),
   });
 

@@ -1,0 +1,303 @@
+/** The owner of waiting by itself: scripted answers, a clock that moves only while somebody sleeps. */
+import { describe, expect, it } from 'vitest';
+import type { Outcome, Request, Transport } from '../../src/http/send.js';
+import { type ExchangeRecord, Service } from '../../src/http/service.js';
+import { virtualClock } from '../sandbox/clock.js';
+
+const REQUEST: Request = {
+  method: 'POST',
+  url: new URL('https://v1.example/list?token=secret'),
+  headers: {},
+};
+const answer = (status: number, headers: Record<string, string> = {}): Outcome => ({
+  kind: 'answer',
+  status,
+  headers,
+  text: '[]',
+});
+const broken: Outcome = {
+  kind: 'broken',
+  retryable: true,
+  message: 'the connection was broken off',
+};
+
+interface Sent {
+  at: number;
+  timeoutMs: number;
+}
+
+/** A service behind a transport that answers request `n` as told, after so many milliseconds. */
+function world(
+  reply: (n: number, now: number) => Outcome,
+  { tookMs = 100, deadlineMs = 15 * 60_000 } = {},
+) {
+  const clock = virtualClock(0);
+  const sent: Sent[] = [];
+  const records: ExchangeRecord[] = [];
+  const waits: number[] = [];
+  const [stopping, breaking] = [new AbortController(), new AbortController()];
+  let open = 0;
+  let mostOpen = 0;
+  const transport: Transport = {
+    async send(_, timeoutMs) {
+      const n = sent.push({ at: clock.now(), timeoutMs }) - 1;
+      mostOpen = Math.max(mostOpen, ++open);
+      if (tookMs > 0) await clock.delay(tookMs);
+      open--;
+      return reply(n, clock.now());
+    },
+    close() {},
+  };
+  const service = new Service(
+    'Vision One',
+    transport,
+    {
+      now: clock.now,
+      random: () => 0.5,
+      sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),
+    },
+    { deadline: deadlineMs, stopping: stopping.signal, breaking: breaking.signal },
+    {
+      exchanged: (record) => records.push(record),
+      waiting: (_service, _reason, untilMs) => waits.push(untilMs),
+    },
+  );
+  /** A worker that goes on until it is answered or everything is given up. */
+  const worker = async (endpoint = 'POST /list') => {
+    for (let retry = false; ; retry = true) {
+      const exchange = await service.exchange(endpoint, REQUEST, retry);
+      if (exchange.act === 'again') continue;
+      if (exchange.act === 'use') service.useful(endpoint);
+      return exchange;
+    }
+  };
+  const workers = (count: number) => Promise.all(Array.from({ length: count }, () => worker()));
+  return {
+    ...{ clock, service, sent, records, waits, stopping, breaking, worker, workers },
+    mostOpen: () => mostOpen,
+  };
+}
+
+const acts = (exchanges: { act: string }[]) => exchanges.map(({ act }) => act);
+
+describe('a 429', () => {
+  it('is waited for once by all workers, and counted once', async () => {
+    const { workers, service, sent } = world((n) =>
+      answer(n < 4 ? 429 : 200, n < 4 ? { 'retry-after': '30' } : {}),
+    );
+    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+    expect(service.requests).toEqual({ sent: 8, retries: 4, waitedMs: 30_000 });
+    expect(sent.slice(4).every(({ at }) => at >= 30_100)).toBe(true);
+  });
+
+  it('at one endpoint leaves the others alone', async () => {
+    const { worker, sent } = world((n) =>
+      n === 0 ? answer(429, { 'retry-after': '30' }) : answer(200),
+    );
+    const first = worker('POST /a');
+    await worker('POST /b');
+    expect(sent.map(({ at }) => at)).toEqual([0, 0]);
+    expect((await first).act).toBe('use');
+  });
+
+  it('later with a shorter time does not shorten a pause', async () => {
+    const { workers, sent } = world((n) =>
+      n < 2 ? answer(429, { 'retry-after': n === 0 ? '50' : '5' }) : answer(200),
+    );
+    await workers(2);
+    expect(sent[2]?.at).toBe(50_100);
+  });
+});
+
+describe('after failures', () => {
+  it('one request at a time finds out whether they are over, and then all go on', async () => {
+    const { workers, sent, mostOpen } = world((n) => (n < 7 ? answer(503) : answer(200)));
+    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+    expect(mostOpen()).toBe(4);
+    // Four at once, then one by one until the eighth is answered; the other three follow together.
+    const alone = sent.slice(4, 8).map(({ at }) => at);
+    expect(new Set(alone).size).toBe(4);
+    expect(new Set(sent.slice(8).map(({ at }) => at)).size).toBe(1);
+  });
+
+  it('those that were under way together count as one failure, not as four', async () => {
+    const { workers, sent } = world((n) => (n < 4 ? broken : answer(200)));
+    await workers(4);
+    expect(sent[4]?.at).toBe(100 + 375);
+  });
+
+  it('patience ends after 60 s without a useful answer, and the reason stays for all', async () => {
+    const { workers, clock, service } = world(() => answer(503), { tookMs: 10 });
+    const ended = await workers(4);
+    expect(acts(ended)).toEqual(['give_up', 'give_up', 'give_up', 'give_up']);
+    expect(clock.now()).toBeGreaterThanOrEqual(60_000);
+    expect(clock.now()).toBeLessThan(61_000);
+    expect(service.ended).toEqual({
+      reason: 'service_unavailable',
+      message: 'POST https://v1.example/list: HTTP 503',
+    });
+  });
+
+  it('useless answers wear patience out as failures do, in few requests', async () => {
+    const { service, clock, sent } = world(() => answer(200), { tookMs: 10 });
+    for (let n = 1; ; n++) {
+      const exchange = await service.exchange('POST /list', REQUEST);
+      if (exchange.act === 'give_up') break;
+      expect(service.useless('POST /list', 'no_answer', 1, 'nothing').act).toMatch(/again|give_up/);
+      expect(n).toBeLessThan(20);
+    }
+    expect(clock.now()).toBeLessThan(61_000);
+    expect(sent.length).toBeLessThan(15);
+  });
+
+  it('a service that was left alone for long begins with all its patience', async () => {
+    let isDown = false;
+    const { worker, clock, sent } = world(() => answer(isDown ? 503 : 200));
+    await worker();
+    clock.advance(10 * 60_000);
+    isDown = true;
+    expect((await worker()).act).toBe('give_up');
+    expect(clock.now()).toBeGreaterThan(11 * 60_000 - 1_000);
+    // The last try has what is left of the patience, a second at least.
+    expect(sent.at(-1)?.timeoutMs).toBe(1_000);
+  });
+
+  it('a pause that was asked for is no silence, even where a useful answer falls into it', async () => {
+    const { workers, service } = world((n, now) => {
+      if (n === 0) return answer(429, { 'retry-after': '60' });
+      if (n === 1) return answer(200);
+      return now < 100_000 ? answer(503) : answer(200);
+    });
+    expect(acts(await workers(2))).toEqual(['use', 'use']);
+    expect(service.ended).toBeUndefined();
+  });
+});
+
+describe('a service that says how many requests are left', () => {
+  const paced = (remaining: number) => ({
+    'ratelimit-limit': '100',
+    'ratelimit-remaining': String(remaining),
+    'ratelimit-reset': '20',
+  });
+
+  it('is paused for when none is left, until the reset', async () => {
+    const { worker, sent, service } = world((n) => answer(200, paced(n === 0 ? 0 : 50)));
+    await worker();
+    await worker();
+    expect(sent.map(({ at }) => at)).toEqual([0, 20_100]);
+    expect(service.requests.waitedMs).toBe(20_000);
+  });
+
+  it('spreads its minute where it names no reset', async () => {
+    const headers = { 'ratelimit-limit': '60', 'ratelimit-remaining': '0' };
+    const { worker, sent } = world(() => answer(200, headers));
+    await worker();
+    await worker();
+    expect(sent[1]?.at).toBe(1_100);
+  });
+
+  it.each([
+    { 'ratelimit-remaining': 'none' },
+    { 'ratelimit-remaining': '5' },
+    { 'ratelimit-limit': '1' },
+    {},
+  ])('is not paused for with %j', async (headers: Record<string, string>) => {
+    const { worker, sent } = world(() => answer(200, headers));
+    await worker();
+    await worker();
+    expect(sent[1]?.at).toBe(100);
+  });
+
+  it('is never paused for longer than a minute, nor beyond the deadline', async () => {
+    const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': '3600' };
+    const long = world(() => answer(200, headers));
+    await long.worker();
+    await long.worker();
+    expect(long.sent[1]?.at).toBe(60_100);
+    const short = world(() => answer(200, headers), { deadlineMs: 30_000 });
+    await short.worker();
+    expect((await short.worker()).act).toBe('use');
+  });
+});
+
+describe('the end', () => {
+  it('no request begins after the deadline, and none may last beyond it', async () => {
+    const { worker, sent, clock } = world(() => answer(200), { deadlineMs: 5_000 });
+    await worker();
+    expect(sent[0]?.timeoutMs).toBe(5_000);
+    clock.advance(5_000);
+    expect(await worker()).toMatchObject({ act: 'give_up', reason: 'time_limit' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('a wait that would end at the deadline does not begin', async () => {
+    const { worker, clock } = world(() => answer(429, { 'retry-after': '60' }), {
+      deadlineMs: 60_000,
+    });
+    expect(await worker()).toMatchObject({ act: 'give_up', reason: 'rate_limited' });
+    expect(clock.now()).toBe(100);
+  });
+
+  it('being stopped ends a wait at once, and what was waited for is counted', async () => {
+    const { workers, clock, stopping, sent, service } = world(() =>
+      answer(429, { 'retry-after': '600' }),
+    );
+    void clock.delay(10_000).then(() => stopping.abort());
+    const ended = await workers(4);
+    expect(ended.map((exchange) => 'reason' in exchange && exchange.reason)).toEqual(
+      Array.from({ length: 4 }, () => 'interrupted'),
+    );
+    expect(sent).toHaveLength(4);
+    expect(clock.now()).toBe(10_000);
+    expect(service.requests.waitedMs).toBe(9_900);
+  });
+
+  it('a service that is given up ends the waits of all its workers at once', async () => {
+    const { workers, service, clock } = world((n) =>
+      n === 0 ? answer(429, { 'retry-after': '300' }) : answer(401),
+    );
+    const refusing = workers(1);
+    const exchange = await service.exchange('POST /list', REQUEST);
+    expect(exchange.act).toBe('refused');
+    service.giveUp('no_access', 'the key is wrong');
+    expect(await refusing).toEqual([
+      { act: 'give_up', reason: 'no_access', message: 'the key is wrong' },
+    ]);
+    expect(clock.now()).toBe(100);
+  });
+
+  it('what was given up stays given up, without another request', async () => {
+    const { service, worker, sent } = world(() => answer(200));
+    service.giveUp('no_access', 'the key is wrong');
+    service.giveUp('interrupted', 'later');
+    expect(await worker()).toEqual({
+      act: 'give_up',
+      reason: 'no_access',
+      message: 'the key is wrong',
+    });
+    expect(sent).toEqual([]);
+  });
+});
+
+it('each exchange is told of without its query, with what was waited before it and why', async () => {
+  const { worker, records } = world((n) =>
+    n === 0 ? answer(429, { 'retry-after': '3' }) : answer(200),
+  );
+  await worker();
+  expect(records).toEqual([
+    expect.objectContaining({
+      path: '/list',
+      status: 429,
+      waited_ms: 0,
+      retry: false,
+      took_ms: 100,
+    }),
+    expect.objectContaining({
+      status: 200,
+      waited_ms: 3_000,
+      why_waited: 'rate_limited',
+      retry: true,
+    }),
+  ]);
+  expect(JSON.stringify(records)).not.toContain('secret');
+});

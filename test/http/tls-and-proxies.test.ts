@@ -1,0 +1,207 @@
+/** TLS and forward proxies: the built entrypoint, as an administrator has to set it up. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startProxy } from '../sandbox/proxy.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
+import { throwAwayCertificates } from '../sandbox/tls.js';
+import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
+import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { madeRows } from '../support/rows.js';
+
+const V1_HOST = 'api.eu.xdr.trendmicro.com';
+const certificates = throwAwayCertificates([V1_HOST, 'threatq.example.com']);
+
+let folder: string;
+let scratch: string;
+let authority: string;
+let threatq: ThreatQ;
+let visionOne: VisionOne;
+
+beforeAll(async () => {
+  folder = await unpack();
+  scratch = await mkdtemp(join(tmpdir(), 'vision-one-tls-'));
+  authority = join(scratch, 'ca.pem');
+  await writeFile(authority, certificates?.ca ?? '');
+});
+afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
+beforeEach(async () => {
+  const tls = certificates && { tls: certificates };
+  const collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(8) }];
+  threatq = await startThreatQ({ ...tls, collections });
+  visionOne = await startVisionOne({ ...tls });
+});
+afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
+
+interface Setting {
+  host?: string;
+  configuration?: object;
+  env?: Record<string, string>;
+}
+
+async function exportOf({ host = threatq.url, configuration = {}, env = {} }: Setting = {}) {
+  const finished = await startAction(
+    folder,
+    'blocklist',
+    {
+      threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
+      data_collection: { hash: 'c2' },
+      time_limit_minutes: 0.5,
+      configuration: {
+        api_region: 'European Union (EU)',
+        api_key: visionOne.apiKey,
+        ...configuration,
+      },
+    },
+    ['--json'],
+    { env: { VISION_ONE_BASE_URL: visionOne.url, ...env } },
+  );
+  return { ...finished, result: resultOf(finished) };
+}
+
+const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });
+
+describe.skipIf(!certificates)('certificates', () => {
+  it('that no known authority signed are refused at once, with what to do about it', async () => {
+    const startedAt = Date.now();
+    const { code, result } = await exportOf();
+    expect(code).toBe(1);
+    expect(result.error?.message).toMatch(/certificate is not trusted .*NODE_EXTRA_CA_CERTS/);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect([...threatq.requests, ...visionOne.requests]).toEqual([]);
+  });
+
+  it('of a private authority are trusted through NODE_EXTRA_CA_CERTS', async () => {
+    const { code, result, stderr } = await exportOf({ env: trusted() });
+    expect(code).toBe(0);
+    expect(result.counts.accepted).toBe(8);
+    expect(stderr).not.toMatch(/verify_ssl|NODE_TLS_REJECT_UNAUTHORIZED/);
+  });
+
+  it('for another name are refused, whoever signed them', async () => {
+    const { port } = new URL(visionOne.url);
+    const env = { ...trusted(), VISION_ONE_BASE_URL: `https://127.0.0.2:${port}` };
+    // 127.0.0.2 is loopback as well, and stands in no certificate; nothing may listen there at all.
+    const { code, result } = await exportOf({ env: { ...env, HTTPS_PROXY: '' } });
+    expect(code).not.toBe(0);
+    expect(result.counts.accepted).toBe(0);
+  });
+
+  it('are not looked at with verify_ssl: false, which is announced and holds for this alone', async () => {
+    const { code, result, stderr } = await exportOf({ configuration: { verify_ssl: false } });
+    expect(code).toBe(0);
+    expect(result.counts.accepted).toBe(8);
+    expect(stderr).toMatch(/verify_ssl is false/);
+    // Node's own warning would mean that the whole process had been opened up.
+    expect(stderr).not.toMatch(/NODE_TLS_REJECT_UNAUTHORIZED/);
+  });
+});
+
+describe.skipIf(!certificates)('a forward proxy', () => {
+  /** By name, so that only a proxy that knows the way gets there. */
+  const named = { VISION_ONE_BASE_URL: `https://${V1_HOST}` };
+  const routes = () => ({
+    [`${V1_HOST}:443`]: visionOne.port,
+    'threatq.example.com:443': threatq.port,
+  });
+  const host = 'https://threatq.example.com';
+
+  it('is asked for a tunnel to both services, and sees no more than their names', async () => {
+    await using proxy = await startProxy({ routes: routes() });
+    const { code, result } = await exportOf({
+      host,
+      env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+    });
+    expect(code).toBe(0);
+    expect(result.counts.accepted).toBe(8);
+    expect(new Set(proxy.connects)).toEqual(new Set(Object.keys(routes())));
+    expect(proxy.requests).toEqual([]);
+    expect(visionOne.requests.every(({ headers }) => !headers['proxy-authorization'])).toBe(true);
+  });
+
+  it.each([
+    ['plain', 'user', 'password'],
+    ['with signs that an address has to encode', 'corp\\user@example', 'p@ss:w/rd%20#?ü'],
+  ])('gets its credentials, %s', async (_, username, password) => {
+    await using proxy = await startProxy({ username, password, routes: routes() });
+    const { code } = await exportOf({
+      host,
+      env: { ...trusted(), ...named, https_proxy: proxy.url },
+    });
+    expect(code).toBe(0);
+    expect(visionOne.suspicious.size).toBe(8);
+  });
+
+  it('that wants other credentials is named, and not asked for a minute', async () => {
+    await using proxy = await startProxy({ username: 'user', password: 'right', routes: routes() });
+    const startedAt = Date.now();
+    const address = proxy.url.replace('right', 'wrong');
+    const { code, result } = await exportOf({
+      host,
+      env: { ...trusted(), ...named, HTTPS_PROXY: address },
+    });
+    expect(code).toBe(1);
+    expect(result.error?.message).toMatch(/407/);
+    expect(result.error?.message).toMatch(/proxy/i);
+    expect(result.error?.message).not.toMatch(/wrong|right/);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('is gone round for the hosts of NO_PROXY', async () => {
+    await using proxy = await startProxy({ routes: routes() });
+    const { code } = await exportOf({
+      env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1,localhost' },
+    });
+    expect(code).toBe(0);
+    expect(new Set(proxy.connects)).toEqual(new Set([`${V1_HOST}:443`]));
+  });
+
+  it('is gone round with disable_proxies', async () => {
+    await using proxy = await startProxy();
+    const { code } = await exportOf({
+      configuration: { disable_proxies: true },
+      env: { ...trusted(), HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url },
+    });
+    expect(code).toBe(0);
+    expect(proxy.connects).toEqual([]);
+  });
+
+  it('does not make a certificate good that is not', async () => {
+    await using proxy = await startProxy({ routes: routes() });
+    const env = { ...named, HTTPS_PROXY: proxy.url };
+    const refused = await exportOf({ host, env });
+    expect(refused.code).toBe(1);
+    expect(refused.result.error?.message).toMatch(/NODE_EXTRA_CA_CERTS/);
+    const open = await exportOf({ host, env, configuration: { verify_ssl: false } });
+    expect(open.code).toBe(0);
+  });
+
+  it('that is not there is told as such', async () => {
+    const proxy = await startProxy();
+    await proxy.close();
+    const { code, result } = await exportOf({
+      host,
+      env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+      configuration: {},
+    });
+    expect(code).toBe(1);
+    expect(result.error?.message).toMatch(/ECONNREFUSED/);
+  }, 60_000);
+});
+
+describe.skipIf(!certificates)('a redirect', () => {
+  it.each(['ThreatQ', 'Vision One'])(
+    'by %s is refused with the host that it leads to',
+    async (which) => {
+      const service = which === 'ThreatQ' ? threatq : visionOne;
+      service.faults = () => ({ redirect: 'https://user:pw@elsewhere.example:8443/login?next=x' });
+      const { code, result } = await exportOf({ env: trusted() });
+      expect(code).toBe(1);
+      expect(result.error?.message).toContain('elsewhere.example:8443');
+      expect(result.error?.message).not.toMatch(/pw|login/);
+      // Types of the list are read at once; none of it is tried again.
+      expect(service.requests.length).toBeLessThanOrEqual(8);
+    },
+  );
+});

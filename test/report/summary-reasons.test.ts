@@ -1,0 +1,71 @@
+/** What a summary says of reasons where there is more to say than there is room. */
+import { describe, expect, it } from 'vitest';
+import type { Item, Result } from '../../src/export/result.js';
+import { summaryOf } from '../../src/report/summary.js';
+import { resultOf } from './samples.js';
+
+const indicator = { id: 1, type: 'FQDN', value: 'bad.example' };
+const object = { domain: 'bad.example' };
+const rejected = (reason: string, message: string): Item => ({
+  outcome: 'rejected',
+  ...indicator,
+  object,
+  status: 400,
+  reason,
+  message,
+});
+
+const linesOf = (result: Result, path?: string) => summaryOf(result, path).trimEnd().split('\n');
+
+describe('the reasons in a summary', () => {
+  it('quote what Vision One said of what it rejected, in one line and not at length', () => {
+    const said = `line one\nline two ${'x'.repeat(400)}`;
+    const lines = linesOf(resultOf([rejected('BadRequest', said)]));
+    const [line = ''] = lines.filter((text) => text.includes('BadRequest'));
+    expect(line).toMatch(
+      /^ {2}BadRequest 1: "line one\\u\{a\}line two x+…" Vision One refused it: /,
+    );
+    expect(line.length).toBeLessThan(220);
+  });
+
+  it('keep what was not delivered, however many reasons are more frequent', () => {
+    const skipped = Array.from({ length: 20 }, (_, kind) =>
+      Array.from({ length: 5 }, (): Item => {
+        const message = 'not sent';
+        return { outcome: 'skipped', ...indicator, reason: `reason_${kind}`, message };
+      }),
+    ).flat();
+    const unsent: Item = {
+      outcome: 'unsent',
+      ...indicator,
+      object,
+      reason: 'list_full',
+      message: 'the list takes no more',
+    };
+    const lines = linesOf(resultOf([...skipped, rejected('Odd', 'no'), unsent]), 'out');
+    expect(lines).toHaveLength(15);
+    const text = lines.join('\n');
+    expect(text).toContain('  list_full 1: Remove objects from the list');
+    expect(text).toContain('  Odd 1: "no" ');
+    const shown = lines.filter((line) => /^ {2}\w+ \d+: /.test(line)).length;
+    expect(text).toContain(`  … and ${22 - shown} more reasons`);
+  });
+
+  it('leave room for themselves where there are many warnings', () => {
+    const warnings = Array.from({ length: 30 }, (_, at) => ({ code: `w${at}`, message: 'look' }));
+    const lines = linesOf(resultOf([rejected('Odd', 'no')], { warnings }), 'out');
+    expect(lines).toHaveLength(15);
+    expect(lines.some((line) => line.startsWith('  Odd 1:'))).toBe(true);
+  });
+
+  it('come with how long the run took and waited, in words that one need not convert', () => {
+    const long = {
+      started_at: '2026-03-02T21:00:00.000Z',
+      finished_at: '2026-03-02T21:12:05.400Z',
+      requests: { threatq: 4, vision_one: 12, retries: 3, waited_ms: 43_500 },
+    };
+    expect(linesOf(resultOf([], long)).at(-1)).toBe(
+      'took 12 min 5 s, 43.5 s of it waiting; 4 requests to ThreatQ, 12 to Vision One, 3 of them repeated',
+    );
+  });
+});

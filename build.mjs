@@ -62,7 +62,7 @@ async function bundle() {
     entryPoints: ['actions/add-to-blocklist.ts', 'actions/add-to-exception-list.ts'],
     outdir: 'actions',
     outExtension: { '.js': '.mjs' },
-    chunkNames: 'runtime/[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',

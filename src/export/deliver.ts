@@ -39,9 +39,10 @@ export const CONCURRENCY = 4;
 /** So many refused one by one, with none accepted yet, are no coincidence: it is not the objects. */
 const REFUSED_ALONE_LIMIT = 200;
 
-/** An object on its way: written once, and with what was last said of it. */
+/** An object on its way, with what was last said of it. */
 interface Parcel<T> {
   object: T;
+  /** Written when it is first taken: the first request need not wait for the last object. */
   json: string;
   bytes: number;
   sent: boolean;
@@ -81,12 +82,10 @@ class Deliverer<T> {
 
   constructor(private readonly delivery: Delivery<T>) {
     this.#maxBytes = delivery.maxBytes ?? MAX_BODY_BYTES;
-    this.#fresh = delivery.objects.map((object) => {
-      const json = JSON.stringify(delivery.payload(object));
-      return { object, json, bytes: Buffer.byteLength(json), sent: false, tries: 0 };
-    });
     // Taken from the end, which costs nothing.
-    this.#fresh.reverse();
+    this.#fresh = delivery.objects
+      .map((object) => ({ object, json: '', bytes: 0, sent: false, tries: 0 }))
+      .reverse();
   }
 
   async run(): Promise<void> {
@@ -129,16 +128,24 @@ class Deliverer<T> {
   /** Takes as many as fit into one request, at least one. */
   #take(from: Parcel<T>[]): Parcel<T>[] {
     const taken: Parcel<T>[] = [];
-    let bytes = 2;
+    // The two brackets, and a comma less than there are objects.
+    let bytes = 1;
     while (taken.length < this.delivery.maxItems) {
       const parcel = from.at(-1);
       if (!parcel) break;
+      this.#write(parcel);
       bytes += parcel.bytes + 1;
       if (bytes > this.#maxBytes && taken.length > 0) break;
       from.pop();
       taken.push(parcel);
     }
     return taken;
+  }
+
+  #write(parcel: Parcel<T>): void {
+    if (parcel.json !== '') return;
+    parcel.json = JSON.stringify(this.delivery.payload(parcel.object));
+    parcel.bytes = Buffer.byteLength(parcel.json);
   }
 
   async #send(chunk: Chunk<T>): Promise<void> {

@@ -1,0 +1,20 @@
+/**
+ * `npm run bench`: what the action costs, as ratios against something measured in the same run, in
+ * one Markdown table. Each part is a file in bench/.
+ */
+import { benchDelivery } from './bench/delivery.js';
+import { listRows } from './bench/lists.js';
+import { benchMapping } from './bench/mapping.js';
+import { benchMemory, benchStart } from './bench/process.js';
+import { startServices } from './bench/services.js';
+import { markdownOf } from './bench/table.js';
+
+using services = await startServices();
+const rows = [
+  ...(await benchDelivery(services.slowList)),
+  ...(await benchStart(services)),
+  ...(await benchMemory(services)),
+  ...benchMapping(),
+  ...(await listRows()).map(([what, measured]) => ({ what, measured, against: '', ratio: '' })),
+];
+console.log(markdownOf(rows));

@@ -1,0 +1,37 @@
+/** Mapping must cost the same for each object, however many there are. */
+import { mapIndicator } from '../../src/export/map.js';
+import { readRow } from '../../src/threatq/rows.js';
+import { LISTS } from '../../src/vision-one/lists.js';
+import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
+import { madeRows } from '../support/rows.js';
+import { median, type Row, times } from './table.js';
+
+const SIZES = [1_000, 10_000, 100_000];
+
+/** Microseconds an object. */
+function costOf(size: number): number {
+  const rows = madeRows(size);
+  const rounds = Math.max(3, Math.ceil(50_000 / size));
+  return median(
+    Array.from({ length: rounds }, () => {
+      const startedAt = performance.now();
+      for (const row of rows) {
+        mapIndicator(readRow(row), LISTS.suspicious_objects, BLOCKLIST_SETTINGS, 'Active C2');
+      }
+      return ((performance.now() - startedAt) * 1_000) / size;
+    }),
+  );
+}
+
+export function benchMapping(): Row[] {
+  costOf(20_000); // so that nothing is measured before it was compiled
+  const costs = SIZES.map(costOf);
+  const first = costs[0] ?? Number.NaN;
+  return SIZES.map((size, index) => ({
+    what: `mapping ${size.toLocaleString('en')} indicators`,
+    measured: `${(costs[index] ?? Number.NaN).toFixed(1)} µs each`,
+    against: `${first.toFixed(1)} µs of 1,000`,
+    ratio: times((costs[index] ?? Number.NaN) / first),
+    aim: 'flat',
+  }));
+}

@@ -1,11 +1,15 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
+import { addressText } from '../http/address.js';
 import { Failure } from '../http/failure.js';
 import type { ThreatQ } from '../threatq/client.js';
 import type { DataCollection } from '../threatq/collection.js';
 import { readRow } from '../threatq/rows.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { List } from '../vision-one/lists.js';
+import type { Job, Outcome } from './job.js';
+import { countsOf } from './ledger.js';
 import type { Result } from './result.js';
+import { openCollection, Session } from './session.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 
@@ -17,7 +21,44 @@ const SAMPLE = 1000;
 /** Somebody sits and waits for the sheet: a service gets less time to come back than in a run. */
 export const CHECK_PATIENCE_MS = 15_000;
 /** And may not be kept waiting at a service's own wish for longer than this. */
-export const CHECK_TIME_LIMIT_MS = 60_000;
+const CHECK_TIME_LIMIT_MS = 60_000;
+
+/** Checks both connections; what fails is told in the outcome, row by row. */
+export async function checkAction(given: Job): Promise<Outcome> {
+  const deadline = Math.min(given.limits.deadline, given.clock.now() + CHECK_TIME_LIMIT_MS);
+  const job = { ...given, limits: { ...given.limits, deadline, patienceMs: CHECK_PATIENCE_MS } };
+  const { origin, visionOne } = job.run;
+  const session = new Session(job);
+  let found: Outcome['data_collection'] = null;
+  // Side by side, so that two services that do not answer are waited for once.
+  const sheets = await Promise.all([
+    origin.kind === 'objects'
+      ? []
+      : checkThreatQ(
+          session.threatq(origin),
+          addressText(origin.threatq.host),
+          (threatq) => openCollection(threatq, origin),
+          ({ name, hash }, total) => {
+            found = { name, hash, total };
+          },
+        ),
+    checkVisionOne(session.visionOne, addressText(visionOne), job.list),
+  ]);
+  const checks = sheets.flat();
+  const failed = checks.find(({ ok }) => !ok);
+  return {
+    status: failed ? 'Failed to Complete' : 'Completed',
+    vision_one: addressText(visionOne),
+    data_collection: found,
+    counts: countsOf(0, []),
+    requests: session.requests,
+    warnings: [],
+    list: null,
+    items: [],
+    checks,
+    error: failed ? { code: 'check_failed', message: `${failed.name}: ${failed.message}` } : null,
+  };
+}
 
 /** A row of the sheet that is well. */
 const well = (name: string, message: string): Check => ({ name, ok: true, message });
@@ -54,10 +95,10 @@ const VISION_ONE_ADVICE =
  * Checks ThreatQ: reachable, token, data collection.
  * @param onFound told of the data collection and its size
  */
-export async function checkThreatQ(
+async function checkThreatQ(
   threatq: ThreatQ,
   host: string,
-  open: () => Promise<DataCollection>,
+  open: (threatq: ThreatQ) => Promise<DataCollection>,
   onFound: (collection: DataCollection, total: number | null) => void,
 ): Promise<Check[]> {
   const reachable = well('ThreatQ reachable', `${host} answers`);
@@ -71,7 +112,7 @@ export async function checkThreatQ(
   }
   const known = [reachable, well('ThreatQ token', 'ThreatQ knows this API client')];
   try {
-    const collection = await open();
+    const collection = await open(threatq);
     const first = await collection.pages(() => SAMPLE).next();
     const page = first.done ? { rows: [], total: 0 } : first.value;
     onFound(collection, page.total);
@@ -97,11 +138,7 @@ function typesOf(rows: unknown[]): string {
 }
 
 /** Checks Vision One: reachable, key and region, permission to view. */
-export async function checkVisionOne(
-  visionOne: VisionOne,
-  host: string,
-  list: List,
-): Promise<Check[]> {
+async function checkVisionOne(visionOne: VisionOne, host: string, list: List): Promise<Check[]> {
   const reachable = well('Vision One reachable', `${host} answers`);
   const key = 'API Key and API Region';
   try {

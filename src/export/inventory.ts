@@ -1,5 +1,6 @@
 /** What a list holds, read at most once a run and, of the Suspicious Object List, only the types that matter. */
 import pLimit from 'p-limit';
+import { Failure } from '../http/failure.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/listing.js';
 import type { List } from '../vision-one/lists.js';
@@ -43,9 +44,14 @@ export class Inventory {
    */
   async need(keys: Iterable<ObjectKey>): Promise<void> {
     const wanted = [...new Set(keys)];
-    if (this.list.byType) {
+    if (wanted.length === 0) return;
+    if (!this.list.byType) return this.#read(OBJECT_KEYS);
+    try {
       await Promise.all(wanted.map((key) => this.#read([key], key)));
-    } else if (wanted.length > 0) {
+    } catch (error) {
+      if (!(error instanceof Failure && error.status === 400)) throw error;
+      // The filter itself was refused: then all of the list is read, which says the same.
+      this.#reading.clear();
       await this.#read(OBJECT_KEYS);
     }
   }

@@ -12,13 +12,13 @@ export interface Entry {
   readonly object: VisionOneObject;
   /** Its place in the books. */
   readonly line: number;
+  /** It is to be taken off the list, not added. */
+  readonly removal?: true;
 }
 
 /** What may become of an object. */
 export type Closing =
-  | { outcome: 'accepted' | 'removed' }
-  /** `removal` where it would be taken off the list. */
-  | { outcome: 'planned'; removal?: true }
+  | { outcome: 'accepted' | 'planned' | 'removed' }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
   | { outcome: 'skipped' | 'unsent'; reason: string; message: string };
 
@@ -47,10 +47,12 @@ export class Ledger {
   }
 
   /** @throws where the line is closed already: an object has one outcome */
-  close({ indicator, object, line }: Entry, closing: Closing): void {
+  close({ indicator, object, line, removal }: Entry, closing: Closing): void {
     if (this.#lines[line]) throw new Error(`line ${line} of the ledger is closed already`);
     const { outcome, ...rest } = closing;
-    this.#write(line, { outcome, ...keysOf(indicator), object, ...rest } as Item);
+    // What was removed says so by its outcome; of all else one has to be told.
+    const told = removal && outcome !== 'removed' ? { removal } : {};
+    this.#write(line, { outcome, ...keysOf(indicator), object, ...told, ...rest } as Item);
   }
 
   isOpen({ line }: Entry): boolean {

@@ -20,6 +20,9 @@ const indicatorKeys = {
   value: text,
 };
 
+/** It stands for taking an object off the list, not for adding it. */
+const removal = z.optional(z.literal(true));
+
 /** One item an object, or an indicator that no object was made of. */
 export const itemSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted'), ...indicatorKeys, object: sentObject }),
@@ -27,13 +30,13 @@ export const itemSchema = z.discriminatedUnion('outcome', [
     outcome: z.literal('planned'),
     ...indicatorKeys,
     object: sentObject,
-    /** It would be taken off the list, not added. */
-    removal: z.optional(z.literal(true)),
+    removal,
   }),
   z.object({
     outcome: z.literal('rejected'),
     ...indicatorKeys,
     object: sentObject,
+    removal,
     /** HTTP status that Vision One gave this object, or the request that held it alone. */
     status: z.int(),
     /** Vision One's own error code. */
@@ -51,6 +54,7 @@ export const itemSchema = z.discriminatedUnion('outcome', [
     outcome: z.literal('unsent'),
     ...indicatorKeys,
     object: sentObject,
+    removal,
     reason: text,
     message: text,
   }),

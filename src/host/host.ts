@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { checkAction } from '../export/check.js';
+import type { Job, Outcome } from '../export/job.js';
+import { countsOf } from '../export/ledger.js';
 import type { Result } from '../export/result.js';
-import { checkAction, type Job, type Outcome, runAction } from '../export/run.js';
+import { runAction } from '../export/run.js';
 import { systemClock } from '../http/clock.js';
 import { Redactor } from '../http/redact.js';
 import { createTransport } from '../http/send.js';
@@ -28,16 +31,7 @@ const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as c
 const NOTHING: Omit<Outcome, 'status' | 'error'> = {
   vision_one: null,
   data_collection: null,
-  counts: {
-    read: 0,
-    accepted: 0,
-    rejected: 0,
-    skipped: 0,
-    unsent: 0,
-    planned: 0,
-    removed: 0,
-    by_reason: {},
-  },
+  counts: countsOf(0, []),
   requests: { threatq: 0, vision_one: 0, retries: 0, waited_ms: 0 },
   warnings: [],
   list: null,

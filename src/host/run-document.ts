@@ -1,6 +1,6 @@
 /** The run document: what a host hands to an action, checked as a whole before anything is sent. */
 import * as z from 'zod/mini';
-import type { Origin, Run } from '../export/run.js';
+import type { Origin, Run } from '../export/job.js';
 import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor } from '../http/send.js';

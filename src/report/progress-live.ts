@@ -3,7 +3,7 @@
  * setting of the terminal (cursor, wrapping, colours), so that nothing has to be put back: a run that is
  * killed leaves it as usable as one that ends.
  */
-import type { Phase } from '../export/run.js';
+import type { Phase } from '../export/job.js';
 import type { ProgressEvent, ProgressOptions, Renderer } from './progress.js';
 import { whyWaiting, wordsFor } from './progress.js';
 import { visible } from './visible.js';

@@ -1,5 +1,5 @@
 /** What a run is at, on standard error, for people and log collectors; never on standard output. */
-import type { Phase, Watcher } from '../export/run.js';
+import type { Phase, Watcher } from '../export/job.js';
 import { liveRenderer } from './progress-live.js';
 import { mapUnseen, visible } from './visible.js';
 

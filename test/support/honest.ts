@@ -1,6 +1,7 @@
 /** What must hold of every result, held against what the stand-in's list really has. */
+
+import type { Outcome } from '../../src/export/job.js';
 import type { Item } from '../../src/export/result.js';
-import type { Outcome } from '../../src/export/run.js';
 import { keyOf } from '../../src/vision-one/objects.js';
 import type { ListName, VisionOne } from '../sandbox/vision-one.js';
 

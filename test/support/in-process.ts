@@ -1,6 +1,8 @@
 /** Runs an action in this process against the sandbox, on virtual time: no test waits. */
+
+import type { Job, Origin, Outcome } from '../../src/export/job.js';
 import type { Mode } from '../../src/export/result.js';
-import { type Job, type Origin, type Outcome, runAction } from '../../src/export/run.js';
+import { runAction } from '../../src/export/run.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
 import { createTransport, type Transport } from '../../src/http/send.js';

@@ -102,6 +102,50 @@ describe('how the list is asked for', () => {
   });
 });
 
+describe('a service that has no filter', () => {
+  it('is read as a whole, once, and the export goes on', async () => {
+    seedDomains(250);
+    sandbox.visionOne.faults = (request) =>
+      isRead(request) && request.headers['tmv1-filter']
+        ? { status: 400, body: { error: { code: 'BadRequest', message: 'filter' } } }
+        : undefined;
+    const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['IP Address', '45.1.2.3']);
+    const { status, counts, list } = await exportOf(rows);
+    expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 2 });
+    expect(list?.['domain']).toEqual({ listed: 250, cap: 10_000, added: 1 });
+    expect(reads().filter(({ headers }) => !headers['tmv1-filter'])).toHaveLength(2);
+  });
+});
+
+describe('a preview without Vision One', () => {
+  it('plans all the same, and warns that nobody looked at the lists', async () => {
+    sandbox.visionOne.faults = () => ({ status: 503 });
+    const { status, counts, warnings, took } = await exportOf(DOMAIN, { mode: 'preview' });
+    expect({ status, planned: counts.planned }).toEqual({ status: 'Completed', planned: 1 });
+    expect(warnings.map(({ code }) => code)).toEqual(['lists_unread']);
+    expect(took).toBeLessThanOrEqual(15_000);
+  });
+
+  it('fails where the key is refused: that is something to know before a change window', async () => {
+    sandbox.visionOne.permissions = { view: false, manage: true };
+    const { status, error, counts } = await exportOf(DOMAIN, { mode: 'preview' });
+    expect({ status, code: error?.code }).toEqual({
+      status: 'Failed to Complete',
+      code: 'no_access',
+    });
+    expect(counts.planned).toBe(0);
+  });
+});
+
+describe('a run whose lists cannot be read', () => {
+  it('says why, even where nothing was left to send', async () => {
+    sandbox.visionOne.faults = () => ({ status: 503 });
+    const { status, warnings } = await exportOf(rowsOf(['FQDN', 'not a name']));
+    expect(status).toBe('Incomplete');
+    expect(warnings.map(({ code }) => code)).toEqual(['service_unavailable']);
+  });
+});
+
 describe('a list that leads astray', () => {
   it('refuses a link to another origin and never asks there', async () => {
     await using other = await startVisionOneElsewhere();

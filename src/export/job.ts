@@ -1,0 +1,67 @@
+/** What a run is given, and what it gives back. */
+import type { Clock } from '../http/clock.js';
+import type { Transport } from '../http/send.js';
+import type { Limits, Observer } from '../http/service.js';
+import type { Exclusions } from '../safety/exclusions.js';
+import type { ThreatQAccess } from '../threatq/access.js';
+import type { List } from '../vision-one/lists.js';
+import type { Mode, Result } from './result.js';
+import type { Settings } from './settings.js';
+
+/** Where the indicators come from. */
+export type Origin =
+  | { kind: 'collection'; by: 'hash' | 'name'; key: string; threatq: ThreatQAccess }
+  | { kind: 'objects'; rows: unknown[] };
+
+/** What is to be done, checked. */
+export interface Run {
+  origin: Origin;
+  settings: Settings;
+  visionOne: URL;
+  /** ThreatQ's address, where it is known: it is never blocked. */
+  threatqHost?: URL | undefined;
+  /** Users' own lists of what is never exported. */
+  exclusions?: Exclusions | undefined;
+  timeLimitMs: number;
+}
+
+export type Phase = 'reading' | 'listing' | 'planning' | 'sending' | 'removing';
+
+/** Told what a run is at, for whoever watches it. */
+export interface Watcher extends Observer {
+  /** @param total how many there are to do; null where nobody knows */
+  phase?(name: Phase, total: number | null): void;
+  progress?(done: number, accepted: number, rejected: number): void;
+}
+
+export interface Job {
+  run: Run;
+  list: List;
+  /** The action's namespace, by which it knows again what it added. */
+  action: string;
+  mode: Mode;
+  /** Removes what is gone even if that is more than half of what was added. */
+  allowLargeRemoval: boolean;
+  clock: Clock;
+  transport: Transport;
+  limits: Limits;
+  userAgent: string;
+  watcher: Watcher;
+  /** Told of secrets that appear on the way, so that nothing repeats them. */
+  onSecret: (secret: string) => void;
+}
+
+/** The part of a result that a run makes; the host adds who, when and which version. */
+export type Outcome = Pick<
+  Result,
+  | 'status'
+  | 'vision_one'
+  | 'data_collection'
+  | 'counts'
+  | 'requests'
+  | 'warnings'
+  | 'list'
+  | 'items'
+  | 'checks'
+  | 'error'
+>;

@@ -1,0 +1,102 @@
+/** What a run knows of the lists, and looks at while it plans. */
+import { Failure } from '../http/failure.js';
+import { SafetyChecks } from '../safety/checks.js';
+import { Coverage } from '../safety/coverage.js';
+import type { VisionOne } from '../vision-one/client.js';
+import { LISTS, type List } from '../vision-one/lists.js';
+import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
+import { Inventory } from './inventory.js';
+import type { Job, Run } from './job.js';
+import type { Guards } from './plan.js';
+import type { Result } from './result.js';
+
+export class KnownLists {
+  /** Of the list that is written to. */
+  readonly inventory: Inventory;
+  readonly guards: Guards;
+  /** Why a list could not be read. */
+  failure: Failure | undefined;
+  #exceptionsRead: Promise<void> | undefined;
+  #objects = 0;
+
+  /** @param onProgress told how many objects were read so far */
+  constructor(
+    job: Job,
+    private readonly visionOne: VisionOne,
+    private readonly onProgress: (objects: number) => void,
+  ) {
+    this.inventory = this.inventoryOf(job.list);
+    this.guards = guardsOf(job, this.inventory);
+  }
+
+  /** What a list holds, to be read. */
+  inventoryOf(list: List): Inventory {
+    return new Inventory(this.visionOne, list, (objects) => {
+      this.#objects += objects;
+      this.onProgress(this.#objects);
+    });
+  }
+
+  /** Whether nothing has to be read before objects of these types can be planned. */
+  has(keys: ReadonlySet<ObjectKey>): boolean {
+    const { inventory, exceptions } = this.guards;
+    return (inventory?.has(keys) ?? true) && (!exceptions || this.#exceptionsRead !== undefined);
+  }
+
+  /** Reads what objects of these types make necessary, once a run; a list that fails is not read again. */
+  async need(keys: ReadonlySet<ObjectKey>): Promise<void> {
+    const { inventory, exceptions } = this.guards;
+    try {
+      if (exceptions) this.#exceptionsRead ??= this.#readExceptions(exceptions);
+      await Promise.all([inventory?.need(keys), this.#exceptionsRead]);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.failure = error;
+    }
+  }
+
+  /** How full the list was, by type, or in all where its cap is one for all; null where it was not read. */
+  facts(added: ReadonlyMap<ObjectKey, number>): Result['list'] {
+    const { keys, list } = this.inventory;
+    if (keys.length === 0) return null;
+    const result: NonNullable<Result['list']> = {};
+    for (const key of keys) {
+      const name = list.byType ? key : 'all';
+      const before = result[name] ?? { listed: 0, added: 0 };
+      result[name] = {
+        listed: before.listed + this.inventory.size(key),
+        cap: list.cap,
+        added: before.added + (added.get(key) ?? 0),
+      };
+    }
+    return result;
+  }
+
+  async #readExceptions(coverage: Coverage): Promise<void> {
+    const exceptions = this.inventoryOf(LISTS.exceptions);
+    await exceptions.need(OBJECT_KEYS);
+    for (const { key, value } of exceptions.all()) coverage.add(key, value);
+  }
+}
+
+/** What a plan looks at, as the settings say. */
+function guardsOf({ run, list }: Job, inventory: Inventory): Guards {
+  const { settings, origin, exclusions } = run;
+  // Who is not known to have added an object must not be taken for us: so a collection, whose
+  // objects are marked, is compared with the list, and so is whatever leaves room or gaps.
+  const compares =
+    list.takesSettings || origin.kind === 'collection' || settings.existing_objects === 'skip';
+  return {
+    ...(compares && { inventory }),
+    ...(exclusions && { exclusions }),
+    ...(settings.safety_checks && {
+      safety: new SafetyChecks(platformsOf(run)),
+      exceptions: new Coverage(),
+    }),
+  };
+}
+
+/** The hosts that the export depends on, without the brackets of IPv6 or a trailing dot. */
+function platformsOf({ threatqHost, visionOne }: Run): string[] {
+  return [threatqHost, visionOne].flatMap((url) => url?.hostname.replace(/^\[|\]$|\.$/g, '') ?? []);
+}

@@ -4,7 +4,7 @@
  */
 import type { Indicator } from '../threatq/rows.js';
 import type { VisionOneObject } from '../vision-one/objects.js';
-import type { Item } from './result.js';
+import type { Item, Result } from './result.js';
 
 /** An object that was made of an indicator and waits for what becomes of it. */
 export interface Entry {
@@ -83,12 +83,13 @@ function keysOf({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'val
 }
 
 /** The counts of a result, from its items. */
-export function countsOf(read: number, items: Item[]) {
+export function countsOf(read: number, items: Item[]): Result['counts'] {
   const counts = { accepted: 0, rejected: 0, skipped: 0, unsent: 0, planned: 0, removed: 0 };
-  const by_reason: Record<string, number> = {};
+  // A map, because a reason may be Vision One's word, and that may be `constructor`.
+  const reasons = new Map<string, number>();
   for (const item of items) {
     counts[item.outcome]++;
-    if ('reason' in item) by_reason[item.reason] = (by_reason[item.reason] ?? 0) + 1;
+    if ('reason' in item) reasons.set(item.reason, (reasons.get(item.reason) ?? 0) + 1);
   }
-  return { read, ...counts, by_reason };
+  return { read, ...counts, by_reason: Object.fromEntries(reasons) };
 }

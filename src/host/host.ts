@@ -97,7 +97,12 @@ export class Host {
       finished_at: new Date().toISOString(),
       ...rest,
     });
-    process.exitCode = EXIT_CODES[result.status];
+    // The one place where a service's word is a key.
+    const { by_reason } = result.counts;
+    result.counts.by_reason = Object.fromEntries(
+      Object.entries(by_reason).map(([reason, count]) => [this.#redactor.text(reason), count]),
+    );
+    process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
   }

@@ -123,14 +123,14 @@ export class Redactor {
     return [...hidden.reverse(), last].join(CUT);
   }
 
-  /** A copy of plain data in which every string is redacted, keys included: a key may be a service's word. */
+  /** A copy of plain data in which every string is redacted; keys and numbers stay. */
   data<T>(value: T): T {
     if (!this.#pattern) return value;
     if (typeof value === 'string') return this.text(value) as T;
     if (Array.isArray(value)) return value.map((entry) => this.data(entry)) as T;
     if (value !== null && typeof value === 'object') {
       return Object.fromEntries(
-        Object.entries(value).map(([key, entry]) => [this.text(key), this.data(entry)]),
+        Object.entries(value).map(([key, entry]) => [key, this.data(entry)]),
       ) as T;
     }
     return value;

@@ -166,7 +166,7 @@ function refusal(request: Request, answer: Answer): string {
 
 function entryOf({ status, body }: z.infer<typeof entriesSchema>[number]): Entry {
   const { code, message } = body?.error ?? {};
-  return { status, ...(code && { code }), ...(message && { message: cut(message) }) };
+  return { status, ...(code && { code: cut(code) }), ...(message && { message: cut(message) }) };
 }
 
 function wholeError(answer: Answer): Entry {
@@ -175,7 +175,7 @@ function wholeError(answer: Answer): Entry {
   const message = error?.message ?? read.data?.message;
   return {
     status: answer.status,
-    ...(error?.code && { code: error.code }),
+    ...(error?.code && { code: cut(error.code) }),
     ...(message && { message: cut(message) }),
   };
 }

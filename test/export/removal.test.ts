@@ -1,8 +1,8 @@
 /** Removed Indicators: what the collection has dropped is taken back, and nothing else ever is. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/export/job.js';
 import { markIn, markOf, withMark, withoutMark } from '../../src/export/mark.js';
 import { indicatorOf, planRemoval } from '../../src/export/removal.js';
-import type { Outcome } from '../../src/export/job.js';
 import type { Listed } from '../../src/vision-one/listing.js';
 import type { Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';

@@ -90,13 +90,13 @@ describe('what is no secret', () => {
   });
 });
 
-it('a copy of a result is redacted in its values and its keys, and the result stays as it was', () => {
+it('a copy of a result is redacted in its values, not in its keys, and the result stays as it was', () => {
   const redactor = new Redactor();
   redactor.add('s3cret');
-  const result = { 'by s3cret': 1, items: [{ message: 'no s3cret', id: null, ok: true }] };
+  const result = { s3cret: 1, items: [{ message: 'no s3cret', id: null, ok: true }] };
   const before = structuredClone(result);
   expect(redactor.data(result)).toEqual({
-    'by [redacted]': 1,
+    s3cret: 1,
     items: [{ message: 'no [redacted]', id: null, ok: true }],
   });
   expect(result).toEqual(before);

@@ -2,10 +2,10 @@
  * Results to draw: one as a real run would leave it, one of 10,000 items, one of hostile values.
  * The addresses may be those of live malware: they are text here, never to be opened or resolved.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import type { Item, Outcome, Result } from '../../src/export/result.js';
 import type { ExchangeRecord } from '../../src/http/service.js';
 import type { Extras } from '../../src/report/page.js';
+import { fullSet } from '../sandbox/indicators.js';
 
 interface Row {
   id: number;
@@ -13,8 +13,6 @@ interface Row {
   type: string;
   score: number;
 }
-
-const published = '/work/shared/data/eset-indicators.json';
 
 const keys: Record<string, string> = {
   FQDN: 'domain',
@@ -49,11 +47,14 @@ function generated(count: number): Row[] {
 }
 
 function rows(count: number): Row[] {
-  if (!existsSync(published)) return generated(count);
-  const read = JSON.parse(readFileSync(published, 'utf8')) as (Omit<Row, 'type'> & {
-    type: { name: string };
-  })[];
-  const real = read.map(({ id, value, type, score }) => ({ id, value, type: type.name, score }));
+  const published = fullSet();
+  if (!published) return generated(count);
+  const real = published.eset.map(({ id, value, type, score }) => ({
+    id,
+    value,
+    type: type.name,
+    score,
+  }));
   return count <= real.length ? real.slice(0, count) : [...real, ...generated(count - real.length)];
 }
 

@@ -148,13 +148,14 @@ function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean
   if (key !== 'url' || asked !== 'url' || !lower.includes('*')) return false;
   const whole = /^[a-z]+:\/\//.test(lower) ? lower : null;
   const schemes = whole ? [whole] : ['http', 'https', 'ftp'].map((s) => `${s}://${lower}`);
-  if (!schemes.some((pattern) => starsSlowly(pattern, text))) return false;
-  // A star before `.domain` in the host stands for what is below that domain, and for no path.
-  const patternHost = lower.replace(/^[a-z]+:\/\//, '').split(/[/?#]/)[0] ?? '';
-  const bare = (patternHost.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');
-  if (!bare.includes('*')) return host === bare;
-  const behind = bare.slice(bare.lastIndexOf('*') + 1);
-  return behind.startsWith('.') ? (host ?? '').endsWith(behind) : true;
+  return schemes.some((pattern) => starsSlowly(pattern, endOfHost(pattern), text));
+}
+
+/** Where a pattern's path begins, or its end. */
+function endOfHost(pattern: string): number {
+  const from = pattern.indexOf('://') + 3;
+  const length = pattern.slice(from).search(/[/?#]/);
+  return length === -1 ? pattern.length : from + length;
 }
 
 function hostSlowly(key: ObjectKey, text: string): string | undefined {
@@ -164,14 +165,17 @@ function hostSlowly(key: ObjectKey, text: string): string | undefined {
   return (authority.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');
 }
 
-function starsSlowly(pattern: string, text: string): boolean {
+/** Character by character; a star of the host, but for one at the very end, ends with the host. */
+function starsSlowly(pattern: string, hostEnds: number, text: string): boolean {
   if (pattern === '') return text === '';
   const rest = pattern.slice(1);
   if (!pattern.startsWith('*')) {
-    return pattern.startsWith(text.slice(0, 1)) && text !== '' && starsSlowly(rest, text.slice(1));
+    const same = text !== '' && pattern.startsWith(text.slice(0, 1));
+    return same && starsSlowly(rest, hostEnds - 1, text.slice(1));
   }
   for (let from = 0; from <= text.length; from++) {
-    if (starsSlowly(rest, text.slice(from))) return true;
+    if (starsSlowly(rest, hostEnds - 1, text.slice(from))) return true;
+    if (hostEnds > 0 && rest !== '' && '/?#'.includes(text.slice(from, from + 1))) return false;
   }
   return false;
 }

@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     setupFiles: ['test/support/no-network.ts'],
     testTimeout: 30_000,
+    // Most of them wait for processes and sockets, so that two at once are no more work than one.
+    maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary'] },
   },
 });

@@ -17,13 +17,16 @@ export interface Certificates {
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /** `names` are host names beside localhost and 127.0.0.1. Undefined without openssl. */
-export function throwAwayCertificates(names: readonly string[] = []): Certificates | undefined {
+export function throwAwayCertificates(
+  names: readonly string[] = [],
+  loopback = ['DNS:localhost', 'IP:127.0.0.1'],
+): Certificates | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-tls-'));
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) =>
     spawnSync('openssl', args, { cwd: folder, stdio: 'ignore' }).status === 0;
   try {
-    const alternatives = ['DNS:localhost', 'IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)];
+    const alternatives = [...loopback, ...names.map((name) => `DNS:${name}`)];
     writeFileSync(file('names.cnf'), `subjectAltName=${alternatives.join(',')}\n`);
     const subject = (name: string) => ['-subj', `/CN=${name}`];
     const done =

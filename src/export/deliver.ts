@@ -47,7 +47,7 @@ interface Parcel<T> {
   bytes: number;
   sent: boolean;
   tries: number;
-  last?: { reason: Reason; message: string };
+  last?: { reason: Reason; message: string } | undefined;
 }
 
 /** Objects that go out together: fresh ones, or a part of a chunk that was divided. */
@@ -165,6 +165,8 @@ class Deliverer<T> {
         this.#readEntries(chunk, posted.entries);
         break;
       case 'again':
+        // What was said of an object before says nothing of why the whole chunk fails now.
+        for (const parcel of chunk.parcels) parcel.last = undefined;
         this.#divided.push(chunk);
         break;
       case 'no_answer':

@@ -49,7 +49,7 @@ export function keyForType(type: string): ObjectKey | undefined {
 }
 
 /** Vision One's risk level for a score of 0 to 10. */
-export function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
+function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
   if (score >= 9) return 'high';
   return score >= 7 ? 'medium' : 'low';
 }

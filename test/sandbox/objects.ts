@@ -38,7 +38,7 @@ export const day = 86_400_000;
 /** Live data holds UPPERCASE hashes: one object whatever the case. */
 export const keyOf = (type: ObjectType, value: string) => `${type}\n${value.toLowerCase()}`;
 
-export const millis = (time: number | string) =>
+const millis = (time: number | string) =>
   typeof time === 'number' ? time : new Date(time).getTime();
 
 export function seeded(

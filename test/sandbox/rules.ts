@@ -17,7 +17,7 @@ export type ObjectType = (typeof objectTypes)[number];
 export type ListName = 'suspicious' | 'exceptions';
 export type Item = Record<string, unknown>;
 
-export const isObjectType = (key: string): key is ObjectType =>
+const isObjectType = (key: string): key is ObjectType =>
   (objectTypes as readonly string[]).includes(key);
 
 /** The type and value of an item that has exactly one type key with a text; or what is wrong. */

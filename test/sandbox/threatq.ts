@@ -18,7 +18,7 @@ import {
 import type { Answer, Received } from './faults.js';
 import { StandIn, type StandInOptions } from './server.js';
 
-export { asShape, type Collection, type Row, type RowShape, type Rows } from './collections.js';
+export type { Collection, Row, RowShape } from './collections.js';
 
 export interface ThreatQOptions extends StandInOptions {
   clientId?: string;

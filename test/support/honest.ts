@@ -8,7 +8,7 @@ import type { ListName, VisionOne } from '../sandbox/vision-one.js';
 type Told = Pick<Outcome, 'counts' | 'items'>;
 
 /** Whether the list holds an item's object. */
-export function isListed({ object }: Item, visionOne: VisionOne, list: ListName): boolean {
+function isListed({ object }: Item, visionOne: VisionOne, list: ListName): boolean {
   if (!object) return false;
   const type = keyOf(object);
   return visionOne.find(list, type, String(object[type])) !== undefined;

@@ -82,17 +82,18 @@ function warningLines({ warnings }: Result): string[] {
   });
 }
 
-/** The most frequent first. Where there is no room for all, what was not delivered is not left out. */
+/** What was not delivered before what was left out on purpose; of either the most frequent first. */
 function reasonLines({ counts, items }: Result, room: number): string[] {
   const undelivered = new Map<string, Item>();
   for (const item of items) {
     const isUndelivered = item.outcome === 'rejected' || item.outcome === 'unsent';
     if (isUndelivered && !undelivered.has(item.reason)) undelivered.set(item.reason, item);
   }
-  const all = Object.entries(counts.by_reason).sort(([, a], [, b]) => b - a);
-  const matters = ([reason]: [string, number]) => (undelivered.has(reason) ? 0 : 1);
-  const kept = new Set(all.toSorted((a, b) => matters(a) - matters(b)).slice(0, room - 1));
-  const shown = all.length > room ? all.filter((entry) => kept.has(entry)) : all;
+  const rank = (reason: string) => (undelivered.has(reason) ? 0 : 1);
+  const all = Object.entries(counts.by_reason).sort(
+    ([reasonA, a], [reasonB, b]) => rank(reasonA) - rank(reasonB) || b - a,
+  );
+  const shown = all.length > room ? all.slice(0, Math.max(0, room - 1)) : all;
   const lines = shown.map(
     ([reason, count]) =>
       `  ${reason} ${count}: ${saidOf(undelivered.get(reason))}${adviceOn(reason)}`,

@@ -25,21 +25,15 @@ export type Posted =
   /** The list takes no more. */
   | { act: 'list_full'; message: string };
 
-const errorSchema = z.object({ code: z.optional(z.string()), message: z.optional(z.string()) });
+/** Words for people: where they are of another kind there are none, and the status says what holds. */
+const words = z.catch(z.optional(z.string()), undefined);
+const errorSchema = z.catch(z.optional(z.object({ code: words, message: words })), undefined);
+
+/** The body of an answer that failed as a whole, or of an entry; a gateway's has only a message. */
+const failedSchema = z.object({ error: errorSchema, message: words });
 
 /** An entry of a 207, as Trend documents it: `{"status":201}`, or with `body.error`. */
-const entriesSchema = z.array(
-  z.object({
-    status: z.int(),
-    body: z.optional(z.nullable(z.looseObject({ error: z.optional(errorSchema) }))),
-  }),
-);
-
-/** The body of an answer that failed as a whole; a gateway's has only a message. */
-const wholeErrorSchema = z.object({
-  error: z.optional(errorSchema),
-  message: z.optional(z.string()),
-});
+const entriesSchema = z.array(z.object({ status: z.int(), body: z.optional(z.unknown()) }));
 
 /** Seen in a public client: the list takes no more, so neither trying again nor less of it helps. */
 const LIST_FULL = /number of objects exceeds the maximum limit/i;
@@ -164,20 +158,15 @@ function refusal(request: Request, answer: Answer): string {
   return `${describe(request, answer)}${saidBy(answer)}. ${whatToCheck(answer)}`;
 }
 
-function entryOf({ status, body }: z.infer<typeof entriesSchema>[number]): Entry {
-  const { code, message } = body?.error ?? {};
+function entryOf({ status, body }: { status: number; body?: unknown }): Entry {
+  const { data } = z.safeParse(failedSchema, body);
+  const code = data?.error?.code;
+  const message = data?.error?.message ?? data?.message;
   return { status, ...(code && { code: cut(code) }), ...(message && { message: cut(message) }) };
 }
 
 function wholeError(answer: Answer): Entry {
-  const read = z.safeParse(wholeErrorSchema, jsonOf(answer));
-  const error = read.data?.error;
-  const message = error?.message ?? read.data?.message;
-  return {
-    status: answer.status,
-    ...(error?.code && { code: cut(error.code) }),
-    ...(message && { message: cut(message) }),
-  };
+  return entryOf({ status: answer.status, body: jsonOf(answer) });
 }
 
 function saidBy(answer: Answer): string {

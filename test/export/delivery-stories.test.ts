@@ -100,6 +100,22 @@ describe('items that fail inside a 207', () => {
     expect(adds()).toHaveLength(1);
   });
 
+  it.each([
+    ['a text', 'Created'],
+    ['a list', []],
+    ['an error that is a text', { error: 'refused' }],
+    ['an error without words', { error: null }],
+    ['a code that is a number', { error: { code: 4_000_102, message: null } }],
+  ])('with %s where their words should stand are known by their status', async (_, body) => {
+    onAdd((items) => ({
+      status: 207,
+      applied: true,
+      body: items.map((_item, index) => ({ status: index === 0 ? 409 : 201, body })),
+    }));
+    expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
+    expect(adds()).toHaveLength(1);
+  });
+
   it('with 409 are present, which is as good as accepted', async () => {
     onAdd(() => ({ items: [{ index: 0, status: 409, code: 'Conflict', applied: true }] }));
     expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });

@@ -296,14 +296,15 @@ function readCredentials(
 }
 
 function checkProxy(report: (name: string, message: string) => void): void {
+  const wrong = new Set<string>();
   for (const protocol of ['http', 'https']) {
     try {
       proxyFor(new URL(`${protocol}://proxy-check.invalid`), false);
     } catch {
-      report(
-        `${protocol.toUpperCase()}_PROXY`,
-        'must be a URL such as http://proxy.example.com:3128',
-      );
+      const name = `${protocol}_proxy`;
+      const isGiven = process.env[name] || process.env[name.toUpperCase()];
+      wrong.add(isGiven ? name.toUpperCase() : 'ALL_PROXY');
     }
   }
+  for (const name of wrong) report(name, 'must be a URL such as http://proxy.example.com:3128');
 }

@@ -56,12 +56,14 @@ const CERTIFICATE_CODES =
 /**
  * The proxy for a URL, from HTTPS_PROXY, HTTP_PROXY and NO_PROXY in either case.
  * Credentials are decoded here because axios would send `%40` as it stands.
- * @throws {TypeError} where the proxy's own address is no URL (main checks this before a run)
+ * @throws {TypeError} where the proxy's own address is no http or https URL (a run document is only
+ * read where it is one)
  */
 export function proxyFor(url: URL, disabled: boolean): AxiosProxyConfig | false {
   const address = disabled ? '' : getProxyForUrl(url.href);
   if (!address) return false;
-  const proxy = new URL(address);
+  const proxy = new URL(withScheme(address));
+  if (!/^https?:$/.test(proxy.protocol)) throw new TypeError('the proxy speaks no HTTP');
   return {
     protocol: proxy.protocol,
     host: proxy.hostname,
@@ -73,6 +75,15 @@ export function proxyFor(url: URL, disabled: boolean): AxiosProxyConfig | false 
       },
     }),
   };
+}
+
+/**
+ * Where a variable names no scheme, curl and Python take the proxy for one that speaks plain http;
+ * the library puts the target's scheme before it, and nearly no proxy answers TLS.
+ */
+function withScheme(address: string): string {
+  const bare = address.slice(address.indexOf('://') + '://'.length);
+  return Object.values(process.env).includes(bare) ? `http://${bare}` : address;
 }
 
 /** What went wrong on the way, without anything that axios or Node put into the error beside it. */

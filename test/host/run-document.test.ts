@@ -203,6 +203,11 @@ describe('where the services are', () => {
     const direct = { ...picked, configuration: { ...configuration, disable_proxies: true } };
     expect(read(direct).settings.disable_proxies).toBe(true);
   });
+
+  it('may not be reached through a proxy that speaks no HTTP', () => {
+    vi.stubEnv('ALL_PROXY', 'socks5://127.0.0.1:1080');
+    expect(complaint(picked)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
+  });
 });
 
 describe('lists of what is never exported', () => {

@@ -145,6 +145,16 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(visionOne.suspicious.size).toBe(8);
   });
 
+  it('speaks plain http where its address names no scheme, as it does to curl', async () => {
+    await using proxy = await startProxy({ username: 'user', password: 'pw', routes: routes() });
+    const { code } = await exportOf({
+      host,
+      env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url.replace('http://', '') },
+    });
+    expect(code).toBe(0);
+    expect(proxy.connects.length).toBeGreaterThan(0);
+  });
+
   it('that wants other credentials is named, and not asked for a minute', async () => {
     await using proxy = await startProxy({ username: 'user', password: 'right', routes: routes() });
     const startedAt = Date.now();

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../http/clock.js';
 import { cut } from '../http/cut.js';
+import { detour } from '../http/detour.js';
 import { Failure } from '../http/failure.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
 import { describe, type Service } from '../http/service.js';
@@ -212,17 +213,7 @@ function refusal(request: Request, answer: Answer, notFound?: string): Failure {
       `${head} ThreatQ refuses a token that it has just given: check the client's rights.`,
     );
   }
-  if (status === 407) {
-    const message = `${head} The proxy wants other credentials: check HTTPS_PROXY.`;
-    return new Failure('threatq_refused', message);
-  }
-  if (status >= 300 && status < 400) {
-    const location = answer.headers['location'] ?? '';
-    const host = URL.canParse(location) ? new URL(location).host : 'another place';
-    return new Failure(
-      'threatq_refused',
-      `${head} It redirects to ${host}, and redirects are not followed: check threatq.host.`,
-    );
-  }
-  return new Failure('threatq_refused', `${head} Check threatq.host and the rights of its client.`);
+  const advice =
+    detour(answer, 'threatq.host') ?? 'Check threatq.host and the rights of its client.';
+  return new Failure('threatq_refused', `${head} ${advice}`);
 }

@@ -1,6 +1,7 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
 import { cut } from '../http/cut.js';
+import { detour } from '../http/detour.js';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
@@ -185,14 +186,8 @@ function whatToCheck(answer: Answer): string {
     return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them.';
   }
   if (status === 404) return 'Check API Region (or VISION_ONE_BASE_URL): this API is not there.';
-  if (status === 407) return 'The proxy wants other credentials: check HTTPS_PROXY.';
-  if (status >= 300 && status < 400) {
-    return `It redirects to ${redirectHost(answer)}, and redirects are not followed: check API Region (or VISION_ONE_BASE_URL).`;
-  }
-  return 'This answer is not one that the API documents: check API Region and what stands between (proxy, gateway).';
-}
-
-function redirectHost(answer: Answer): string {
-  const location = answer.headers['location'] ?? '';
-  return URL.canParse(location) ? new URL(location).host : 'another place';
+  return (
+    detour(answer, 'API Region (or VISION_ONE_BASE_URL)') ??
+    'This answer is not one that the API documents: check API Region and what stands between (proxy, gateway).'
+  );
 }

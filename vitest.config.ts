@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],
-    setupFiles: ['test/support/no-network.ts'],
+    setupFiles: ['test/support/no-network.ts', 'test/support/seed.ts'],
     testTimeout: 30_000,
     // Most of them wait for processes and sockets, so that two at once are no more work than one.
     maxWorkers: 2,

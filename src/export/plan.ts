@@ -139,11 +139,18 @@ export class Plan {
     this.#freed.set(key, (this.#freed.get(key) ?? 0) + count);
   }
 
-  /** Ends the plan: what found no room is skipped. */
+  /** Ends the plan: what was not taken is skipped, for want of room or because of the run's own limit. */
   close(): void {
-    const message = `the ${this.list.title} holds ${this.list.cap} objects of a type, and others with a higher score, or those that are on it, take the room`;
+    const noRoom = `the ${this.list.title} holds ${this.list.cap} objects of a type, and others with a higher score, or those that are on it, take the room`;
     for (const candidate of this.#waiting ?? []) {
-      this.ledger.close(candidate, { outcome: 'skipped', reason: 'no_room', message });
+      const used = this.#takenNew.get(candidate.key) ?? 0;
+      // Room that became free so late that the run had sent all that it may.
+      const skip =
+        !candidate.isNew || used < this.room(candidate.key)
+          ? this.#overLimit()
+          : { reason: 'no_room', message: noRoom };
+      if (candidate.isNew) this.#takenNew.set(candidate.key, used + 1);
+      this.ledger.close(candidate, { outcome: 'skipped', ...skip });
     }
     this.#waiting = [];
   }
@@ -192,10 +199,14 @@ export class Plan {
     // What competes for room that is used up takes none of the run's own.
     const needs = !isNew || this.newObjects(keyOf(object)) < this.room(keyOf(object));
     if (needs && this.#updates + this.#withRoom(this.#newObjects) >= this.list.cap) {
-      const message = `a run sends at most ${this.list.cap} objects to the ${this.list.title}`;
-      return { reason: 'over_limit', message };
+      return this.#overLimit();
     }
     return undefined;
+  }
+
+  #overLimit(): Skip {
+    const message = `a run sends at most ${this.list.cap} objects to the ${this.list.title}`;
+    return { reason: 'over_limit', message };
   }
 
   #unsafe(indicator: Indicator, object: VisionOneObject): Skip | undefined {

@@ -72,6 +72,7 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
     hash,
     async *pages(wanted) {
       const seen = new Set<string>();
+      const isOver = endOf(hash);
       let cursorMark = '*';
       while (wanted() > 0) {
         seen.add(cursorMark);
@@ -87,9 +88,9 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
           notFound,
         });
         const page = readPage(json, `the data collection ${hash}`);
-        if (page.rows.length > 0) yield page;
-        if (page.rows.length === 0 || !page.nextCursorMark) return;
-        if (page.nextCursorMark === cursorMark) return;
+        if (isOver(page)) return;
+        yield page;
+        if (!page.nextCursorMark || page.nextCursorMark === cursorMark) return;
         if (seen.has(page.nextCursorMark)) throw goesInCircles(hash);
         cursorMark = page.nextCursorMark;
       }
@@ -127,8 +128,8 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
     name,
     hash: found.hash ?? null,
     async *pages(wanted) {
+      const isOver = endOf(name);
       let offset = 0;
-      let before = '';
       while (wanted() > 0) {
         const limit = String(Math.min(PAGE_SIZE, wanted()));
         const page = readPage(
@@ -140,15 +141,32 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
           }),
           `the data collection "${name}"`,
         );
-        if (page.rows.length === 0) return;
-        const now = JSON.stringify(page.rows);
-        if (now === before) throw goesInCircles(name);
-        before = now;
+        if (isOver(page)) return;
         yield page;
         // By what came, not by what was asked for: ThreatQ may cap the size of a page.
         offset += page.rows.length;
       }
     },
+  };
+}
+
+/**
+ * Tells of each page whether the collection ended before it: where it is empty, or where it is the
+ * last one again, as some give it past the end. Before the end, a part would pass for the whole.
+ * @throws {Failure} for a page that comes again although others are missing
+ */
+function endOf(which: string): (page: Page) => boolean {
+  let before = '';
+  let read = 0;
+  return ({ rows, total }) => {
+    const now = JSON.stringify(rows);
+    if (rows.length > 0 && now === before) {
+      if (total === null || read < total) throw goesInCircles(which);
+      return true;
+    }
+    before = now;
+    read += rows.length;
+    return rows.length === 0;
   };
 }
 

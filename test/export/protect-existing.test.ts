@@ -269,6 +269,20 @@ it('knows of the room that this run itself has made by removing', async () => {
   expect(sandbox.visionOne.evicted).toEqual([]);
 });
 
+it('says of what the run could not send any more that it is the limit of the run, though room became free', async () => {
+  await exportOf(domains(4));
+  const others: Made[] = [
+    ...domains(4).slice(1),
+    ...addresses(2),
+    // Seven names, for which there is room for six until the gone one is removed.
+    ...Array.from({ length: 7 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]),
+  ];
+  const settings = { removed_indicators: 'remove' } as const;
+  const { counts } = await exportOf(others, { settings });
+  expect(counts).toMatchObject({ accepted: CAP, removed: 1, by_reason: { over_limit: 2 } });
+  expect(listed('domain')).toHaveLength(CAP - 2);
+});
+
 it('the Exception List has no such room; it says itself that it is full', async () => {
   sandbox.visionOne.exceptionsCap = 5;
   const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');

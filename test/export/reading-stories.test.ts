@@ -179,11 +179,26 @@ describe.each(ways)('a collection %s', (_, way) => {
   });
 });
 
-it('a cursor without an end is bounded by Objects Per Run', async () => {
-  const { counts } = await exportOf({ endlessCursor: true, rows: madeRows(400) });
-  expect(counts.read).toBeLessThanOrEqual(10_000);
-  expect(counts.accepted).toBeLessThanOrEqual(400);
-  expect(pages().length).toBeLessThanOrEqual(100);
+describe.each(ways)('a collection %s that gives its last page again and again', (_, way) => {
+  const lastAgain = (total: number) =>
+    onPage((n) => ({
+      status: 200,
+      body: { total, data: madeRows(400), nextCursorMark: `c${n}` },
+    }));
+
+  it('ends where its total says so', async () => {
+    lastAgain(400);
+    const { status, counts } = await exportOf({}, way);
+    expect(status).toBe('Completed');
+    expect(counts).toMatchObject({ read: 400, accepted: 400 });
+    expect(pages()).toHaveLength(2);
+  });
+
+  it('is an error where others are missing, not a shorter collection', async () => {
+    lastAgain(401);
+    expectFailure(await exportOf({}, way), /go in circles/);
+    expect(pages()).toHaveLength(2);
+  });
 });
 
 it('a cursor that leads back to an earlier page is an error, not a shorter collection', async () => {

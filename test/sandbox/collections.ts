@@ -36,8 +36,6 @@ export interface Collection {
   /** The most rows a page, whatever was asked for. */
   pageCap?: number;
   rowShape?: RowShape;
-  /** The same page for ever, each time with a new cursor. */
-  endlessCursor?: boolean;
   /** A newer platform: `attributes` and `sources` only where `fields` asks for them. */
   slim?: boolean;
 }

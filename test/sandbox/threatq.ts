@@ -45,7 +45,6 @@ export class ThreatQ extends StandIn {
   collections: Collection[];
   tokensIssued = 0;
   private readonly tokens = new Map<string, number>();
-  private endless = 0;
 
   constructor(options: ThreatQOptions) {
     super(options);
@@ -127,19 +126,16 @@ export class ThreatQ extends StandIn {
     const order = orderOf(query.get('sort') ?? 'updated_at');
     const limit = pageSize(query, 100, collection);
     const cursor = query.get('cursorMark') ?? '*';
-    const { rows, endlessCursor } = collection;
-    const offset = endlessCursor ? 0 : order && offsetAfter(rows, order, cursor);
+    const { rows } = collection;
+    const offset = order && offsetAfter(rows, order, cursor);
     if (!order || !limit || offset === undefined) return this.bad(`cannot page by ?${query}`);
     const page = slice(rows, order, offset, limit);
-    this.endless += 1;
     return {
       status: 200,
       body: {
         total: totalOf(collection, Math.floor(offset / limit)),
         data: dataOf(collection, page, query.get('fields')),
-        nextCursorMark: endlessCursor
-          ? `endless-${this.endless}`
-          : cursorAfter(rows, page, offset, cursor),
+        nextCursorMark: cursorAfter(rows, page, offset, cursor),
         limit,
       },
     };

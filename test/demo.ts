@@ -1,8 +1,9 @@
 /**
  * The main job, for whoever wants to see it: both actions out of the built zip, started as a host
- * starts them, against the sandbox on loopback, with real indicators. Leaves nothing behind.
+ * starts them, against the sandbox on loopback, with real indicators. Leaves nothing behind but the
+ * reports, where a folder for them is given: `npm run demo -- DIR`.
  */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { excerpt, fullSet } from './sandbox/indicators.js';
 import { startThreatQ } from './sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from './sandbox/vision-one.js';
@@ -18,6 +19,7 @@ function contents(objects: VisionOne['suspicious']): string {
   return `${objects.size} objects (${told.join(', ')})`;
 }
 
+const [reports] = process.argv.slice(2);
 const full = fullSet();
 const { eset, benign } = full ?? excerpt();
 const threatq = await startThreatQ({
@@ -39,7 +41,8 @@ async function run(action: keyof typeof ENTRYPOINTS, collection: object): Promis
     data_collection: collection,
     configuration: { api_region: 'European Union (EU)' },
   };
-  const finished = await startAction(folder, action, document, ['--report', join(folder, action)], {
+  const args = reports === undefined ? [] : ['--report', resolve(reports, action)];
+  const finished = await startAction(folder, action, document, args, {
     env: { VISION_ONE_API_KEY: 'sandbox-api-key', VISION_ONE_BASE_URL: visionOne.url },
   });
   process.stderr.write(finished.stderr);

@@ -28,7 +28,7 @@ export interface Collection {
   /** The saved search's `json` as a string that holds JSON. */
   jsonAsString?: boolean;
   /** A wrong total. */
-  total?: number | ((page: number) => number);
+  total?: number;
   /** How `data` of an empty page looks. */
   emptyAs?: 'array' | 'object';
   /** `data` of a page with one row is that row and no array. */
@@ -116,8 +116,7 @@ export function dataOf(collection: Collection, page: Row[], fields: string | nul
   return rows.length === 1 && collection.singleAsObject ? rows[0] : rows;
 }
 
-export const totalOf = ({ total, rows }: Collection, page: number): number =>
-  typeof total === 'function' ? total(page) : (total ?? rows.length);
+export const totalOf = ({ total, rows }: Collection): number => total ?? rows.length;
 
 /** With `fields` a row is flat and holds those alone, unless a shape is prescribed. */
 function shaped(row: Row, { rowShape, slim }: Collection, fields: string | null): Row {

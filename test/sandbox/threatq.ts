@@ -133,7 +133,7 @@ export class ThreatQ extends StandIn {
     return {
       status: 200,
       body: {
-        total: totalOf(collection, Math.floor(offset / limit)),
+        total: totalOf(collection),
         data: dataOf(collection, page, query.get('fields')),
         nextCursorMark: cursorAfter(rows, page, offset, cursor),
         limit,
@@ -169,7 +169,7 @@ export class ThreatQ extends StandIn {
     return {
       status: 200,
       body: {
-        total: totalOf(collection, Math.floor(offset / limit)),
+        total: totalOf(collection),
         data: dataOf(collection, page, query.get('fields')),
         limit,
         offset,

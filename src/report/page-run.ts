@@ -1,6 +1,7 @@
 /** How the run was set up and what ran: for the auditor who asks months later. */
 import type { Result } from '../export/result.js';
 import { number, shown, span, time } from './html.js';
+import { originOf } from './words.js';
 
 /** The caller leaves secrets out; a name that sounds like one is not printed even so. */
 const secret = /(api.?key|secret|password|passphrase|token|credential)/i;
@@ -12,8 +13,9 @@ function list(rows: [name: string, value: string][]): string {
     .join('\n')}</dl>`;
 }
 
-function collection({ data_collection: from }: Result): [string, string][] {
-  if (!from) return [['Indicators', 'picked by hand']];
+function collection(result: Result): [string, string][] {
+  const { data_collection: from } = result;
+  if (!from) return [['Indicators', originOf(result) ?? '']];
   return [
     ['Data collection', from.name === null ? '' : shown(from.name)],
     ['Collection hash', from.hash === null ? '' : `<code>${shown(from.hash)}</code>`],

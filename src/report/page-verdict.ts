@@ -70,7 +70,7 @@ export function figures(result: Result): string {
       ? ['Planned', number(counts.planned), 'planned', 'would be sent']
       : ['Accepted', number(counts.accepted), 'accepted', 'confirmed by Vision One'],
     ['Rejected', number(counts.rejected), 'rejected', 'refused by Vision One'],
-    ['Unsent', number(counts.unsent), 'unsent', 'never reached Vision One'],
+    ['Unsent', number(counts.unsent), 'unsent', 'no word from Vision One'],
     ['Skipped', number(counts.skipped), 'skipped', 'left out by the rules'],
   ];
   if (counts.removed > 0) {

@@ -10,6 +10,7 @@ import { script } from './page-script.js';
 import { style } from './page-style.js';
 import { itemTable } from './page-table.js';
 import { figures, type Tone, toneOf, verdict } from './page-verdict.js';
+import { originOf } from './words.js';
 
 /** What the page shows beside the result. None of it may hold a secret. */
 export interface Extras {
@@ -54,8 +55,7 @@ export function renderPage(result: Result, extras: Extras): string {
   const tone = toneOf(result);
   const drawn = pictures(result, extras.exchanges).trim();
   const warned = warnings(result);
-  const name = result.data_collection?.name;
-  const from = result.data_collection ? (name ? shown(name) : 'unnamed collection') : 'hand-picked';
+  const from = originOf(result);
   const links = [
     drawn && '<a href="#pictures">At a glance</a>',
     '<a href="#problems">Not delivered</a>',
@@ -81,7 +81,7 @@ export function renderPage(result: Result, extras: Extras): string {
 <header><div class="in">
 <p class="product">${product}</p>
 <h1>${shown(result.action)}</h1>
-<ul class="meta"><li>${time(result.started_at)}</li><li>Collection: <b>${from}</b></li>${result.vision_one === null ? '' : `<li>${shown(result.vision_one.replace(/^https?:\/\//, ''))}</li>`}<li>Run <code>${shown(result.run_id)}</code></li></ul>
+<ul class="meta"><li>${time(result.started_at)}</li>${from === undefined ? '' : `<li>From <b>${shown(from)}</b></li>`}${result.vision_one === null ? '' : `<li>${shown(result.vision_one.replace(/^https?:\/\//, ''))}</li>`}<li>Run <code>${shown(result.run_id)}</code></li></ul>
 <nav aria-label="On this page">${links.join('')}</nav>
 </div></header>
 <main id="main" tabindex="-1">

@@ -1,6 +1,7 @@
 import type { Item, Result } from '../export/result.js';
 import { adviceOn } from './advice.js';
 import { visible } from './visible.js';
+import { originOf } from './words.js';
 
 /** Lines of a summary, at most. */
 const SUMMARY_LINES = 15;
@@ -30,9 +31,9 @@ export function summaryOf(result: Result, reportPath?: string): string {
 
 function head(result: Result): string[] {
   const { counts, data_collection: collection } = result;
-  const from = collection
-    ? `data collection ${collection.name ?? collection.hash}${collection.total === null ? '' : ` (${collection.total} indicators)`}`
-    : 'hand-picked objects';
+  const total = collection?.total ?? null;
+  const size = total === null ? '' : ` (${total} indicators)`;
+  const from = originOf(result);
   const named: Array<[string, number]> = [
     ['accepted', counts.accepted],
     ['planned', counts.planned],
@@ -48,7 +49,7 @@ function head(result: Result): string[] {
   const title = `${result.status}: ${result.action}${mode}`;
   if (result.mode === 'check') return [title, ...checkLines(result)];
   if (result.status === 'Failed to Complete' && counts.read === 0) return [title];
-  return [title, `from ${from}`, `read ${counts.read}, ${shown.join(', ')}`];
+  return [title, `from ${from}${size}`, `read ${counts.read}, ${shown.join(', ')}`];
 }
 
 function checkLines({ checks = [] }: Result): string[] {

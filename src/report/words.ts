@@ -31,6 +31,17 @@ export function listName(result: Result): string {
   return /exception/i.test(result.action) ? 'Exception List' : 'Suspicious Object List';
 }
 
+/**
+ * @returns what the indicators came from: a data collection's name or else its hash, or hand-picked
+ *   objects; undefined where a run failed before that was known
+ */
+export function originOf(result: Result): string | undefined {
+  const { data_collection: collection, status, counts } = result;
+  if (collection) return `data collection ${collection.name ?? collection.hash ?? ''}`.trimEnd();
+  const unknown = status === 'Failed to Complete' && counts.read === 0;
+  return unknown ? undefined : 'hand-picked objects';
+}
+
 /** @returns how often each key occurs, most frequent first */
 export function tally<T>(things: Iterable<T>, key: (thing: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

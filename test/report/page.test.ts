@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/export/result.js';
 import { renderPage } from '../../src/report/page.js';
 import { verdict } from '../../src/report/page-verdict.js';
 import {
@@ -54,6 +55,17 @@ describe('the page', () => {
       const targets = Array.from(html.matchAll(/\shref="([^"]*)"/g), ([, to]) => to);
       expect(targets.every((to) => to?.startsWith('#'))).toBe(true);
     }
+  });
+
+  it('says what the indicators came from, and nothing where a run failed before that was known', () => {
+    const headOf = (more: Partial<Result>) =>
+      /<ul class="meta">(.*?)<\/ul>/s.exec(renderPage(resultOf([], more), extras))?.[1] ?? '';
+    const collection = { name: null, hash: 'a1b2c3', total: 3 };
+    expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
+    expect(headOf({ data_collection: null })).toContain('hand-picked objects');
+    const error = { code: 'invalid_input', message: 'configuration.api_key is required' };
+    const failed = { status: 'Failed to Complete', data_collection: null, error } as const;
+    expect(headOf(failed)).not.toMatch(/From|hand-picked|collection/);
   });
 
   it('gains no kind of element from hostile text', () => {

@@ -49,7 +49,6 @@ export class Plan {
   /** What is new, by type: objects, and indicators that make them. */
   #newObjects = new Map<ObjectKey, number>();
   #newIndicators = new Map<ObjectKey, number>();
-  #updates = 0;
 
   constructor(
     private readonly ledger: Ledger,
@@ -89,7 +88,7 @@ export class Plan {
       const object = this.#marked(made, listed?.description);
       const isNew = this.guards.inventory?.takesRoom(made) ?? true;
       const entry = this.ledger.open(indicator, object);
-      const skip = this.#reasonToSkip(indicator, object, listed !== undefined, isNew);
+      const skip = this.#reasonToSkip(indicator, object, listed !== undefined);
       if (skip) {
         this.ledger.close(entry, { outcome: 'skipped', ...skip });
         continue;
@@ -98,7 +97,7 @@ export class Plan {
       if (isNew) {
         bump(this.#newObjects, key);
         newKey = key;
-      } else this.#updates++;
+      }
     }
     if (newKey) bump(this.#newIndicators, newKey);
     if (skipped) this.ledger.skip(indicator, skipped.reason, skipped.message);
@@ -179,12 +178,7 @@ export class Plan {
     return { ...object, description: withMark(description, mark) };
   }
 
-  #reasonToSkip(
-    indicator: Indicator,
-    object: VisionOneObject,
-    listed: boolean,
-    isNew: boolean,
-  ): Skip | undefined {
+  #reasonToSkip(indicator: Indicator, object: VisionOneObject, listed: boolean): Skip | undefined {
     const unsafe = this.#unsafe(indicator, object);
     if (unsafe) return unsafe;
     const identity = identityOf(object);
@@ -196,12 +190,17 @@ export class Plan {
     if (listed && this.settings.existing_objects === 'skip') {
       return { reason: 'already_listed', message: `it is on the ${this.list.title} already` };
     }
-    // What competes for room that is used up takes none of the run's own.
-    const needs = !isNew || this.newObjects(keyOf(object)) < this.room(keyOf(object));
-    if (needs && this.#updates + this.#withRoom(this.#newObjects) >= this.list.cap) {
-      return this.#overLimit();
-    }
+    if (this.#limited >= this.list.cap) return this.#overLimit();
     return undefined;
+  }
+
+  /**
+   * What counts against the run's own limit: whatever is to be sent. Where runs work their way through
+   * a collection, what finds no room must not count, or it would keep them from what is behind it.
+   */
+  get #limited(): number {
+    const { existing_objects: existing } = this.settings;
+    return existing === 'skip' ? this.#withRoom(this.#newObjects) : this.#candidates.length;
   }
 
   #overLimit(): Skip {

@@ -254,7 +254,8 @@ describe('while it is off', () => {
 });
 
 it('knows of the room that this run itself has made by removing', async () => {
-  const rows = domains(CAP);
+  sandbox.visionOne.seed('suspicious', analysts(2));
+  const rows = domains(CAP - 2);
   await exportOf(rows);
   const next: Made[] = [
     ...rows.slice(2),
@@ -263,24 +264,30 @@ it('knows of the room that this run itself has made by removing', async () => {
   const { counts, items } = await exportOf(next, {
     settings: { removed_indicators: 'remove' },
   });
-  expect(counts).toMatchObject({ accepted: CAP, removed: 2, by_reason: { no_room: 1 } });
+  expect(counts).toMatchObject({ accepted: CAP - 2, removed: 2, by_reason: { no_room: 1 } });
   expect(items.filter(({ outcome }) => outcome === 'removed')).toHaveLength(2);
   expect(listed('domain')).toHaveLength(CAP);
   expect(sandbox.visionOne.evicted).toEqual([]);
 });
 
-it('says of what the run could not send any more that it is the limit of the run, though room became free', async () => {
+it('tells what the run may not send any more from what has no room, though some became free', async () => {
   await exportOf(domains(4));
-  const others: Made[] = [
-    ...domains(4).slice(1),
-    ...addresses(2),
-    // Seven names, for which there is room for six until the gone one is removed.
-    ...Array.from({ length: 7 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]),
-  ];
-  const settings = { removed_indicators: 'remove' } as const;
-  const { counts } = await exportOf(others, { settings });
-  expect(counts).toMatchObject({ accepted: CAP, removed: 1, by_reason: { over_limit: 2 } });
-  expect(listed('domain')).toHaveLength(CAP - 2);
+  const names = Array.from({ length: 9 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]);
+  // Six names have room, and with four addresses the run is full; then one name more would have room.
+  const { counts } = await exportOf([...domains(4).slice(1), ...names, ...addresses(4)], {
+    settings: { existing_objects: 'skip', removed_indicators: 'remove' },
+  });
+  const by_reason = { already_listed: 3, over_limit: 1, no_room: 2 };
+  expect(counts).toMatchObject({ accepted: CAP, removed: 1, by_reason });
+  expect(listed('domain')).toHaveLength(CAP - 1);
+});
+
+it('the limit of a run goes by reading order, before scores compete for room', async () => {
+  sandbox.visionOne.seed('suspicious', analysts(3));
+  const { counts, items } = await exportOf(domains(CAP + 2, (n) => ({ score: n < 9 ? n : 10 })));
+  expect(counts).toMatchObject({ accepted: 7, by_reason: { over_limit: 2, no_room: 3 } });
+  expect(items.slice(CAP)).toMatchObject([{ reason: 'over_limit' }, { reason: 'over_limit' }]);
+  expect(items.slice(0, 3)).toMatchObject(Array(3).fill({ reason: 'no_room' }));
 });
 
 it('the Exception List has no such room; it says itself that it is full', async () => {

@@ -248,24 +248,27 @@ class Deliverer<T> {
     }
     if (this.#anyAccepted || this.#refusedAlone < REFUSED_ALONE_LIMIT) return;
     const message = `Vision One refused ${this.#refusedAlone} objects one by one and accepted none: ${errorOf(error)}`;
-    this.#stop({ parcels: [], unanswered: 0 }, 'service_unavailable', message);
+    this.#stop({ parcels: [], unanswered: 0 }, 'no_answer', message);
   }
 
-  /** Remembers for the rest of the run what was too large. */
+  /** Sends it in halves, and remembers their size for the rest of the run. */
   #tooLarge(chunk: Chunk<T>, error: Entry, bytes: number): void {
     const [alone, ...others] = chunk.parcels;
     if (alone && others.length === 0) {
       this.#reject(alone, error);
       return;
     }
-    this.#maxBytes = Math.min(this.#maxBytes, Math.floor(bytes / 2));
-    this.#fresh.push(...chunk.parcels.toReversed());
+    const largest = Math.max(...this.#halve(chunk, 0).map(bytesOf));
+    // A little more, or a half that is hardly larger would leave a request for what hangs over.
+    this.#maxBytes = Math.min(this.#maxBytes, Math.ceil(largest * 1.05), bytes - 1);
   }
 
-  #halve({ parcels }: Chunk<T>, unanswered: number): void {
+  /** @returns what is sent next in its place, the second half first */
+  #halve({ parcels }: Chunk<T>, unanswered: number): Parcel<T>[][] {
     const middle = Math.ceil(parcels.length / 2);
-    this.#divided.push({ parcels: parcels.slice(middle), unanswered });
-    this.#divided.push({ parcels: parcels.slice(0, middle), unanswered });
+    const halves = [parcels.slice(middle), parcels.slice(0, middle)];
+    for (const half of halves) this.#divided.push({ parcels: half, unanswered });
+    return halves;
   }
 
   #reject(parcel: Parcel<T>, entry: Entry): void {

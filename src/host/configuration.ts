@@ -16,9 +16,12 @@ function accepted(field: Field): string {
     case 'boolean':
       return 'true or false';
     case 'text':
-      return 'text';
+      return field.mask ? 'text of printable ASCII characters without spaces' : 'text';
   }
 }
+
+/** What a header can carry: of anything else a part would be dropped on the way, without a word. */
+const HEADER_SAFE = /^[\x21-\x7e]+$/;
 
 /** The field's value in what was given, or undefined where it is none. */
 function readValue(field: Field, raw: unknown): Value | undefined {
@@ -42,7 +45,7 @@ function readValue(field: Field, raw: unknown): Value | undefined {
       if (text?.toLowerCase() === 'true') return true;
       return text?.toLowerCase() === 'false' ? false : undefined;
     case 'text':
-      return text;
+      return field.mask && text && !HEADER_SAFE.test(text) ? undefined : text;
   }
 }
 

@@ -14,7 +14,7 @@ import type { ExchangeRecord } from '../http/service.js';
 import { prepareFolder, writeFiles } from '../report/files.js';
 import { jsonOf } from '../report/json.js';
 import { createProgress, type Progress, type ProgressStyle } from '../report/progress.js';
-import { summaryOf } from '../report/summary.js';
+import { ERROR_LINES, summaryOf } from '../report/summary.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
@@ -86,6 +86,10 @@ export class Host {
   /** Prints the result, writes the reports and sets the exit code. */
   async #finish(outcome: Outcome): Promise<void> {
     const { status, ...rest } = outcome;
+    const problems = outcome.error?.message.split('\n') ?? [];
+    if (problems.length > ERROR_LINES) {
+      for (const text of problems) this.#progress.message('error', text);
+    }
     const result: Result = this.#redactor.data({
       schema_version: 1,
       action: this.action.name,

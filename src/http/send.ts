@@ -150,6 +150,7 @@ export function createTransport(settings: TransportSettings): Transport {
   return {
     async send(request, timeoutMs, given) {
       const signal = AbortSignal.any([given, closing.signal]);
+      const proxy = proxyFor(request.url, settings.disableProxies);
       try {
         const response = await client.request<string>({
           method: request.method,
@@ -158,7 +159,7 @@ export function createTransport(settings: TransportSettings): Transport {
           data: request.body,
           // axios' own timeout ends with the headers; a body that trickles is bounded by the signal.
           signal: AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))]),
-          proxy: proxyFor(request.url, settings.disableProxies),
+          proxy,
         });
         const headers = Object.fromEntries(
           Object.entries(response.headers).map(([name, value]) => [
@@ -168,7 +169,11 @@ export function createTransport(settings: TransportSettings): Transport {
         );
         return { kind: 'answer', status: response.status, headers, text: response.data ?? '' };
       } catch (error) {
-        return brokenBy(error, timeoutMs, signal);
+        const broken = brokenBy(error, timeoutMs, signal);
+        if (!proxy) return broken;
+        // Whoever reads "nothing listens" has to know that it may be the proxy that is not there.
+        const through = `, through the proxy ${proxy.host}:${proxy.port}`;
+        return { ...broken, message: `${broken.message}${through}` };
       }
     },
     close() {

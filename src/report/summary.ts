@@ -5,8 +5,11 @@ import { originOf } from './words.js';
 
 /** Lines of a summary, at most. */
 const SUMMARY_LINES = 15;
-const LONGEST_LINE = 500;
+/** Room for the longest list of what a field accepts, with what was given behind it. */
+const LONGEST_LINE = 1_000;
 const LONGEST_QUOTE = 100;
+/** Lines of an error, at most; whoever prints a summary has to tell a longer one elsewhere. */
+export const ERROR_LINES = 8;
 
 /** A line for a terminal: escaped, and cut where it is long. */
 const line = (text: string) => cut(visible(text), LONGEST_LINE);
@@ -63,10 +66,10 @@ function checkLines({ checks = [] }: Result): string[] {
 function errorLines({ mode, error }: Result): string[] {
   if (!error || mode === 'check') return [];
   const lines = error.message.split('\n');
-  const most = 8;
-  const more =
-    lines.length > most ? [`  … and ${lines.length - most + 1} more (--json has all)`] : [];
-  return [...lines.slice(0, more.length ? most - 1 : most).map((text) => `  ${text}`), ...more];
+  if (lines.length <= ERROR_LINES) return lines.map((text) => `  ${text}`);
+  const shown = lines.slice(0, ERROR_LINES - 1).map((text) => `  ${text}`);
+  const more = lines.length - shown.length;
+  return [...shown, `  … and ${more} more (standard error and --json have all)`];
 }
 
 /** The first warning of each kind, and how many more there are of it. */

@@ -187,6 +187,14 @@ describe('a whole request that is refused', () => {
     expect(passed.length).toBeLessThan((2 * bytes) / 100_000 + 4);
   });
 
+  it('as too large costs no request for a few objects that a cut would leave over', async () => {
+    onAdd((items) => (items.length > 300 ? { status: 413 } : undefined));
+    const { counts } = await exportOf(1_000);
+    expect(counts.accepted).toBe(1_000);
+    // The whole, two halves, four quarters.
+    expect(adds()).toHaveLength(7);
+  });
+
   it('as too large even alone is rejected', async () => {
     sandbox.visionOne.maxBytes = 60;
     const { counts } = await exportOf(4);

@@ -130,7 +130,7 @@ describe('a field that is missing, null or empty', () => {
     for (const nothing of [undefined, null, '']) {
       expect(problems({ api_region: nothing, api_key: nothing })).toEqual([
         expect.stringMatching(/^api_region: API Region is required: one of "United States" /),
-        'api_key: API Key is required: text',
+        'api_key: API Key is required: text of printable ASCII characters without spaces',
       ]);
     }
     expect(problems(null)).toHaveLength(2);
@@ -182,7 +182,16 @@ describe('secrets', () => {
     'are not shown where they are not text: %j',
     (api_key) => {
       expect(problems({ ...required, api_key })).toEqual([
-        'api_key: API Key must be text; what was given is not shown',
+        'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
+      ]);
+    },
+  );
+
+  it.each(['clé-secrète', 's3cret\nX-Other: value', 's3cret\0', 's3cret value'])(
+    'that no header can carry are refused, not sent in part: %j',
+    (api_key) => {
+      expect(problems({ ...required, api_key })).toEqual([
+        'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
       ]);
     },
   );

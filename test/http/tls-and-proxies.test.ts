@@ -208,7 +208,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
       minutes: 0.02,
     });
     expect(code).toBe(1);
-    expect(result.error?.message).toMatch(/ECONNREFUSED/);
+    expect(result.error?.message).toMatch(/\(ECONNREFUSED\), through the proxy 127\.0\.0\.1:\d+/);
   });
 });
 

@@ -10,7 +10,9 @@ export type Warning = Result['warnings'][number];
 /** Adding an exception unblocks what is on the Suspicious Object List at the moment. */
 export function unblocked(exceptions: Coverage, suspicious: Iterable<Listed>): Warning[] {
   const warnings: Warning[] = [];
-  for (const { key, value, scanAction } of suspicious) {
+  for (const { key, value, scanAction, inExceptionList } of suspicious) {
+    // What an exception outranks already is not blocked at the moment.
+    if (inExceptionList) continue;
     const exception = exceptions.covers(targetOf({ [key]: value }));
     if (exception === undefined) continue;
     const action = scanAction ? `, with the scan action ${scanAction}` : '';

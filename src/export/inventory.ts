@@ -15,13 +15,15 @@ import { CONCURRENCY } from './deliver.js';
 
 /** What a list holds of one type. */
 class Shelf {
-  /** By value in lower case, as the list counts them. */
+  /** By their very spelling: nobody says whether the service counts `A.com` and `a.com` as one. */
   readonly objects = new Map<string, Listed>();
   /** Of one object in several spellings, one. */
+  readonly byLowerCase = new Map<string, Listed>();
   readonly byIdentity = new Map<string, Listed>();
 
   put(listed: Listed): void {
-    this.objects.set(listed.value.toLowerCase(), listed);
+    this.objects.set(listed.value, listed);
+    this.byLowerCase.set(listed.value.toLowerCase(), listed);
     this.byIdentity.set(listIdentity(listed.key, listed.value), listed);
   }
 }
@@ -68,17 +70,17 @@ export class Inventory {
   find(object: VisionOneObject): Listed | undefined {
     const key = keyOf(object);
     const value = object[key] ?? '';
-    const { objects, byIdentity } = this.#of(key);
-    return objects.get(value.toLowerCase()) ?? byIdentity.get(listIdentity(key, value));
+    const { byLowerCase, byIdentity } = this.#of(key);
+    return byLowerCase.get(value.toLowerCase()) ?? byIdentity.get(listIdentity(key, value));
   }
 
   /**
-   * Whether sending an object takes room: unless it is there in the very same spelling. Nobody says
-   * whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one.
+   * Whether sending an object takes room: unless it is there in the same spelling, but for case. Nobody
+   * says whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one.
    */
   takesRoom(object: VisionOneObject): boolean {
     const key = keyOf(object);
-    return !this.#of(key).objects.has((object[key] ?? '').toLowerCase());
+    return !this.#of(key).byLowerCase.has((object[key] ?? '').toLowerCase());
   }
 
   /** How many objects of a type there are. */

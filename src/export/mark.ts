@@ -11,7 +11,7 @@ const MARK = /(?:^|; )Mark=([0-9a-f]{16})$/;
 export interface MarkSource {
   /** The action's namespace. */
   action: string;
-  /** ThreatQ's base URL: two platforms may have collections of one name. */
+  /** ThreatQ's host name: two platforms may have collections of one name; a port or path may change. */
   threatq: string;
   by: 'hash' | 'name';
   key: string;

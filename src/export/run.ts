@@ -41,8 +41,10 @@ class ActionRun {
   readonly #added = new Map<ObjectKey, number>();
   #entries: readonly Entry[] = [];
   #collection: Result['data_collection'] = null;
-  /** The data collection was read to its end. */
-  #complete = false;
+  /** Why the data collection was not read to its end; undefined where it was. */
+  #incomplete: string | undefined;
+  /** The run was told to stop before it came to removing. */
+  #cutShort = false;
 
   constructor(private readonly job: Job) {
     // A preview can do without Vision One, and somebody sits and waits for it.
@@ -73,7 +75,7 @@ class ActionRun {
       return this.#failed(error);
     }
     const left = this.#ledger.count('rejected') + this.#ledger.count('unsent');
-    return this.#outcome(left > 0 ? 'Incomplete' : 'Completed');
+    return this.#outcome(left > 0 || this.#cutShort ? 'Incomplete' : 'Completed');
   }
 
   /** A preview may do without lists that cannot be reached for now; it says so. */
@@ -99,11 +101,12 @@ class ActionRun {
     const plan = this.#plan(name ?? hash ?? '', markOf(sourceOf(this.job.action, origin)));
     const wanted = () =>
       Math.min(settings.objects_per_run - plan.counted, MOST_READ - this.#ledger.read);
-    // How many rows hold what is wanted nobody knows where listed objects do not count: whole pages.
-    const rowsWanted = () =>
-      settings.existing_objects === 'skip' && wanted() > 0
-        ? MOST_READ - this.#ledger.read
-        : wanted();
+    const rowsWanted = () => {
+      // One row more, where only that it is not there shows that the end was reached.
+      if (wanted() <= 0) return this.#seemsRead() && this.#removes ? 1 : 0;
+      // How many rows hold what is wanted nobody knows where listed objects do not count: whole pages.
+      return settings.existing_objects === 'skip' ? MOST_READ - this.#ledger.read : wanted();
+    };
     let cut = false;
     for await (const { rows, total } of collection.pages(rowsWanted)) {
       if (this.#collection.total === null && total !== null) {
@@ -112,15 +115,31 @@ class ActionRun {
       }
       cut = await this.#add(plan, rows, wanted);
       this.#progress(this.#ledger.read);
+      if (cut) break;
     }
     // A read that ended because enough was read says nothing of what is behind it.
-    const missing = (this.#collection.total ?? 0) > this.#ledger.read;
-    this.#complete = !cut && !missing && wanted() > 0;
+    if (cut || rowsWanted() === 0) {
+      this.#incomplete =
+        'the data collection was not read to its end; raise Objects Per Run above its size';
+    } else if (!this.#seemsRead()) {
+      this.#incomplete =
+        'ThreatQ says that the data collection has more indicators than it gave; run again';
+    }
     if (this.#ledger.read >= MOST_READ) {
       const message = `${MOST_READ} indicators were read and the data collection goes on: split it`;
       this.#warnings.push({ code: 'read_limit', message });
     }
     return plan;
+  }
+
+  /** Whether as many indicators were read as the data collection has, as far as ThreatQ's total is right. */
+  #seemsRead(): boolean {
+    return (this.#collection?.total ?? 0) <= this.#ledger.read;
+  }
+
+  get #removes(): boolean {
+    const { origin, settings } = this.job.run;
+    return settings.removed_indicators === 'remove' && origin.kind === 'collection';
   }
 
   /** How many indicators will be read, as far as anyone can tell. */
@@ -217,21 +236,22 @@ class ActionRun {
   /** Takes off the list what the data collection no longer yields, if all of it was read. */
   async #remove(plan: Plan): Promise<void> {
     const { run, list, action, mode, limits } = this.job;
-    const { origin, settings } = run;
-    if (settings.removed_indicators !== 'remove' || origin.kind === 'objects') return;
-    const skip = this.#whyNotRemove(limits.stopping);
-    if (skip) {
-      this.#notRemoved(skip);
-      return;
+    const { origin } = run;
+    if (!this.#removes || origin.kind === 'objects') return;
+    if (this.#incomplete) return this.#notRemoved(this.#incomplete);
+    if (limits.stopping.aborted) {
+      this.#cutShort = true;
+      return this.#notRemoved('the run was interrupted');
     }
+    const { ended } = this.#session.visionOne.service;
+    if (ended) return this.#notRemoved(ended.message);
     try {
       if (!this.#lists.inventory.has(OBJECT_KEYS)) this.job.watcher.phase?.('listing', null);
       await this.#lists.inventory.need(OBJECT_KEYS);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       // All else was done: that nothing can be compared is no failure of what was sent.
-      this.#notRemoved(error.message);
-      return;
+      return this.#notRemoved(error.message);
     }
     const mark = markOf(sourceOf(action, origin));
     const removal = planRemoval(this.#lists.inventory.all(), mark, plan.yielded);
@@ -267,14 +287,6 @@ class ActionRun {
 
   #notRemoved(why: string): void {
     this.#warnings.push({ code: 'removal_skipped', message: `nothing was removed: ${why}` });
-  }
-
-  #whyNotRemove(stopping: AbortSignal): string | undefined {
-    if (stopping.aborted) return 'the run was interrupted';
-    if (!this.#complete) {
-      return 'the data collection was not read to its end; raise Objects Per Run above its size';
-    }
-    return this.#session.visionOne.service.ended?.message;
   }
 
   async #deliver<T extends Entry>(
@@ -341,7 +353,7 @@ const UNSENT_REASONS: Reason[] = [
 const INCOMPLETE_REASONS = UNSENT_REASONS.filter((reason) => reason !== 'no_access') as string[];
 
 function sourceOf(action: string, { threatq, by, key }: CollectionOrigin) {
-  return { action, threatq: addressText(threatq.host), by, key };
+  return { action, threatq: threatq.host.hostname, by, key };
 }
 
 /** An exception for a domain may unblock URLs too. */

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
-import { mend } from '../export/mend.js';
+import { mendUrl } from '../export/mend.js';
 import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
 import { BadInput, given, type Problem } from './problems.js';
 
@@ -66,13 +66,13 @@ function warningList(path: string, text: string): ExclusionList {
   return { name: name ?? basename(path), type, entries: list };
 }
 
-/** Blank lines and lines that begin with `#` are for people. */
+/** Blank lines, and what stands behind a `#` at the beginning or after white space, are for people. */
 function lines(path: string, text: string): ExclusionList {
   if (text.includes('\0')) throw new InvalidEntry('is no text file');
   const entries = text
     .split(/\r\n|\r|\n/)
-    .filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))
-    .map(mend);
+    .map((line) => mendUrl(line.replace(/(^|\s)#.*$/, '')))
+    .filter((line) => line !== '');
   return { name: basename(path), type: undefined, entries };
 }
 

@@ -1,7 +1,9 @@
 /** What an Exception List covers, its wildcards understood; built once, asked for each object. */
+import type ipaddr from 'ipaddr.js';
 import { listIdentity, type ObjectKey } from '../vision-one/objects.js';
 import { parentsOf, type Target } from './hosts.js';
-import { type Pattern, urlPattern } from './url-pattern.js';
+import { embeddedIpv4 } from './routable.js';
+import { comparableUrl, type Pattern, urlPattern } from './url-pattern.js';
 
 export class Coverage {
   /** Values without wildcards, by type and identity. */
@@ -16,7 +18,7 @@ export class Coverage {
     const lower = listIdentity(key, value);
     if (key === 'domain' && lower.startsWith('*.')) this.#below.set(lower.slice(2), value);
     else if (key === 'url' && lower.includes('*')) this.#addPattern(value);
-    else this.#exact.set(`${key}\n${lower}`, value);
+    else this.#exact.set(`${key}\n${key === 'url' ? comparableUrl(value) : lower}`, value);
   }
 
   #addPattern(value: string): void {
@@ -28,19 +30,24 @@ export class Coverage {
 
   /** The exception that covers an object; undefined where none does. */
   covers({ key, value, host, address }: Target): string | undefined {
-    const exact = this.#exact.get(`${key}\n${listIdentity(key, value)}`);
+    const identity = key === 'url' ? comparableUrl(value) : listIdentity(key, value);
+    const exact = this.#exact.get(`${key}\n${identity}`);
     if (exact !== undefined) return exact;
     if (key === 'url') {
       const pattern = this.#patternFor(value, host ?? address?.toString() ?? '');
       if (pattern !== undefined) return pattern;
-      // A host that is hidden in a URL is looked at as a host.
-      if (address) return this.#exact.get(`ip\n${listIdentity('ip', address.toString())}`);
-      if (host !== undefined) {
-        const named = this.#exact.get(`domain\n${host}`);
-        if (named !== undefined) return named;
-      }
     }
-    return host === undefined ? undefined : this.#aboveOf(host);
+    // What is hidden in an object, a host in a URL or IPv4 in IPv6, is looked at as what it is.
+    if (address) return this.#exactAddress(address);
+    if (host === undefined) return undefined;
+    return this.#exact.get(`domain\n${host}`) ?? this.#aboveOf(host);
+  }
+
+  #exactAddress(address: ipaddr.IPv4 | ipaddr.IPv6): string | undefined {
+    const found = this.#exact.get(`ip\n${listIdentity('ip', address.toString())}`);
+    if (found !== undefined || address.kind() === 'ipv4') return found;
+    const embedded = embeddedIpv4(address as ipaddr.IPv6);
+    return embedded && this.#exact.get(`ip\n${embedded}`);
   }
 
   /** `*.example.com` covers what is below example.com, and not example.com itself. */

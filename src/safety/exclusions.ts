@@ -3,8 +3,9 @@
  * list for each object, so that a million entries cost no more than a few.
  */
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { createContext, Script } from 'node:vm';
 import ipaddr from 'ipaddr.js';
+import { asciiHost } from '../vision-one/objects.js';
 import { parentsOf, type Target } from './hosts.js';
 import { embeddedIpv4 } from './routable.js';
 
@@ -34,7 +35,7 @@ export class Exclusions {
   #below = new Map<string, number>();
   #networks = new Networks();
   #substrings = new Substrings();
-  #regexes: Array<{ regex: RegExp; list: number }> = [];
+  #regexes = new Regexes();
 
   readonly #adders: Record<ListType, Adder> = {
     string: (entry, list) => keepFirst(this.#strings, entry.trim().toLowerCase(), list),
@@ -46,7 +47,7 @@ export class Exclusions {
     },
     cidr: (entry, list) => this.#networks.add(entry, list),
     substring: (entry, list) => this.#substrings.add(entry.toLowerCase(), list),
-    regex: (entry, list) => this.#regexes.push({ regex: regexOf(entry), list }),
+    regex: (entry, list) => this.#regexes.add(regexOf(entry), list),
   };
 
   /** How many lists there are. */
@@ -74,15 +75,22 @@ export class Exclusions {
   /** A line is a network, a domain with what is below it (`*.example.com`), or just that value. */
   #addLine(line: string, list: number): void {
     const lower = line.toLowerCase();
-    if (networkOf(lower)) this.#networks.add(lower, list);
-    else if (lower.startsWith('*.')) keepFirst(this.#below, hostOf(lower.slice(2)), list);
+    const [address = ''] = lower.split('/');
+    if (/\s/.test(lower)) throw new InvalidEntry('has white space in it');
+    if (networkOf(lower) || (isIP(address) && /^[^/]*\/\d*$/.test(lower))) {
+      this.#networks.add(lower, list);
+    } else if (lower.startsWith('*.')) keepFirst(this.#below, hostOf(lower.slice(2)), list);
+    else if (lower.includes('*')) throw new InvalidEntry('has a * that is not the beginning of *.');
     else {
       keepFirst(this.#strings, lower, list);
-      keepFirst(this.#hosts, hostOf(lower), list);
+      if (!lower.includes('/')) keepFirst(this.#hosts, hostOf(lower), list);
     }
   }
 
-  /** The name of a list that an object is on; undefined where it is on none. */
+  /**
+   * The name of a list that an object is on; undefined where it is on none. Where a regular expression
+   * takes too long to say, the name says so, and the object counts as on the list.
+   */
   find({ key, value, host, address }: Target): string | undefined {
     const lower = value.toLowerCase();
     const found =
@@ -93,9 +101,14 @@ export class Exclusions {
       (address
         ? (this.#networks.find(address) ?? this.#strings.get(address.toString()))
         : undefined) ??
-      this.#substrings.find(lower) ??
-      this.#regexes.find(({ regex }) => regex.test(value))?.list;
-    return found === undefined ? undefined : this.#names[found];
+      this.#substrings.find(lower);
+    if (found !== undefined) return this.#names[found];
+    const matched = this.#regexes.find(host === undefined ? [value] : [value, host]);
+    if (!matched) return undefined;
+    const name = this.#names[matched.list];
+    return matched.tooSlow
+      ? `${name} (its regular expression ${matched.tooSlow} takes too long on it)`
+      : name;
   }
 
   #findHost(host: string): number | undefined {
@@ -109,11 +122,14 @@ export class Exclusions {
   }
 }
 
-/** A host name as it is sent: in lower case and A-labels, without a trailing dot. */
+/**
+ * A host name as it is sent: in lower case and A-labels, without a trailing dot.
+ * @throws {InvalidEntry} where no host can have it
+ */
 function hostOf(entry: string): string {
-  const host = entry.toLowerCase().replace(/\.$/, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII is looked for
-  return /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host) || host;
+  const host = asciiHost(entry.toLowerCase()).replace(/\.$/, '');
+  if (/[\s/*]/.test(host)) throw new InvalidEntry('is no host name');
+  return host;
 }
 
 function keepFirst(map: Map<string, number>, key: string, list: number): void {
@@ -129,6 +145,45 @@ function regexOf(entry: string): RegExp {
     return new RegExp(source, [...new Set(`i${flags.replace(/[^imsu]/g, '')}`)].join(''));
   } catch {
     throw new InvalidEntry('is no regular expression');
+  }
+}
+
+/** So long may all regular expressions take on one object, in milliseconds; a good one takes microseconds. */
+const REGEX_TIMEOUT_MS = 100;
+/** After so many objects on which they took too long, they get a twentieth of that. */
+const PATIENT_TIMES = 50;
+
+/**
+ * Regular expressions, each tried on each object. Indicators are written by attackers, and a value can
+ * be made for an expression so that trying it takes years: node:vm is what can break that off.
+ */
+class Regexes {
+  #regexes: Array<{ regex: RegExp; list: number }> = [];
+  #context = createContext({ regexes: [] as RegExp[], texts: [] as string[], at: 0 });
+  #timesTooSlow = 0;
+  static readonly #script = new Script(
+    'for (at = 0; at < regexes.length; at++) if (texts.some((text) => regexes[at].test(text))) break;',
+  );
+
+  add(regex: RegExp, list: number): void {
+    this.#regexes.push({ regex, list });
+    this.#context['regexes'].push(regex);
+  }
+
+  /** The list of an expression that matches one of the texts, or which of the expressions is too slow to say. */
+  find(texts: string[]): { list: number; tooSlow?: RegExp } | undefined {
+    if (this.#regexes.length === 0) return undefined;
+    this.#context['texts'] = texts;
+    const timeout = REGEX_TIMEOUT_MS / (this.#timesTooSlow < PATIENT_TIMES ? 1 : 20);
+    try {
+      Regexes.#script.runInContext(this.#context, { timeout });
+    } catch {
+      this.#timesTooSlow++;
+      const slow = this.#regexes[this.#context['at']];
+      return slow && { list: slow.list, tooSlow: slow.regex };
+    }
+    const found = this.#regexes[this.#context['at']];
+    return found && { list: found.list };
   }
 }
 

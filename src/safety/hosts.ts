@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
-import { keyOf } from '../vision-one/objects.js';
+import { keyOf, listIdentity } from '../vision-one/objects.js';
 
 /** An object taken apart for the checks. */
 export interface Target {
@@ -24,13 +24,20 @@ export function targetOf(object: VisionOneObject): Target {
   const value = object[key] ?? '';
   if (key === 'ip') {
     const address = value.trim();
-    return isIP(address) ? { key, value, address: ipaddr.parse(address) } : { key, value };
+    return isIP(address) ? { key, value, address: parseAddress(address) } : { key, value };
   }
-  if (key === 'domain') return { key, value, host: value.trim().toLowerCase().replace(/\.$/, '') };
+  if (key === 'domain') return { key, value, host: listIdentity(key, value) };
   if (key !== 'url') return { key, value };
   const host = hostOfUrl(value);
   if (host === undefined) return { key, value };
-  return isIP(host) ? { key, value, address: ipaddr.parse(host) } : { key, value, host };
+  return isIP(host) ? { key, value, address: parseAddress(host) } : { key, value, host };
+}
+
+/** An address; ipaddr.js alone takes `::8.8.8.8` for `::ffff:8.8.8.8`, which is another one. */
+function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
+  if (!/:.*\./.test(address)) return ipaddr.parse(address);
+  const { hostname } = new URL(`http://[${address}]/`);
+  return ipaddr.parse(hostname.slice(1, -1));
 }
 
 /** A URL's host as a browser reads it, without brackets or a trailing dot; undefined where there is none. */

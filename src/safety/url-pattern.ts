@@ -1,5 +1,6 @@
 /** A URL with `*` in it, as the Exception List has them: `https://*.example.com/path/*`. */
 import { isIP } from 'node:net';
+import { asciiHost } from '../vision-one/objects.js';
 
 export interface Pattern {
   /** As it stands in the list. */
@@ -20,7 +21,7 @@ export function urlPattern(value: string): { pattern: Pattern; base: string } {
   const tests = {
     scheme: glob(scheme ?? '*'),
     authority: glob(authority),
-    rest: glob(openEnd ? '*' : rest),
+    rest: glob(openEnd ? '*' : withPath(rest)),
   };
   return {
     pattern: {
@@ -31,7 +32,7 @@ export function urlPattern(value: string): { pattern: Pattern; base: string } {
           parts.scheme !== undefined &&
           tests.scheme(parts.scheme) &&
           tests.authority(parts.authority) &&
-          tests.rest(parts.rest)
+          tests.rest(withPath(parts.rest))
         );
       },
     },
@@ -39,12 +40,30 @@ export function urlPattern(value: string): { pattern: Pattern; base: string } {
   };
 }
 
-/** A URL, or a pattern of one, in lower case: what is before `://`, up to the path, and behind that. */
+/** The ports that a URL names for nothing. */
+const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443', ftp: ':21' };
+
+/**
+ * A URL, or a pattern of one, in lower case: what is before `://`, up to the path, and behind that;
+ * its host in A-labels, without the port that its scheme has anyhow.
+ */
 function partsOf(url: string) {
-  const lower = url.toLowerCase();
+  const lower = url.trim().toLowerCase();
   const [head = '', scheme, authority = ''] =
     /^(?:([a-z*][a-z0-9+.*-]*):\/\/)?([^/?#]*)/.exec(lower) ?? [];
-  return { scheme, authority, rest: lower.slice(head.length) };
+  const port = DEFAULT_PORTS[scheme ?? ''];
+  const bare = port && authority.endsWith(port) ? authority.slice(0, -port.length) : authority;
+  return { scheme, authority: asciiHost(bare), rest: lower.slice(head.length) };
+}
+
+/** A URL as exceptions are compared: spelled in one way, an empty path as the `/` that it means. */
+export function comparableUrl(url: string): string {
+  const { scheme, authority, rest } = partsOf(url);
+  return `${scheme ?? ''}://${authority}${withPath(rest)}`;
+}
+
+function withPath(rest: string): string {
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /**

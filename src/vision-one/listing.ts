@@ -14,21 +14,29 @@ export interface Listed {
   scanAction: string | undefined;
   /** When it leaves the list, in milliseconds; undefined where it never does, or nothing is said. */
   expires: number | undefined;
+  /** Whether Vision One says of a suspicious object that an exception outranks it already. */
+  inExceptionList: boolean;
 }
 
 /** The largest page that the lists give, of 50, 100 or 200. */
 const PAGE = '200';
-/** Ten times as many pages as the caps allow: a list that goes on is no list. */
-const MOST_PAGES = 500;
+/**
+ * The caps allow 60,000 objects, and the smallest page that a service may insist on has 50: a list
+ * that goes on for longer is no list.
+ */
+const MOST_PAGES = 2_000;
 
 const text = z.optional(z.nullable(z.string()));
+/** What a list says beside a value is of use where it is there, and no reason to know nothing at all. */
+const aside = z.catch(text, undefined);
 const itemSchema = z.looseObject({
-  type: z.string(),
-  description: text,
-  scanAction: text,
-  expiredDateTime: text,
+  type: text,
+  description: aside,
+  scanAction: aside,
+  expiredDateTime: aside,
+  inExceptionList: z.catch(z.optional(z.boolean()), undefined),
 });
-const pageSchema = z.object({ items: z.array(itemSchema), nextLink: text });
+const pageSchema = z.object({ items: z.nullable(z.array(itemSchema)), nextLink: text });
 
 /**
  * The objects of a list, page by page.
@@ -51,7 +59,7 @@ export async function* readList(
         `GET ${list.path}: the answer holds no page of the ${list.title}`,
       );
     }
-    yield read.data.items.flatMap(listedOf);
+    yield (read.data.items ?? []).flatMap(listedOf);
     const { nextLink } = read.data;
     if (!nextLink) return;
     if (followed.has(nextLink)) throw endless(list);
@@ -67,7 +75,7 @@ function endless(list: List): Failure {
 
 /** Of a type that this product does not know there is nothing to compare. */
 function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
-  const key = OBJECT_KEYS.find((name) => name === item.type);
+  const key = OBJECT_KEYS.find((name) => (item.type ? name === item.type : name in item));
   const value = key && item[key];
   if (!key || typeof value !== 'string') return [];
   const expires = Date.parse(item.expiredDateTime ?? '');
@@ -78,6 +86,7 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
       description: item.description ?? '',
       scanAction: item.scanAction ?? undefined,
       expires: Number.isNaN(expires) ? undefined : expires,
+      inExceptionList: item.inExceptionList ?? false,
     },
   ];
 }

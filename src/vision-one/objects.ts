@@ -1,5 +1,6 @@
 /** What Vision One takes, from Trend's public description of the v3.0 threat-intelligence API. */
 import { isIPv6, SocketAddress } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /** The keys that name an object's type; a payload has exactly one of them. */
 export const OBJECT_KEYS = [
@@ -44,12 +45,29 @@ export function keyOf(object: VisionOneObject): ObjectKey {
 
 /**
  * What makes values of a type the same on a list: live lists hold hashes in capitals, and whatever
- * spelling an analyst chose.
+ * spelling an analyst chose. URLs that differ by more than case and the script of their host are told
+ * apart, since nobody says whether Vision One takes `http://a.com` and `http://a.com/` for one.
  */
 export function listIdentity(key: ObjectKey, value: string): string {
   const lower = value.trim().toLowerCase();
   if (key === 'ip' && isIPv6(lower)) {
     return new SocketAddress({ address: lower, family: 'ipv6' }).address;
   }
-  return key === 'domain' ? lower.replace(/\.$/, '') : lower;
+  if (key === 'domain') return asciiHost(lower).replace(/\.$/, '');
+  if (key !== 'url' || ASCII.test(lower)) return lower;
+  return lower.replace(/^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]*/, (head) => {
+    const at = /^(?:[^@]*:\/\/)?(?:.*@)?/s.exec(head)?.[0].length ?? 0;
+    const [, host = '', port = ''] = /^(.*?)(:\d*)?$/s.exec(head.slice(at)) ?? [];
+    return `${head.slice(0, at)}${asciiHost(host)}${port}`;
+  });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII is looked for
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** A host in A-labels, where it has any; a wildcard before it stays. */
+export function asciiHost(host: string): string {
+  if (ASCII.test(host)) return host;
+  const wildcard = /^\*?\.?/.exec(host)?.[0] ?? '';
+  return `${wildcard}${domainToASCII(host.slice(wildcard.length)) || host.slice(wildcard.length)}`;
 }

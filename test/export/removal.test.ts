@@ -176,13 +176,13 @@ describe('whose objects are removed', () => {
   it('never what another action, another ThreatQ or a hand-picked export added', async () => {
     const source = {
       action: 'threatq.actions.test.suspicious_objects',
-      threatq: sandbox.threatq.url,
+      threatq: '127.0.0.1',
       by: 'hash' as const,
       key: 'c2',
     };
     const strangers = [
       markOf({ ...source, action: 'threatq.actions.test.exceptions' }),
-      markOf({ ...source, threatq: 'https://other.threatq.example' }),
+      markOf({ ...source, threatq: 'other.threatq.example' }),
       markOf({ ...source, key: 'C2' }),
     ];
     sandbox.visionOne.seed(
@@ -206,7 +206,7 @@ describe('whose objects are removed', () => {
   it("never what a collection's name or an id only makes look marked", async () => {
     const mark = markOf({
       action: 'threatq.actions.test.suspicious_objects',
-      threatq: sandbox.threatq.url,
+      threatq: '127.0.0.1',
       by: 'hash',
       key: 'c2',
     });
@@ -233,6 +233,16 @@ describe('whose objects are removed', () => {
   });
 });
 
+it('a read of exactly Objects Per Run is whole where there is proved to be no more', async () => {
+  const rows = madeRows(40);
+  await exportOf(rows);
+  sandbox.threatq.requests.length = 0;
+  const { counts } = await exportOf(rows.slice(10), { settings: { objects_per_run: 30 } });
+  expect(counts).toMatchObject({ read: 30, accepted: 30, removed: 10 });
+  const pages = sandbox.threatq.requests.filter(({ path }) => path.includes('query'));
+  expect(pages.map(({ query }) => query.get('limit'))).toEqual(['30', '1']);
+});
+
 describe('when nothing is removed', () => {
   it('after a read that Objects Per Run has cut off', async () => {
     const rows = madeRows(40);
@@ -243,11 +253,15 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('after a read that ended exactly at Objects Per Run, which cannot be known to be whole', async () => {
+  it('after a read that ended at Objects Per Run, with more behind it than ThreatQ says', async () => {
     const rows = madeRows(40);
     await exportOf(rows);
-    const outcome = await exportOf(rows.slice(10), { settings: { objects_per_run: 30 } });
+    sandbox.threatq.collections = [{ name: 'c2', hash: 'c2', rows: rows.slice(5), total: 30 }];
+    const settings = { ...REMOVE, objects_per_run: 30 };
+    const outcome = await sandbox.run({ settings });
     expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome.warnings[0]?.message).toContain('raise Objects Per Run');
+    expect(outcome.counts.read).toBe(30);
     expect(deletes()).toEqual([]);
   });
 
@@ -257,6 +271,7 @@ describe('when nothing is removed', () => {
     sandbox.threatq.collections = [{ name: 'c2', hash: 'c2', rows: rows.slice(15), total: 40 }];
     const outcome = await sandbox.run({ settings: REMOVE });
     expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome.warnings[0]?.message).toContain('more indicators than it gave');
     expect(deletes()).toEqual([]);
   });
 
@@ -480,6 +495,7 @@ describe('planning a removal', () => {
     description: withMark('Source=ThreatQ', mark),
     scanAction: 'block',
     expires: undefined,
+    inExceptionList: false,
   });
   const MINE = '0123456789abcdef';
 

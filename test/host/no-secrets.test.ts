@@ -73,7 +73,8 @@ class Case implements AsyncDisposable {
     return {
       threatq: { host: this.threatq.url, client_id: this.threatq.clientId, ...credentials },
       data_collection: { hash: 'c2' },
-      time_limit_minutes: 0.03,
+      // Some of these services never come to themselves.
+      time_limit_minutes: 0.08,
       configuration: { api_region: 'United States', api_key: API_KEY, disable_proxies: true },
       ...more,
     };

@@ -159,13 +159,11 @@ describe('no answer', () => {
         if (how === 'never ends') setInterval(() => res.destroyed || res.write('x'), 20).unref();
       }),
     );
-    const startedAt = Date.now();
     expect(await send(requestTo(server.url), 1_000)).toEqual({
       kind: 'broken',
       retryable: true,
       message: 'no answer within 1 s',
     });
-    expect(Date.now() - startedAt).toBeLessThan(4_000);
   });
 
   it('where it was broken off from this side', async () => {

@@ -69,12 +69,11 @@ async function exportOf({
 const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });
 
 describe.skipIf(!certificates)('certificates', () => {
-  it('that no known authority signed are refused at once, with what to do about it', async () => {
-    const startedAt = Date.now();
+  it('that no known authority signed are refused, not tried again, with what to do about it', async () => {
     const { code, result } = await exportOf();
     expect(code).toBe(1);
     expect(result.error?.message).toMatch(/certificate is not trusted .*NODE_EXTRA_CA_CERTS/);
-    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(result.requests).toMatchObject({ retries: 0, waited_ms: 0 });
     expect([...threatq.requests, ...visionOne.requests]).toEqual([]);
   });
 
@@ -155,9 +154,8 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(proxy.connects.length).toBeGreaterThan(0);
   });
 
-  it('that wants other credentials is named, and not asked for a minute', async () => {
+  it('that wants other credentials is named, and not asked again', async () => {
     await using proxy = await startProxy({ username: 'user', password: 'right', routes: routes() });
-    const startedAt = Date.now();
     const address = proxy.url.replace('right', 'wrong');
     const { code, result } = await exportOf({
       host,
@@ -167,7 +165,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(result.error?.message).toMatch(/407/);
     expect(result.error?.message).toMatch(/proxy/i);
     expect(result.error?.message).not.toMatch(/wrong|right/);
-    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(result.requests).toMatchObject({ retries: 0, waited_ms: 0 });
   });
 
   it('is gone round for the hosts of NO_PROXY', async () => {

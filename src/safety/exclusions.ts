@@ -4,10 +4,10 @@
  */
 import { isIP } from 'node:net';
 import { createContext, Script } from 'node:vm';
-import ipaddr from 'ipaddr.js';
+import type ipaddr from 'ipaddr.js';
 import { asciiHost } from '../vision-one/objects.js';
 import { parentsOf, type Target } from './hosts.js';
-import { embeddedIpv4 } from './routable.js';
+import { embeddedIpv4, parseAddress } from './routable.js';
 
 /** How the entries of a list are meant; the types of MISP's warning lists. */
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
@@ -218,7 +218,7 @@ class Networks {
 function networkOf(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | undefined {
   const [address = '', length, ...others] = entry.trim().split('/');
   if (isIP(address) === 0 || address.includes('%') || others.length > 0) return undefined;
-  const parsed = ipaddr.parse(address);
+  const parsed = parseAddress(address);
   const most = parsed.kind() === 'ipv4' ? 32 : 128;
   if (length === undefined) return [parsed, most];
   return /^\d{1,3}$/.test(length) && Number(length) <= most ? [parsed, Number(length)] : undefined;

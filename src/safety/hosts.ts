@@ -1,8 +1,9 @@
 /** What an object would block, as hosts and addresses: the same look at domains, URLs and IPs. */
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import type ipaddr from 'ipaddr.js';
 import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
 import { keyOf, listIdentity } from '../vision-one/objects.js';
+import { parseAddress } from './routable.js';
 
 /** An object taken apart for the checks. */
 export interface Target {
@@ -31,13 +32,6 @@ export function targetOf(object: VisionOneObject): Target {
   const host = hostOfUrl(value);
   if (host === undefined) return { key, value };
   return isIP(host) ? { key, value, address: parseAddress(host) } : { key, value, host };
-}
-
-/** An address; ipaddr.js alone takes `::8.8.8.8` for `::ffff:8.8.8.8`, which is another one. */
-function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
-  if (!/:.*\./.test(address)) return ipaddr.parse(address);
-  const { hostname } = new URL(`http://[${address}]/`);
-  return ipaddr.parse(hostname.slice(1, -1));
 }
 
 /** A URL's host as a browser reads it, without brackets or a trailing dot; undefined where there is none. */

@@ -26,6 +26,17 @@ export function embeddedIpv4(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   return new ipaddr.IPv4([high >> 8, high & 0xff, low >> 8, low & 0xff]);
 }
 
+/**
+ * Reads an address of either version. ipaddr.js alone takes `::8.8.8.8` for `::ffff:8.8.8.8`, which is
+ * another one.
+ * @param address one that node:net's isIP knows, without a zone
+ */
+export function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
+  if (!/:.*\./.test(address)) return ipaddr.parse(address);
+  const { hostname } = new URL(`http://[${address}]/`);
+  return ipaddr.parse(hostname.slice(1, -1));
+}
+
 /** Why an address is not globally routable, in a word; undefined where it is. */
 export function notRoutable(address: ipaddr.IPv4 | ipaddr.IPv6): string | undefined {
   const range = address.range();

@@ -29,13 +29,15 @@ const MOST_PAGES = 2_000;
 const text = z.optional(z.nullable(z.string()));
 /** What a list says beside a value is of use where it is there, and no reason to know nothing at all. */
 const aside = z.catch(text, undefined);
-const itemSchema = z.looseObject({
-  type: text,
-  description: aside,
-  scanAction: aside,
-  expiredDateTime: aside,
-  inExceptionList: z.catch(z.optional(z.boolean()), undefined),
-});
+const itemSchema = z
+  .looseObject({
+    type: text,
+    description: aside,
+    scanAction: aside,
+    expiredDateTime: aside,
+    inExceptionList: z.catch(z.optional(z.boolean()), undefined),
+  })
+  .check(z.refine((item) => Boolean(item.type) || OBJECT_KEYS.some((key) => key in item)));
 const pageSchema = z.object({ items: z.nullable(z.array(itemSchema)), nextLink: text });
 
 /**

@@ -99,6 +99,14 @@ describe('a warning', () => {
     expect(warnings).toMatchObject([{ code: 'unblocked' }]);
   });
 
+  it('is not given for what Vision One says an exception outranks already', async () => {
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
+    sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
+    // Hand-picked exceptions are not compared with the list: only Vision One's own word tells.
+    const objects = rowsOf(['FQDN', 'good.com']);
+    expect((await sandbox.run({ list: 'exceptions', objects })).warnings).toEqual([]);
+  });
+
   it('is not given again for what is an exception already', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     await exportOf([['FQDN', 'good.com']]);

@@ -337,7 +337,22 @@ describe('when nothing is removed', () => {
       watcher: { progress },
     });
     expect(stop.signal.aborted).toBe(true);
+    expect(outcome.status).toBe('Incomplete');
     expect(outcome.counts.removed).toBe(0);
+    expect(deletes()).toEqual([]);
+  });
+
+  it('of a run that was interrupted while its last objects were on their way: it is not complete', async () => {
+    const rows = madeRows(30);
+    await exportOf(rows);
+    const stop = new AbortController();
+    const exchanged = ({ method, path }: { method: string; path: string }) => {
+      if (method === 'POST' && path.startsWith('/v3.0/')) stop.abort();
+    };
+    const watcher = { exchanged };
+    const outcome = await exportOf(rows.slice(10), { stopping: stop.signal, watcher });
+    expect(outcome).toMatchObject({ status: 'Incomplete', counts: { accepted: 20, removed: 0 } });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
     expect(deletes()).toEqual([]);
   });
 

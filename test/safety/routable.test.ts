@@ -1,9 +1,9 @@
 /** Which addresses are somebody's own network. Nothing here is ever connected to. */
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { embeddedIpv4, notRoutable } from '../../src/safety/routable.js';
+import { embeddedIpv4, notRoutable, parseAddress } from '../../src/safety/routable.js';
 
-const verdict = (address: string) => notRoutable(ipaddr.parse(address));
+const verdict = (address: string) => notRoutable(parseAddress(address));
 
 describe('an address of version 4', () => {
   it.each([
@@ -73,6 +73,7 @@ describe('an address of version 6', () => {
     '::2',
     '::7f00:1',
     '::0a00:1',
+    '::8.8.8.8',
     '100::1',
     '100:0:0:1::1',
     '1000::1',

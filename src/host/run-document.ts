@@ -194,7 +194,15 @@ function readOrigin(
     report([], `${both}, not both`);
     return undefined;
   }
-  if (objects) return { kind: 'objects', rows: rowsIn(objects) ?? [objects] };
+  if (objects) {
+    // Text instead of a list was reported before.
+    const rows = typeof objects === 'object' ? (rowsIn(objects) ?? [objects]) : [];
+    for (const [index, row] of rows.entries()) {
+      if (looksLikeMapping(row)) continue;
+      report(['objects', index], `must be an indicator, with type and value; ${given(row)}`);
+    }
+    return { kind: 'objects', rows };
+  }
   if (!collection) {
     report([], `${both}; nothing was given`);
     return undefined;

@@ -2,7 +2,7 @@
 import type { Coverage } from '../safety/coverage.js';
 import { targetOf } from '../safety/hosts.js';
 import type { Listed } from '../vision-one/listing.js';
-import type { ObjectKey } from '../vision-one/objects.js';
+import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
 import type { Result } from './result.js';
 
 export type Warning = Result['warnings'][number];
@@ -23,20 +23,43 @@ export function unblocked(exceptions: Coverage, suspicious: Iterable<Listed>): W
 }
 
 const OURS = 'Source=ThreatQ';
+const DAY_MS = 86_400_000;
+/** What a tenant whose settings were never changed gives an object; where they were, nobody here knows. */
+const CUSTOMER_DAYS = 30;
 
 /**
- * What a full list may push out: the objects of the type that are closest to expiry. Those without
- * expiry are never pushed out.
- * @param added how many new objects of the type are sent
+ * What a full list may push out: the objects of the type that are closest to expiry, what the run
+ * itself adds among them. Those without expiry are never pushed out.
+ * @param listed the objects of the type that are on the list
+ * @param sent what the run sends of the type
+ * @param now milliseconds since the epoch
  */
-export function evictions(key: ObjectKey, listed: Listed[], added: number, cap: number): Warning[] {
+export function evictions(
+  key: ObjectKey,
+  listed: Listed[],
+  sent: Array<{ object: VisionOneObject; isNew: boolean }>,
+  cap: number,
+  now: number,
+): Warning[] {
+  const added = sent.filter(({ isNew }) => isNew).length;
   const over = listed.length + added - cap;
   if (over <= 0) return [];
-  const closest = listed
+  const refreshed = new Set(sent.map(({ object }) => object[key]?.toLowerCase()));
+  const closest = [
+    ...listed
+      .filter(({ value }) => !refreshed.has(value.toLowerCase()))
+      .map(({ expires, description }) => ({ expires, ours: description.startsWith(OURS) })),
+    ...sent.map(({ object }) => ({ expires: expiryOf(object, now), ours: true })),
+  ]
     .filter(({ expires }) => expires !== undefined)
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
-  const ours = closest.filter(({ description }) => description.startsWith(OURS)).length;
+  const ours = closest.filter((object) => object.ours).length;
   const message = `the list holds ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${closest.length - ours} from others`;
   return [{ code: 'eviction', message }];
+}
+
+/** When an object that is sent now expires; undefined where it never does. */
+function expiryOf({ daysToExpiration: days = CUSTOMER_DAYS }: VisionOneObject, now: number) {
+  return days < 0 ? undefined : now + days * DAY_MS;
 }

@@ -162,11 +162,6 @@ export class Plan {
     return Math.max(0, this.list.cap - inventory.size(key) + freed);
   }
 
-  /** How many new objects of a type wait for what becomes of them. */
-  newObjects(key: ObjectKey): number {
-    return this.#newObjects.get(key) ?? 0;
-  }
-
   /**
    * Marks as ours what is not on the list yet. What is there keeps the mark that it has, or has not:
    * an analyst's own entry must not become one that we would take off again.

@@ -62,7 +62,7 @@ class ActionRun {
       if (failure && !this.#previewsWithout(failure)) throw failure;
       this.job.watcher.phase?.('planning', plan.entries.length);
       const candidates = plan.take();
-      await this.#lookForContradictions(plan, candidates).catch((error) => {
+      await this.#lookForContradictions(candidates).catch((error) => {
         if (!(error instanceof Failure && this.#previewsWithout(error))) throw error;
       });
       await this.#send(candidates);
@@ -182,7 +182,7 @@ class ActionRun {
   }
 
   /** Tells what the two lists, or the list and its cap, have against each other. */
-  async #lookForContradictions(plan: Plan, candidates: Candidate[]): Promise<void> {
+  async #lookForContradictions(candidates: Candidate[]): Promise<void> {
     if (this.#lists.failure) return;
     const { list, run } = this.job;
     const keys = new Set(candidates.map(({ key }) => key));
@@ -190,7 +190,8 @@ class ActionRun {
       if (run.settings.protect_existing) return;
       for (const key of keys) {
         const listed = [...this.#lists.inventory.all()].filter((object) => object.key === key);
-        this.#warnings.push(...evictions(key, listed, plan.newObjects(key), list.cap));
+        const sent = candidates.filter((candidate) => candidate.key === key);
+        this.#warnings.push(...evictions(key, listed, sent, list.cap, this.job.clock.now()));
       }
       return;
     }

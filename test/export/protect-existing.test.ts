@@ -229,6 +229,13 @@ describe('while it is off', () => {
     ]);
   });
 
+  it('tells of the objects of this very run where those are closest to expiry', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP, { expires: Date.UTC(2099, 0, 1) }));
+    const { warnings } = await exportOf(domains(4), { settings: OFF });
+    expect(warnings[0]?.message).toMatch(/of these 4 came from ThreatQ and 0 from others$/);
+    expect(listed('domain').filter((value) => value.startsWith('own-'))).toHaveLength(CAP - 1);
+  });
+
   it('warns of nothing where there is room, or where only what is there is sent again', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...analysts(CAP - 2),

@@ -1,5 +1,6 @@
 /** Runs an action in this process against the sandbox, on virtual time: no test waits. */
 
+import { checkAction } from '../../src/export/check.js';
 import type { Job, Origin, Outcome } from '../../src/export/job.js';
 import type { Mode } from '../../src/export/result.js';
 import { runAction } from '../../src/export/run.js';
@@ -106,7 +107,7 @@ async function runInSandbox(
   const transport = options.transport?.(real) ?? real;
   const never = new AbortController().signal;
   try {
-    return await runAction({
+    return await (options.mode === 'check' ? checkAction : runAction)({
       run: {
         origin: originOf(threatq, options),
         settings,

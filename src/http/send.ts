@@ -6,6 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { AxiosError, type AxiosProxyConfig } from 'axios';
 import { getProxyForUrl } from 'proxy-from-env';
+import { Link } from './abort.js';
 
 export interface Request {
   method: 'GET' | 'POST';
@@ -87,9 +88,9 @@ function withScheme(address: string): string {
 }
 
 /** What went wrong on the way, without anything that axios or Node put into the error beside it. */
-function brokenBy(error: unknown, timeoutMs: number, signal: AbortSignal): Broken {
+function brokenBy(error: unknown, timeoutMs: number, brokenOff: boolean): Broken {
   const code = error instanceof AxiosError || error instanceof Error ? codeOf(error) : '';
-  if (signal.aborted) return { kind: 'broken', retryable: false, message: 'broken off' };
+  if (brokenOff) return { kind: 'broken', retryable: false, message: 'broken off' };
   if (code === 'ETIMEDOUT' || code === 'ECONNABORTED' || code === 'ERR_CANCELED') {
     const message = `no answer within ${Math.round(timeoutMs / 1000)} s`;
     return { kind: 'broken', retryable: true, message };
@@ -149,7 +150,8 @@ export function createTransport(settings: TransportSettings): Transport {
   const closing = new AbortController();
   return {
     async send(request, timeoutMs, given) {
-      const signal = AbortSignal.any([given, closing.signal]);
+      // axios' own timeout ends with the headers; a body that trickles is bounded by the signal.
+      const link = new Link([given, closing.signal], Math.max(1, Math.ceil(timeoutMs)));
       const proxy = proxyFor(request.url, settings.disableProxies);
       try {
         const response = await client.request<string>({
@@ -157,8 +159,7 @@ export function createTransport(settings: TransportSettings): Transport {
           url: request.url.href,
           headers: request.headers,
           data: request.body,
-          // axios' own timeout ends with the headers; a body that trickles is bounded by the signal.
-          signal: AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))]),
+          signal: link.signal,
           proxy,
         });
         const headers = Object.fromEntries(
@@ -169,11 +170,13 @@ export function createTransport(settings: TransportSettings): Transport {
         );
         return { kind: 'answer', status: response.status, headers, text: response.data ?? '' };
       } catch (error) {
-        const broken = brokenBy(error, timeoutMs, signal);
+        const broken = brokenBy(error, timeoutMs, given.aborted || closing.signal.aborted);
         if (!proxy) return broken;
         // Whoever reads "nothing listens" has to know that it may be the proxy that is not there.
         const through = `, through the proxy ${proxy.host}:${proxy.port}`;
         return { ...broken, message: `${broken.message}${through}` };
+      } finally {
+        link.end();
       }
     },
     close() {

@@ -2,6 +2,7 @@
  * A remote service as the rest of the program sees it: the owner of waiting. Nobody else sleeps,
  * counts tries or knows of a deadline.
  */
+import { Link } from './abort.js';
 import { addressText } from './address.js';
 import type { Clock } from './clock.js';
 import { Gate } from './gate.js';
@@ -113,11 +114,13 @@ export class Service {
   async exchange(endpoint: string, request: Request, retry = false): Promise<Exchange> {
     const gate = this.#gateOf(endpoint);
     let why: string | undefined;
-    const over = AbortSignal.any([this.limits.stopping, this.#ending.signal]);
-    const { entered, waited } = await gate.enter(over, (pause) => {
-      why = pause.reason;
-      this.observer.waiting?.(this.name, pause.reason, pause.until);
-    });
+    const over = new Link([this.limits.stopping, this.#ending.signal]);
+    const { entered, waited } = await gate
+      .enter(over.signal, (pause) => {
+        why = pause.reason;
+        this.observer.waiting?.(this.name, pause.reason, pause.until);
+      })
+      .finally(() => over.end());
     this.requests.waitedMs += waited;
     if (!entered) return this.#interrupted();
     const ended = this.#endBefore();

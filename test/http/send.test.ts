@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTransport, MAX_ANSWER_BYTES, type Request } from '../../src/http/send.js';
@@ -164,6 +166,15 @@ describe('no answer', () => {
       retryable: true,
       message: 'no answer within 1 s',
     });
+  });
+
+  it('where nothing else is alive but the time-out itself, and memory is cleaned up', async () => {
+    await using server = await serve(createServer(() => {}));
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const sent = send(requestTo(server.url), 300);
+    const cleaning = setInterval(collect, 20);
+    expect(await sent.finally(() => clearInterval(cleaning))).toMatchObject({ kind: 'broken' });
   });
 
   it('where it was broken off from this side', async () => {

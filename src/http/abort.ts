@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Signals that follow others, and a time-out. Not AbortSignal.any and AbortSignal.timeout: Node keeps
  * neither alive for whoever listens, so that a time-out may be collected and never come
@@ -16,6 +18,8 @@ export class Link {
     private readonly followed: AbortSignal[],
     timeoutMs?: number,
   ) {
+    // As many as there are requests, and each lets go: no leak that Node need warn of on standard error.
+    setMaxListeners(0, ...followed);
     for (const signal of followed) {
       if (signal.aborted) this.#abort();
       else signal.addEventListener('abort', this.#abort, { once: true });

@@ -1,5 +1,6 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
 import { addressText } from '../http/address.js';
+import { cut } from '../http/cut.js';
 import { Failure } from '../http/failure.js';
 import type { ThreatQ } from '../threatq/client.js';
 import type { DataCollection } from '../threatq/collection.js';
@@ -72,7 +73,8 @@ function unwell(error: unknown, before: Check[], failed: string, advice: string)
   if (!(error instanceof Failure)) throw error;
   // A message that is a sentence says already what to do.
   const lacksAdvice = NO_ANSWER.includes(error.code) && !error.message.endsWith('.');
-  const message = lacksAdvice ? `${error.message}. ${advice}` : error.message;
+  const whatToDo = error.code === 'rate_limited' ? LIMITED_ADVICE : advice;
+  const message = lacksAdvice ? `${error.message}. ${whatToDo}` : error.message;
   return [...before, { name: failed, ok: false, message }];
 }
 
@@ -86,8 +88,10 @@ const NO_ANSWER = [
 ];
 
 const ANSWERED_BEFORE = 'It answered a moment ago: check again, and look at its load or its proxy.';
+const LIMITED_ADVICE =
+  'It asks to be left alone for a while: check again later, and look at who else uses the key.';
 const THREATQ_ADVICE =
-  'Check threatq.host, and that a firewall, a proxy or DNS lets this machine reach it.';
+  'Check threatq.host, and that a firewall, a proxy (HTTPS_PROXY, NO_PROXY) or DNS lets this machine reach it.';
 const VISION_ONE_ADVICE =
   'Check API Region (or VISION_ONE_BASE_URL), and that a firewall, a proxy (HTTPS_PROXY, NO_PROXY) or DNS lets this machine reach it.';
 
@@ -142,7 +146,12 @@ async function checkVisionOne(visionOne: VisionOne, host: string, list: List): P
   const reachable = well('Vision One reachable', `${host} answers`);
   const key = 'API Key and API Region';
   try {
-    await visionOne.get('/v3.0/healthcheck/connectivity');
+    const health = await visionOne.get('/v3.0/healthcheck/connectivity');
+    const { status } = (health ?? {}) as { status?: unknown };
+    if (typeof status === 'string' && status !== 'available') {
+      const said = `${host} says of itself that it is ${cut(status)}. Check again later.`;
+      return [{ name: 'Vision One reachable', ok: false, message: said }];
+    }
   } catch (error) {
     const answered =
       error instanceof Failure && (error.status !== undefined || error.code === 'rate_limited');

@@ -11,10 +11,11 @@ import { systemClock } from '../http/clock.js';
 import { Redactor } from '../http/redact.js';
 import { createTransport } from '../http/send.js';
 import type { ExchangeRecord } from '../http/service.js';
-import { prepareFolder, writeFiles } from '../report/files.js';
+import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
 import { jsonOf } from '../report/json.js';
 import { createProgress, type Progress, type ProgressStyle } from '../report/progress.js';
 import { ERROR_LINES, summaryOf } from '../report/summary.js';
+import { problemsIn } from '../report/words.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
@@ -23,7 +24,7 @@ import { BadInput } from './problems.js';
 import { readRunDocument } from './run-document.js';
 import { secretsOfEnvironment } from './secrets.js';
 import { shownSettings } from './shown-settings.js';
-import { watchSignals } from './signals.js';
+import { type Stop, watchSignals } from './signals.js';
 
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
 
@@ -48,6 +49,7 @@ export class Host {
   readonly #exchanges: ExchangeRecord[] = [];
   #settings: Record<string, string> = {};
   #report: string | undefined;
+  #stop: Stop | undefined;
 
   constructor(
     private readonly list: ListName,
@@ -86,7 +88,7 @@ export class Host {
   /** Prints the result, writes the reports and sets the exit code. */
   async #finish(outcome: Outcome): Promise<void> {
     const { status, ...rest } = outcome;
-    const problems = outcome.error?.message.split('\n') ?? [];
+    const problems = outcome.error ? problemsIn(outcome.error) : [];
     if (problems.length > ERROR_LINES) {
       for (const text of problems) this.#progress.message('error', text);
     }
@@ -109,6 +111,8 @@ export class Host {
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
+    // Only now: a signal that comes while the result is written must not be its end.
+    this.#stop?.release();
   }
 
   async #act(): Promise<Outcome> {
@@ -136,6 +140,7 @@ export class Host {
       const message = `${signal}: no new requests; those in flight have 10 s to finish`;
       this.#progress.message('warning', message);
     });
+    this.#stop = stop;
     const job: Job = {
       run: { ...checked, exclusions },
       list: LISTS[this.list],
@@ -159,12 +164,11 @@ export class Host {
     try {
       return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
     } finally {
-      stop.release();
       transport.close();
     }
   }
 
-  /** @returns the folder that holds the reports now, if there is one */
+  /** @returns where the reports lie, or that they do not; undefined where none were asked for */
   async #writeReports(result: Result): Promise<string | undefined> {
     if (this.#report === undefined) return undefined;
     const extras = this.#redactor.data({ exchanges: this.#exchanges, settings: this.#settings });
@@ -172,11 +176,12 @@ export class Host {
       // Loaded by the runs that leave reports alone.
       const { reportsOf } = await import('../report/reports.js');
       await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
-      return this.#report;
+      return `${this.#report} (open report.html)`;
     } catch (error) {
       // The run itself is over, and its result is printed all the same.
-      this.#progress.message('error', `the reports could not be written: ${codeOf(error)}`);
-      return undefined;
+      const message = `NOT written (${codeOf(error)}): ${this.#report}`;
+      this.#progress.message('error', `the reports are ${message}`);
+      return message;
     }
   }
 }
@@ -193,7 +198,8 @@ function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
   if (quiet) return 'quiet';
   if (logFormat === 'json') return 'json';
   const { CI, TERM } = process.env;
-  return process.stderr.isTTY && !CI && TERM !== 'dumb' ? 'live' : 'plain';
+  const isCi = CI !== undefined && CI !== '' && CI !== 'false';
+  return process.stderr.isTTY && !isCi && TERM !== 'dumb' ? 'live' : 'plain';
 }
 
 async function readRunText(file: string | undefined): Promise<string> {
@@ -214,7 +220,7 @@ async function readRunText(file: string | undefined): Promise<string> {
 
 async function prepareReport(folder: string, runId: string): Promise<void> {
   try {
-    await prepareFolder(folder, runId);
+    await prepareFolder(folder, runId, REPORT_NAMES);
   } catch (error) {
     const message = `cannot be written (${codeOf(error)}): ${folder}`;
     throw new BadInput([{ path: ['--report'], message }]);

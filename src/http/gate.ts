@@ -12,6 +12,23 @@ export interface Pause {
   reason: Reason;
 }
 
+/** From when to when, in milliseconds since the epoch. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** The milliseconds that stretches cover, where some of them overlap. */
+export function covered(stretches: readonly Stretch[]): number {
+  let sum = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    sum += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return sum;
+}
+
 export class Gate {
   /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
   failures = 0;
@@ -29,28 +46,29 @@ export class Gate {
   /**
    * Waits until a request may go out, and counts it as in flight.
    * @param onWait told of each pause that is begun
-   * @returns whether it may, or `stopping` came first, and the milliseconds waited that no other
-   * worker counted
+   * @returns whether it may, or `stopping` came first, and when it waited, but for what another worker
+   * has told of already
    */
   async enter(
     stopping: AbortSignal,
     onWait: (pause: Pause) => void,
-  ): Promise<{ entered: boolean; waited: number }> {
-    let waited = 0;
+  ): Promise<{ entered: boolean; waits: Stretch[] }> {
+    const waits: Stretch[] = [];
     for (;;) {
-      if (stopping.aborted) return { entered: false, waited };
+      if (stopping.aborted) return { entered: false, waits };
       const now = this.#clock.now();
       if (this.#pause.until > now) {
         onWait(this.#pause);
         await this.#clock.sleep(this.#pause.until - now, stopping);
         const end = this.#clock.now();
-        waited += Math.max(0, end - Math.max(now, this.#countedUntil));
+        const from = Math.max(now, this.#countedUntil);
+        if (end > from) waits.push({ from, to: end });
         this.#countedUntil = Math.max(this.#countedUntil, end);
       } else if (this.failures > 0 && this.#inFlight > 0) {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       } else {
         this.#inFlight++;
-        return { entered: true, waited };
+        return { entered: true, waits };
       }
     }
   }

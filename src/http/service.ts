@@ -5,7 +5,7 @@
 import { Link } from './abort.js';
 import { addressText } from './address.js';
 import type { Clock } from './clock.js';
-import { Gate } from './gate.js';
+import { covered, Gate, type Stretch } from './gate.js';
 import {
   affordable,
   backoff,
@@ -86,7 +86,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const SHORTEST_TIMEOUT_MS = 1_000;
 
 export class Service {
-  readonly requests = { sent: 0, retries: 0, waitedMs: 0 };
+  readonly requests = { sent: 0, retries: 0 };
+  /** When requests waited at a gate, each stretch told once a gate. */
+  readonly waits: Stretch[] = [];
   #end: { reason: Reason; message: string } | undefined;
   /** Aborted when the service is given up: nobody need wait at a gate for what is over. */
   #ending = new AbortController();
@@ -115,13 +117,13 @@ export class Service {
     const gate = this.#gateOf(endpoint);
     let why: string | undefined;
     const over = new Link([this.limits.stopping, this.#ending.signal]);
-    const { entered, waited } = await gate
+    const { entered, waits } = await gate
       .enter(over.signal, (pause) => {
         why = pause.reason;
         this.observer.waiting?.(this.name, pause.reason, pause.until);
       })
       .finally(() => over.end());
-    this.requests.waitedMs += waited;
+    this.waits.push(...waits);
     if (!entered) return this.#interrupted();
     const ended = this.#endBefore();
     if (ended) {
@@ -150,7 +152,7 @@ export class Service {
       took_ms: this.clock.now() - startedAt,
       status: outcome.kind === 'answer' ? outcome.status : null,
       ...(outcome.kind === 'broken' && { error: outcome.message }),
-      waited_ms: waited,
+      waited_ms: covered(waits),
       ...(why && { why_waited: why }),
       retry,
     });

@@ -15,7 +15,8 @@ export const ADVICE: Record<string, string> = {
   on_exception_list: 'Decide which is right: remove the exception in Vision One, or the indicator.',
   excluded: 'Nothing, or take it out of the list that each item names.',
   list_full: 'Remove objects from the list in Vision One, then run again.',
-  service_unavailable: 'Run again later; what was accepted stays accepted.',
+  service_unavailable:
+    'Run again later: a service gave no useful answer; what was accepted stays so.',
   rate_limited: 'Run again later, or less often: Vision One allows no more requests for now.',
   no_answer: 'Run again; if it stays so, look at the proxy or gateway between here and Vision One.',
   time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
@@ -23,9 +24,18 @@ export const ADVICE: Record<string, string> = {
   no_access: 'Check API Key, API Region and the role of the key, then run again.',
 };
 
+/** Vision One's own codes that are not about the object. */
+const SERVICE_ADVICE: Record<string, string> = {
+  AccessDenied:
+    'Check the role of the API Key: it lacks a permission of Suspicious Object Management.',
+  InternalServerError: 'Run again later: Vision One failed, not the object.',
+  TooManyRequests: 'Run again later, or less often: Vision One allows no more requests for now.',
+};
+
 /** What to do about a reason of the result; for Vision One's own error codes, what holds for all. */
 export function adviceOn(reason: string): string {
-  return Object.hasOwn(ADVICE, reason)
-    ? (ADVICE[reason] as string)
-    : 'Vision One refused it: correct it in ThreatQ, or leave it out.';
+  for (const advice of [ADVICE, SERVICE_ADVICE]) {
+    if (Object.hasOwn(advice, reason)) return advice[reason] as string;
+  }
+  return 'Vision One refused it: correct it in ThreatQ, or leave it out.';
 }

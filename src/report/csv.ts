@@ -1,7 +1,7 @@
 /** All items as a table that a spreadsheet opens right, and cannot be made to run. */
 import { stringify } from 'csv-stringify/sync';
 import type { Item, Result } from '../export/result.js';
-import { sentAs } from './words.js';
+import { isRemoval, sentAs } from './words.js';
 
 const columns = [
   'outcome',
@@ -17,6 +17,7 @@ const columns = [
   'message',
   'id',
   'description',
+  'removal',
 ];
 
 /**
@@ -47,6 +48,7 @@ function row(item: Item): (string | number | null | undefined)[] {
     'message' in item ? item.message : null,
     item.id,
     object['description'],
+    isRemoval(item) ? 'yes' : null,
   ];
 }
 

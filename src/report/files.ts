@@ -1,13 +1,28 @@
 /** Reports are written whole or not at all. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+/** What a report consists of. */
+export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv'] as const;
+export type ReportName = (typeof REPORT_NAMES)[number];
 
 /**
  * Makes the folder and proves that it can be written, before anything is sent.
+ * @param names of the files that will be put there
  * @throws a system error where it cannot
  */
-export async function prepareFolder(folder: string, runId: string): Promise<void> {
+export async function prepareFolder(
+  folder: string,
+  runId: string,
+  names: readonly string[],
+): Promise<void> {
   await makeFolder(folder);
+  for (const name of names) {
+    const there = await lstat(join(folder, name)).catch(() => undefined);
+    if (there?.isDirectory()) {
+      throw Object.assign(new Error(`${name} is a folder`), { code: 'EISDIR' });
+    }
+  }
   const probe = join(folder, `.${runId}.probe`);
   await writeNew(probe, '');
   await rm(probe);

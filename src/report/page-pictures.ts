@@ -5,7 +5,7 @@ import { defang } from './defang.js';
 import { clip, number } from './html.js';
 import { type Bar, barFigure } from './page-charts.js';
 import { timeline } from './page-timeline.js';
-import { label, listName, outcomes, tally } from './words.js';
+import { isRemoval, label, listName, outcomes, styleOf, tally } from './words.js';
 
 /** More bars than this are no picture any more; the rest is summed up in one. */
 const mostBars = 10;
@@ -24,7 +24,7 @@ function byOutcome(items: readonly Item[]): Bar['segments'] {
   return outcomes.toReversed().map((outcome) => ({
     name: label(outcome),
     style: outcome,
-    value: items.filter((item) => item.outcome === outcome).length,
+    value: items.filter((item) => styleOf(item) === outcome).length,
   }));
 }
 
@@ -47,9 +47,9 @@ function reasons({ items }: Result): string {
 }
 
 function riskLevels(result: Result): string {
-  const sent = result.items.filter(
-    ({ outcome }) => outcome === 'accepted' || outcome === 'planned',
-  );
+  const sent = result.items
+    .filter(({ outcome }) => outcome === 'accepted' || outcome === 'planned')
+    .filter((item) => !isRemoval(item));
   // An exception has no risk level, so there is nothing to draw.
   if (sent.length === 0 || listName(result) === 'Exception List') return '';
   const groups = tally(sent, ({ object }) => String(object?.['riskLevel'] ?? ''));

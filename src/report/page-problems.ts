@@ -49,7 +49,11 @@ export function problems(result: Result, advice: (reason: string) => string): st
   );
   return groups.length > 0
     ? groups.join('\n')
-    : '<p class="calm">Nothing was left behind: no object was rejected, unsent or skipped.</p>';
+    : `<p class="calm">${
+        result.status === 'Failed to Complete'
+          ? 'The run failed before it came to single objects.'
+          : 'Nothing was left behind: no object was rejected, unsent or skipped.'
+      }</p>`;
 }
 
 /**

@@ -12,9 +12,9 @@ export const script = String.raw`(() => {
   const ranks = ['rejected', 'unsent', 'skipped', 'removed', 'accepted', 'planned'];
   const risks = ['High', 'Medium', 'Low'];
 
-  // Undoes what de-fanging did, so that either form of a value finds it.
+  // Undoes what de-fanging did, so that either form of a value finds it; and either form of a reason.
   const searchable = (text) =>
-    text.toLowerCase().replace(/\[([.@:\u3002\uff0e\uff61])\]/g, '$1').replace(/hxxp/g, 'http').replace(/fxp(?=s?:)/g, 'ftp');
+    text.toLowerCase().replace(/_/g, ' ').replace(/\[([.@:\u3002\uff0e\uff61])\]/g, '$1').replace(/hxxp/g, 'http').replace(/fxp(?=s?:)/g, 'ftp');
 
   const rows = Array.from(body.rows, (tr, index) => {
     const [outcome, type, value, reason, risk, id] = tr.children;

@@ -49,7 +49,7 @@ h1 { font-size: clamp(1.4rem, 1.1rem + 1.4vw, 1.9rem); line-height: 1.2; letter-
 h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em; margin-bottom: .75rem }
 h3 { font-size: 1rem; line-height: 1.35 }
 h4 { font-size: .8rem; color: var(--soft); font-weight: 600; margin-bottom: .2rem }
-code, td:nth-child(3) { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
+code, #items td:nth-child(3) { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
 a { color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px }
 main:focus, h2:focus { outline: none }
@@ -76,6 +76,8 @@ section { margin-bottom: 2.25rem; scroll-margin-top: 1rem }
 .verdict path { fill: none; stroke: var(--tint); stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round }
 .verdict h2 { color: var(--t); margin-bottom: .15rem }
 .verdict p { font-size: 1.06rem; max-width: 62rem; text-wrap: pretty }
+.details { margin-top: .5rem; padding-left: 1.1rem; font-size: .95rem }
+.sheet { list-style: none; margin: 0; padding: 0 }
 .good { --t: var(--good); --tint: var(--good-tint) }
 .warn { --t: var(--warn); --tint: var(--warn-tint) }
 .bad { --t: var(--bad); --tint: var(--bad-tint) }
@@ -207,7 +209,8 @@ footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85re
   #items { font-size: 8pt; border: 0 }
   #items thead { display: table-header-group }
   #items th { position: static }
-  #items th, #items td { padding: .25rem .4rem }
-  #items th:nth-child(1) { width: 20mm } #items th:nth-child(2) { width: 21mm } #items th:nth-child(5) { width: 15mm } #items th:nth-child(6) { width: 19mm }
+  #items th, #items td { padding: .15rem .4rem }
+  #items td:not(:nth-child(n + 3):nth-child(-n + 4)) { overflow-wrap: normal; hyphens: manual }
+  #items th:nth-child(1) { width: 23mm } #items th:nth-child(2) { width: 23mm } #items th:nth-child(5) { width: 15mm } #items th:nth-child(6) { width: 19mm }
 }
 `;

@@ -2,7 +2,7 @@
 import type { Item, Result } from '../export/result.js';
 import { defang } from './defang.js';
 import { clip, counted, exact, shown } from './html.js';
-import { label, sentAs } from './words.js';
+import { label, outcomeOf, sentAs, styleOf } from './words.js';
 
 /** Longer values are folded, so that one of 2,048 characters does not push the others out of sight. */
 const folded = 200;
@@ -33,14 +33,14 @@ function row(item: Item): string {
       ? `<b>${shown(label(item.reason))}</b>${status} ${shown(clip(defang(item.message), 300))}`
       : '';
   const cells = [
-    label(item.outcome),
+    outcomeOf(item),
     shown(clip(defang(item.type), 60)),
     why,
     risk === undefined ? '' : shown(label(String(risk))),
     item.id === null ? '' : shown(String(item.id)),
   ];
   const [outcome, type, ...rest] = cells;
-  return `<tr class=${item.outcome}><td>${outcome}<td>${type}${valueCell(item, sentAs(item)?.value)}${rest.map((cell) => `<td>${cell}`).join('')}`;
+  return `<tr class=${styleOf(item)}><td>${outcome}<td>${type}${valueCell(item, sentAs(item)?.value)}${rest.map((cell) => `<td>${cell}`).join('')}`;
 }
 
 /**

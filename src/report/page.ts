@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Result } from '../export/result.js';
 import type { ExchangeRecord } from '../http/service.js';
 import { plain, shown, time } from './html.js';
+import { checkSheet } from './page-checks.js';
 import { pictures } from './page-pictures.js';
 import { problems, warnings } from './page-problems.js';
 import { runFacts } from './page-run.js';
 import { script } from './page-script.js';
 import { style } from './page-style.js';
 import { itemTable } from './page-table.js';
-import { figures, type Tone, toneOf, verdict } from './page-verdict.js';
+import { figures, type Tone, toneOf, verdict, verdictDetails } from './page-verdict.js';
 import { originOf } from './words.js';
 
 /** What the page shows beside the result. None of it may hold a secret. */
@@ -56,13 +57,17 @@ export function renderPage(result: Result, extras: Extras): string {
   const drawn = pictures(result, extras.exchanges).trim();
   const warned = warnings(result);
   const from = originOf(result);
+  const isCheck = result.mode === 'check';
+  const sheet = checkSheet(result);
   const links = [
     drawn && '<a href="#pictures">At a glance</a>',
-    '<a href="#problems">Not delivered</a>',
+    sheet && '<a href="#checks">What was checked</a>',
     warned && '<a href="#warnings">Warnings</a>',
-    '<a href="#all">All items</a>',
+    !isCheck && '<a href="#problems">Not delivered</a>',
+    !isCheck && '<a href="#all">All items</a>',
     '<a href="#run">Run and settings</a>',
   ].filter(Boolean);
+  const details = verdictDetails(result).map((text) => `<li>${shown(text)}</li>`);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -87,21 +92,13 @@ export function renderPage(result: Result, extras: Extras): string {
 <main id="main" tabindex="-1">
 <section class="verdict ${tone}" aria-labelledby="verdict-title">
 <svg viewBox="0 0 24 24" width="40" height="40" aria-hidden="true"><circle cx="12" cy="12" r="11"/>${signs[tone]}</svg>
-<div><h2 id="verdict-title">${shown(result.status)}</h2><p>${shown(verdict(result))}</p></div>
+<div><h2 id="verdict-title">${shown(result.status)}</h2><p>${shown(verdict(result))}</p>${details.length > 0 ? `<ul class="details">${details.join('')}</ul>` : ''}</div>
 </section>
-<section aria-label="Figures">
-${figures(result)}
-</section>
+${sheet}
+${isCheck ? '' : `<section aria-label="Figures">\n${figures(result)}\n</section>`}
 ${drawn ? `<section id="pictures" aria-labelledby="pictures-title"><h2 id="pictures-title">At a glance</h2><div class="pictures">${drawn}</div></section>` : ''}
-<section id="problems" aria-labelledby="problems-title">
-<h2 id="problems-title">What was not delivered</h2>
-${problems(result, extras.advice)}
-</section>
 ${warned}
-<section id="all" aria-labelledby="items-title">
-<h2 id="items-title" tabindex="-1">All items</h2>
-${itemTable(result)}
-</section>
+${isCheck ? '' : items(result, extras)}
 <section id="run" aria-labelledby="run-title">
 <h2 id="run-title">Run and settings</h2>
 ${runFacts(result, extras.settings)}
@@ -112,4 +109,15 @@ ${runFacts(result, extras.settings)}
 </body>
 </html>
 `;
+}
+
+function items(result: Result, { advice }: Extras): string {
+  return `<section id="problems" aria-labelledby="problems-title">
+<h2 id="problems-title">What was not delivered</h2>
+${problems(result, advice)}
+</section>
+<section id="all" aria-labelledby="items-title">
+<h2 id="items-title" tabindex="-1">All items</h2>
+${itemTable(result)}
+</section>`;
 }

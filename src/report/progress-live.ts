@@ -45,6 +45,7 @@ export function liveLine(state: LiveState, now: number, columns: number): string
     [phase.padEnd(8), bar(BAR_WIDTH), count, rate, outcome, wait],
     [phase.padEnd(8), bar(NARROW_BAR_WIDTH), count, outcome, wait],
     [phase, count, outcome, wait],
+    [phase.padEnd(8), bar(NARROW_BAR_WIDTH), count, wait],
     [phase, count, wait],
     [wait || phase, wait ? '' : count],
   ].map((parts) => parts.filter((part) => part !== '').join('  '));

@@ -178,11 +178,11 @@ function jsonEscapes(run: string): string {
   ).join('');
 }
 
-/** No progress; an error that nothing else tells of is told all the same. */
+/** No progress; a warning or an error, which nothing else tells of, is told all the same. */
 function quietRenderer({ stream, redact }: ProgressOptions): Renderer {
   return {
     tell(event) {
-      if (event.event !== 'message' || event.level !== 'error') return;
+      if (event.event !== 'message' || event.level === 'info') return;
       stream.write(`${visible(redact(event.message))}\n`);
     },
     end() {},

@@ -2,12 +2,13 @@
 import type { Result } from '../export/result.js';
 import { adviceOn } from './advice.js';
 import { renderCsv } from './csv.js';
+import type { ReportName } from './files.js';
 import { jsonOf } from './json.js';
 import { type Extras, renderPage } from './page.js';
 
 type Renderer = (result: Result, extras: Omit<Extras, 'advice'>) => string;
 
-const RENDERERS: Record<string, Renderer> = {
+const RENDERERS: Record<ReportName, Renderer> = {
   'report.json': (result) => jsonOf(result),
   'report.html': (result, extras) => renderPage(result, { ...extras, advice: adviceOn }),
   'report.csv': (result) => renderCsv(result),

@@ -1,7 +1,7 @@
 import type { Item, Result } from '../export/result.js';
 import { adviceOn } from './advice.js';
 import { visible } from './visible.js';
-import { originOf } from './words.js';
+import { originOf, plannedRemovals, problemsIn } from './words.js';
 
 /** Lines of a summary, at most. */
 const SUMMARY_LINES = 15;
@@ -18,12 +18,12 @@ const cut = (text: string, most: number) => (text.length > most ? `${text.slice(
 
 /**
  * A result for people: status first, then the counts, the reasons and what to do about them.
- * @param reportPath the folder of the reports, if there is one
+ * @param reports where the reports lie, or that they could not be written; left out where none were asked for
  * @returns at most 15 lines, each ended by a line feed
  */
-export function summaryOf(result: Result, reportPath?: string): string {
+export function summaryOf(result: Result, reports?: string): string {
   const lines = [...head(result), ...errorLines(result)];
-  const where = reportPath ? [`reports: ${reportPath} (open report.html)`] : [];
+  const where = reports === undefined ? [] : [`reports: ${reports}`];
   const foot = [...effort(result), ...where];
   const room = SUMMARY_LINES - lines.length - foot.length;
   // A warning is rare and may matter tonight; reasons come by the dozen.
@@ -48,6 +48,8 @@ function head(result: Result): string[] {
   // Planned belongs to a preview, and accepted to an export.
   const left = result.mode === 'preview' ? 'accepted' : 'planned';
   const shown = named.filter(([name]) => name !== left).map(([name, count]) => `${name} ${count}`);
+  const gone = plannedRemovals(result);
+  if (gone > 0) shown[0] += ` (${gone} of them to be removed)`;
   const mode = result.mode === 'export' ? '' : ` (${result.mode})`;
   const title = `${result.status}: ${result.action}${mode}`;
   if (result.mode === 'check') return [title, ...checkLines(result)];
@@ -63,9 +65,10 @@ function checkLines({ checks = [] }: Result): string[] {
   return lines.length > most ? [...lines.slice(0, most - 1), '  … (--json has all)'] : lines;
 }
 
-function errorLines({ mode, error }: Result): string[] {
-  if (!error || mode === 'check') return [];
-  const lines = error.message.split('\n');
+function errorLines({ checks, error }: Result): string[] {
+  // What a check found stands in its rows.
+  if (!error || checks?.some(({ ok }) => !ok)) return [];
+  const lines = problemsIn(error);
   if (lines.length <= ERROR_LINES) return lines.map((text) => `  ${text}`);
   const shown = lines.slice(0, ERROR_LINES - 1).map((text) => `  ${text}`);
   const more = lines.length - shown.length;

@@ -20,6 +20,31 @@ export function label(code: string): string {
 
 const settings = new Set(['description', 'scanAction', 'riskLevel', 'daysToExpiration']);
 
+/** @returns whether an item stands for taking an object off the list, not for adding it */
+export function isRemoval(item: Item): boolean {
+  return item.outcome === 'removed' || ('removal' in item && item.removal === true);
+}
+
+/** @returns how an item's outcome is called: what a preview would remove is not what it would send */
+export function outcomeOf(item: Item): string {
+  return item.outcome === 'planned' && isRemoval(item) ? 'Planned removal' : label(item.outcome);
+}
+
+/** @returns the outcome whose colour an item has */
+export function styleOf(item: Item): Outcome {
+  return item.outcome === 'planned' && isRemoval(item) ? 'removed' : item.outcome;
+}
+
+/** @returns how many objects a preview would take off the list */
+export function plannedRemovals({ items }: Result): number {
+  return items.filter((item) => item.outcome === 'planned' && isRemoval(item)).length;
+}
+
+/** @returns an error's problems, one a line where they are our own; a service's line ends are not ours */
+export function problemsIn({ code, message }: NonNullable<Result['error']>): string[] {
+  return code === 'invalid_input' ? message.split('\n') : [message];
+}
+
 /** @returns the key that names what Vision One got, and its value; nothing where no object was made */
 export function sentAs(item: Item): { key: string; value: string } | undefined {
   const entry = Object.entries(item.object ?? {}).find(([key]) => !settings.has(key));

@@ -1,5 +1,6 @@
 /** The owner of waiting by itself: scripted answers, a clock that moves only while somebody sleeps. */
 import { describe, expect, it } from 'vitest';
+import { covered } from '../../src/http/gate.js';
 import type { Outcome, Request, Transport } from '../../src/http/send.js';
 import { type ExchangeRecord, Service } from '../../src/http/service.js';
 import { virtualClock } from '../sandbox/clock.js';
@@ -86,7 +87,8 @@ describe('a 429', () => {
       answer(n < 4 ? 429 : 200, n < 4 ? { 'retry-after': '30' } : {}),
     );
     expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
-    expect(service.requests).toEqual({ sent: 8, retries: 4, waitedMs: 30_000 });
+    expect(service.requests).toEqual({ sent: 8, retries: 4 });
+    expect(covered(service.waits)).toBe(30_000);
     expect(sent.slice(4).every(({ at }) => at >= 30_100)).toBe(true);
   });
 
@@ -185,7 +187,7 @@ describe('a service that says how many requests are left', () => {
     await worker();
     await worker();
     expect(sent.map(({ at }) => at)).toEqual([0, 20_100]);
-    expect(service.requests.waitedMs).toBe(20_000);
+    expect(covered(service.waits)).toBe(20_000);
   });
 
   it('spreads its minute where it names no reset', async () => {
@@ -249,7 +251,7 @@ describe('the end', () => {
     );
     expect(sent).toHaveLength(4);
     expect(clock.now()).toBe(10_000);
-    expect(service.requests.waitedMs).toBe(9_900);
+    expect(covered(service.waits)).toBe(9_900);
   });
 
   it('a service that is given up ends the waits of all its workers at once', async () => {
@@ -300,4 +302,15 @@ it('each exchange is told of without its query, with what was waited before it a
     }),
   ]);
   expect(JSON.stringify(records)).not.toContain('secret');
+});
+
+it('time that several wait side by side is counted once', () => {
+  const stretches = [
+    { from: 5, to: 10 },
+    { from: 0, to: 12 },
+    { from: 20, to: 30 },
+    { from: 25, to: 26 },
+  ];
+  expect(covered(stretches)).toBe(22);
+  expect(covered([])).toBe(0);
 });

@@ -5,7 +5,7 @@ import { renderCsv } from '../../src/report/csv.js';
 import { hostile, large, realistic, resultOf } from './samples.js';
 
 const header =
-  'outcome,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,description';
+  'outcome,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,description,removal';
 
 /** RFC 4180 by the letter: CRLF between records, quotes doubled, nothing bare that has to be quoted. */
 function parse(csv: string): string[][] {
@@ -51,7 +51,7 @@ describe('report.csv', () => {
     for (const result of [realistic(), large(), hostile()]) {
       const records = parse(renderCsv(result));
       expect(records).toHaveLength(result.items.length + 1);
-      expect(new Set(records.map(({ length }) => length))).toEqual(new Set([13]));
+      expect(new Set(records.map(({ length }) => length))).toEqual(new Set([14]));
     }
   });
 
@@ -87,7 +87,15 @@ describe('report.csv', () => {
       'No\nway',
       '7',
       'd',
+      '',
     ]);
+  });
+
+  it('tells what is taken off the list from what is added', () => {
+    const planned = { outcome: 'planned', id: 1, type: 'FQDN', value: 'a', object: {} } as const;
+    expect(cells(planned)?.at(-1)).toBe('');
+    expect(cells({ ...planned, removal: true })?.at(-1)).toBe('yes');
+    expect(cells({ ...planned, outcome: 'removed' })?.at(-1)).toBe('yes');
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareFolder, writeFiles } from '../../src/report/files.js';
+import { prepareFolder, REPORT_NAMES, writeFiles } from '../../src/report/files.js';
 
 let root: string;
 beforeEach(async () => {
@@ -15,22 +15,31 @@ const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 describe('the folder of a report', () => {
   it('is made where it is missing, with all that lead to it, and left empty', async () => {
     const folder = join(root, 'a', 'b');
-    await prepareFolder(folder, 'run-1');
+    await prepareFolder(folder, 'run-1', REPORT_NAMES);
     expect(await readdir(folder)).toEqual([]);
-    await prepareFolder(folder, 'run-2');
+    await prepareFolder(folder, 'run-2', REPORT_NAMES);
   });
 
   it('keeps what is in it', async () => {
     await writeFile(join(root, 'notes.txt'), 'mine');
-    await prepareFolder(root, 'run-1');
+    await prepareFolder(root, 'run-1', REPORT_NAMES);
     expect(await readdir(root)).toEqual(['notes.txt']);
   });
 
   it('that cannot be made or written is an error before anything is sent', async () => {
     await writeFile(join(root, 'file'), '');
-    await expect(prepareFolder(join(root, 'file'), 'run-1')).rejects.toThrow(/EEXIST|ENOTDIR/);
-    await expect(prepareFolder(join(root, 'file', 'out'), 'run-1')).rejects.toThrow(/ENOTDIR/);
+    await expect(prepareFolder(join(root, 'file'), 'run-1', REPORT_NAMES)).rejects.toThrow(
+      /EEXIST|ENOTDIR/,
+    );
+    await expect(prepareFolder(join(root, 'file', 'out'), 'run-1', REPORT_NAMES)).rejects.toThrow(
+      /ENOTDIR/,
+    );
   });
+});
+
+it('a folder where a file of the report belongs is an error before anything is sent', async () => {
+  await mkdir(join(root, 'report.html'));
+  await expect(prepareFolder(root, 'run-1', REPORT_NAMES)).rejects.toThrow(/report\.html/);
 });
 
 describe('the files of a report', () => {

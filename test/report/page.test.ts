@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Result } from '../../src/export/result.js';
+import type { Item, Result } from '../../src/export/result.js';
 import { renderPage } from '../../src/report/page.js';
 import { verdict } from '../../src/report/page-verdict.js';
 import {
@@ -63,8 +63,6 @@ describe('the page', () => {
     const collection = { name: null, hash: 'a1b2c3', total: 3 };
     expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
     expect(headOf({ data_collection: null })).toContain('hand-picked objects');
-    const error = { code: 'invalid_input', message: 'configuration.api_key is required' };
-    const failed = { status: 'Failed to Complete', data_collection: null, error } as const;
     expect(headOf(failed)).not.toMatch(/From|hand-picked|collection/);
   });
 
@@ -127,13 +125,13 @@ describe('the page', () => {
   it('names what was not delivered worst first, with what to do', () => {
     const heads = Array.from(page.matchAll(/<article class="problem (\w+)">/g), ([, kind]) => kind);
     expect(heads).toEqual([
+      'warning',
       'rejected',
       'rejected',
       'unsent',
       'skipped',
       'skipped',
       'skipped',
-      'warning',
     ]);
     expect(page).toContain('<b>What to do:</b> Run the action again later');
     expect(renderPage(flawless(), extras)).toContain('Nothing was left behind');
@@ -194,30 +192,80 @@ describe('the page', () => {
   });
 });
 
+const error = { code: 'invalid_input', message: 'one is wrong\ntwo <i>is</i> wrong' };
+const failed = { status: 'Failed to Complete', data_collection: null, error } as const;
+const checked = (ok: boolean) =>
+  resultOf([], {
+    mode: 'check',
+    status: ok ? 'Completed' : 'Failed to Complete',
+    checks: [
+      { name: 'ThreatQ reachable', ok: true, message: 'https://threatq.example.com answers' },
+      { name: 'ThreatQ token', ok, message: '<b>check</b> the client secret' },
+    ],
+    error: ok ? null : { code: 'check_failed', message: 'ThreatQ token: check the client secret' },
+  });
+
+describe('a page of', () => {
+  it('a check holds its sheet, and no figures of an export', () => {
+    const page = renderPage(checked(false), extras);
+    expect(page.match(/<li class="problem (ok|failed)">/g)).toHaveLength(2);
+    expect(page).toContain('&lt;b&gt;check&lt;/b&gt; the client secret');
+    expect(page).not.toMatch(/Indicators read|Nothing was left behind|id="all"/);
+  });
+
+  it('a run that could not begin lists what is wrong, and claims nothing', () => {
+    const page = renderPage(resultOf([], failed), extras);
+    expect(page).toContain(
+      '<ul class="details"><li>one is wrong</li><li>two &lt;i&gt;is&lt;/i&gt; wrong</li></ul>',
+    );
+    expect(page).not.toMatch(/U\+000A|hand-picked|Nothing was left behind/);
+  });
+
+  it('a service that failed shows its line ends, and does not obey them', () => {
+    const message = 'GET x: HTTP 403 (AccessDenied: a\nb)';
+    const one = { ...failed, error: { code: 'no_access', message } };
+    expect(renderPage(resultOf([], one), extras).match(/U\+000A/g)).toHaveLength(1);
+  });
+
+  it('a preview tells what would be removed from what would be sent', () => {
+    const planned = flawless()
+      .items.slice(0, 5)
+      .map((item) => ({ ...item, outcome: 'planned' }));
+    const removals = planned.slice(0, 3).map((item) => ({ ...item, removal: true }));
+    const items = [...planned, ...removals] as Item[];
+    const result = resultOf(items, { mode: 'preview', list: null });
+    expect(verdict(result)).toMatch(/5 objects would go to .*\. 3 outdated objects would come off/);
+    const page = renderPage(result, extras);
+    expect(page.match(/<tr class=planned>/g)).toHaveLength(5);
+    expect(page.match(/<tr class=removed><td>Planned removal/g)).toHaveLength(3);
+    expect(page).not.toContain('Left to Vision One');
+  });
+});
+
 describe('the verdict', () => {
   const base = flawless();
+
+  it('says how much of a collection was not read, and that there are warnings', () => {
+    const collection = { name: 'x', hash: null, total: base.items.length + 500 };
+    const warnings = [{ code: 'eviction', message: 'x' }];
+    const told = verdict({ ...base, data_collection: collection, warnings });
+    expect(told).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
+  });
+
+  it('says that a run was told to stop', () => {
+    const reason = { reason: 'interrupted', message: 'the run was interrupted' };
+    const item = { ...base.items[0], outcome: 'unsent', ...reason } as Item;
+    expect(verdict(resultOf([item]))).toMatch(/^The run was told to stop before it was done/);
+  });
+
   it.each([
     ['Everything that was to be delivered has been', base],
     ['Not everything was delivered', realistic()],
     ['There was nothing to deliver', resultOf([])],
     ['A preview, nothing was sent', { ...base, mode: 'preview' as const }],
-    ['The check passed', { ...base, mode: 'check' as const }],
-    [
-      'The check found something',
-      { ...base, mode: 'check' as const, status: 'Incomplete' as const },
-    ],
-    [
-      'The check failed and nothing was sent: No access.',
-      resultOf([], {
-        mode: 'check',
-        status: 'Failed to Complete',
-        error: { code: 'x', message: 'No access.' },
-      }),
-    ],
-    [
-      'The run failed and nothing was sent: No access.',
-      resultOf([], { status: 'Failed to Complete', error: { code: 'x', message: 'No access' } }),
-    ],
+    ['The check passed', checked(true)],
+    ['The check found something', checked(false)],
+    ['The check could not begin', resultOf([], { mode: 'check', ...failed })],
     ['The run failed and nothing was sent.', resultOf([], { status: 'Failed to Complete' })],
     [
       'Nothing had to be delivered',

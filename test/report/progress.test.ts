@@ -155,14 +155,15 @@ describe('JSON lines', () => {
 });
 
 describe('quiet', () => {
-  it('shows no progress and no warning, and still an error', () => {
+  it('shows no progress, and still a warning and an error, which nothing else tells', () => {
     const { progress, lines, written } = on('quiet');
     sendThreeThousand(progress);
-    progress.message('warning', 'a warning');
+    progress.message('info', 'nothing of note');
     progress.end();
     expect(written()).toBe('');
+    progress.message('warning', 'a warning');
     progress.message('error', hostile);
-    expect(lines()).toEqual([expect.stringContaining('\\u{1b}[2J')]);
+    expect(lines()).toEqual(['a warning', expect.stringContaining('\\u{1b}[2J')]);
     expect(written()).not.toContain('s3cret');
   });
 });

@@ -38,6 +38,25 @@ describe('a summary', () => {
     expect(text).toContain('(preview)');
   });
 
+  it('tells what a preview would remove from what it would send', () => {
+    const planned = {
+      outcome: 'planned',
+      id: 1,
+      type: 'FQDN',
+      value: 'a.net',
+      object: {},
+    } as const;
+    const items = [planned, { ...planned, removal: true as const }];
+    const text = summaryOf(resultOf(items, { mode: 'preview' }));
+    expect(text).toContain('planned 2 (1 of them to be removed), ');
+  });
+
+  it('shows the line ends of a service, and does not obey them', () => {
+    const error = { code: 'no_access', message: 'HTTP 403 (x\nCompleted: all is well)' };
+    const text = summaryOf({ ...resultOf([]), status: 'Failed to Complete', error });
+    expect(text).toContain('(x\\u{a}Completed: all is well)');
+  });
+
   it('says where the report lies', () => {
     expect(linesOf(summaryOf(flawless(), 'out/report.json')).at(-1)).toMatch(
       /^reports?: out\/report\.json/,
@@ -65,6 +84,12 @@ describe('a summary', () => {
     expect(text).toContain('problem 1\n');
     const shown = linesOf(text).filter((line) => /^ {2}problem/.test(line)).length;
     expect(text).toContain(`and ${30 - shown} more`);
+  });
+
+  it('of a check that could not begin says why', () => {
+    const error = { code: 'invalid_input', message: 'configuration.api_key: API Key is required' };
+    const text = summaryOf({ ...resultOf([]), status: 'Failed to Complete', mode: 'check', error });
+    expect(text).toContain('API Key is required');
   });
 
   it('of a check says of each step whether it went well', () => {

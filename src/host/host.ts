@@ -24,7 +24,7 @@ import { BadInput } from './problems.js';
 import { readRunDocument } from './run-document.js';
 import { secretsOfEnvironment } from './secrets.js';
 import { shownSettings } from './shown-settings.js';
-import { type Stop, watchSignals } from './signals.js';
+import { watchSignals } from './signals.js';
 
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
 
@@ -49,7 +49,6 @@ export class Host {
   readonly #exchanges: ExchangeRecord[] = [];
   #settings: Record<string, string> = {};
   #report: string | undefined;
-  #stop: Stop | undefined;
 
   constructor(
     private readonly list: ListName,
@@ -111,8 +110,6 @@ export class Host {
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
-    // Only now: a signal that comes while the result is written must not be its end.
-    this.#stop?.release();
   }
 
   async #act(): Promise<Outcome> {
@@ -140,7 +137,6 @@ export class Host {
       const message = `${signal}: no new requests; those in flight have 10 s to finish`;
       this.#progress.message('warning', message);
     });
-    this.#stop = stop;
     const job: Job = {
       run: { ...checked, exclusions },
       list: LISTS[this.list],

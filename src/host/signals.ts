@@ -6,28 +6,24 @@ export interface Stop {
   stopping: AbortSignal;
   /** Requests in flight are broken off too. */
   breaking: AbortSignal;
-  /** Lets go of the signals, so that a second one ends the process as it always did. */
-  release(): void;
 }
 
-/** Watches SIGINT and SIGTERM. A second signal ends the process at once. */
+/**
+ * Watches SIGINT and SIGTERM until the process ends: one that comes while the result is written must
+ * not be the end of it. A second signal ends the process at once, as it always did.
+ */
 export function watchSignals(onStop: (signal: string) => void): Stop {
   const stopping = new AbortController();
   const breaking = new AbortController();
-  let grace: NodeJS.Timeout | undefined;
   const stop = (signal: string) => {
-    release();
-    onStop(signal);
-    stopping.abort();
-    grace = setTimeout(() => breaking.abort(), GRACE_MS);
-    grace.unref();
-  };
-  const release = () => {
-    clearTimeout(grace);
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    onStop(signal);
+    stopping.abort();
+    // Nothing that is over by then has to wait for it.
+    setTimeout(() => breaking.abort(), GRACE_MS).unref();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  return { stopping: stopping.signal, breaking: breaking.signal, release };
+  return { stopping: stopping.signal, breaking: breaking.signal };
 }

@@ -5,8 +5,8 @@ const light = `
   --accent: #1a5fb4; --mark: #fff1d6; --mark-ink: #7a4300;
   --good: #1f7a5c; --warn: #a85b00; --bad: #b3261e;
   --good-tint: #eaf5f0; --warn-tint: #fdf3e3; --bad-tint: #fcedec;
-  --accepted: #2b8a6b; --planned: #3a78c4; --rejected: #c0362c; --unsent: #c77a0a; --skipped: #8592a0; --removed: #7a5cb8;
-  --high: #b3362d; --medium: #d0810f; --low: #5b8fd0;`;
+  --accepted: #2b8a6b; --planned: #3a78c4; --rejected: #c0362c; --unsent: #bd7005; --skipped: #7b8997; --removed: #7a5cb8;
+  --high: #b3362d; --medium: #c0740a; --low: #4f86c9;`;
 
 const dark = `
   --ground: #0e141a; --paper: #161e26; --sunk: #1e2832; --line: #2c3843; --ink: #e3e9ef; --soft: #9fadba;

@@ -121,6 +121,20 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
   });
 });
 
+it.each([0, 60, 150])(
+  'SIGTERM %i ms after the last object was taken does not cost the result',
+  async (later) => {
+    let takenAt = Number.POSITIVE_INFINITY;
+    const isDue = () => {
+      if (visionOne.suspicious.size === OBJECTS) takenAt = Math.min(takenAt, Date.now());
+      return Date.now() - takenAt >= later;
+    };
+    const finished = await exportOf([{ when: isDue, signal: 'SIGTERM' }]);
+    // Whether it comes before the process is gone or in its last moment: the result is there, whole.
+    expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
+  },
+);
+
 it('SIGTERM while a wait that the service asked for is under way ends at once', async () => {
   visionOne.faults = ({ method }) =>
     method === 'POST' ? { status: 429, headers: { 'retry-after': '60' } } : undefined;

@@ -1,10 +1,12 @@
 /** `--report DIR`, through the entrypoints of the built zip. */
+import { mkdirSync } from 'node:fs';
 import {
   chmod,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
+  rm,
   stat,
   symlink,
   writeFile,
@@ -162,14 +164,20 @@ describe('--report', () => {
   });
 
   it('says so where the reports can no longer be written at the end, and leaves no half of them', async () => {
-    await mkdir(join(reports, 'report.html', 'in the way'), { recursive: true });
+    threatq.faults = () => {
+      mkdirSync(join(reports, 'report.html', 'in the way'), { recursive: true });
+      return undefined;
+    };
     for (const args of [[], ['--quiet']]) {
+      await rm(reports, { recursive: true, force: true });
       const finished = await run(['--report', reports, '--json', ...args]);
       expect(finished.code).toBe(0);
       expect(resultOf(finished).counts.accepted).toBe(40);
-      expect(finished.stderr).toContain('the reports could not be written');
+      expect(finished.stderr).toContain('the reports are NOT written');
       expect((await readdir(reports)).filter((name) => name.startsWith('.'))).toEqual([]);
     }
+    await rm(reports, { recursive: true, force: true });
+    expect((await run(['--report', reports])).stdout).toContain('reports: NOT written (EISDIR)');
   });
 
   it('lets no secret into a report and no request out of the page', async () => {

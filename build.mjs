@@ -147,6 +147,8 @@ const texts = {
 for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
   texts[name] = await read(name);
 }
+// The pictures stay in the repository: they would weigh as much again as all of the bundle.
+texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
 const packed = zip({ ...actions, ...Object.fromEntries(encoded) });
 

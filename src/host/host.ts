@@ -7,6 +7,7 @@ import type { Job, Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
 import type { Result } from '../export/result.js';
 import { runAction } from '../export/run.js';
+import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
 import { Redactor } from '../http/redact.js';
 import { createTransport } from '../http/send.js';
@@ -45,7 +46,7 @@ export class Host {
   readonly #startedAt = new Date();
   readonly #redactor = new Redactor();
   readonly #progress: Progress;
-  /** For the report: the requests and the settings, as far as it came. */
+  /** For the report: the requests and the settings by label, as far as it came. */
   readonly #exchanges: ExchangeRecord[] = [];
   #settings: Record<string, string> = {};
   #report: string | undefined;
@@ -121,7 +122,14 @@ export class Host {
     const onSecret = (secret: string) => this.#redactor.add(secret);
     const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, onSecret);
     const { settings, timeLimitMs } = checked;
-    this.#settings = shownSettings(action.fields, settings);
+    this.#settings = {
+      ...shownSettings(action.fields, settings),
+      ThreatQ: checked.threatqHost ? addressText(checked.threatqHost) : '',
+      Exclude: exclude.join(', '),
+      'Time limit': `${timeLimitMs / 60_000} min`,
+      'Allow large removal': String(commandLine.allowLargeRemoval),
+      Node: process.version,
+    };
     const exclusions = exclude.length > 0 ? await readExclusions(exclude) : undefined;
 
     if (!settings.verify_ssl) {

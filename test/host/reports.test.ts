@@ -84,6 +84,19 @@ describe('--report', () => {
     expect((await written('report.csv')).trim().split('\r\n')).toHaveLength(41);
   });
 
+  it('tells how the run was set, for whoever asks in March, and no secret of it', async () => {
+    await run(['--report', reports, '--allow-large-removal']);
+    const page = await written('report.html');
+    const rowOf = (name: string) =>
+      new RegExp(`<dt>${name}</dt><dd>(.*?)</dd>`).exec(page)?.[1] ?? 'missing';
+    expect(rowOf('API Region')).not.toBe('missing');
+    expect(rowOf('API Key')).toBe('not shown');
+    expect(rowOf('ThreatQ')).toBe(threatq.url);
+    expect(rowOf('Time limit')).toBe('15 min');
+    expect(rowOf('Allow large removal')).toBe('true');
+    expect(rowOf('Node')).toBe(process.version);
+  });
+
   it('writes to report.json the very result that --json prints', async () => {
     visionOne.script(ADD, { items: [{ index: 3, status: 400, code: 'BadRequest' }] });
     const finished = await run(['--report', reports, '--json']);

@@ -5,9 +5,10 @@ import { Coverage } from '../safety/coverage.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { LISTS, type List } from '../vision-one/lists.js';
 import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
+import { evictions, unblocked, type Warning } from './contradictions.js';
 import { Inventory } from './inventory.js';
 import type { Job, Run } from './job.js';
-import type { Guards } from './plan.js';
+import type { Candidate, Guards } from './plan.js';
 import type { Result } from './result.js';
 
 export class KnownLists {
@@ -21,7 +22,7 @@ export class KnownLists {
 
   /** @param onProgress told how many objects were read so far */
   constructor(
-    job: Job,
+    private readonly job: Job,
     private readonly visionOne: VisionOne,
     private readonly onProgress: (objects: number) => void,
   ) {
@@ -55,6 +56,34 @@ export class KnownLists {
     }
   }
 
+  /**
+   * What the two lists have against each other, or the list against its cap, once objects are added.
+   * @throws {Failure} where the list that has to be looked at cannot be read
+   */
+  async contradictions(candidates: Candidate[]): Promise<Warning[]> {
+    if (this.failure) return [];
+    const { list, run, clock, watcher } = this.job;
+    const keys = new Set(candidates.map(({ key }) => key));
+    if (list.name === 'suspicious_objects') {
+      if (run.settings.protect_existing) return [];
+      return [...keys].flatMap((key) => {
+        const ofKey = <T extends { key: ObjectKey }>(objects: Iterable<T>) =>
+          [...objects].filter((object) => object.key === key);
+        const listed = ofKey(this.inventory.all());
+        return evictions(key, listed, ofKey(candidates), list.cap, clock.now());
+      });
+    }
+    const suspicious = this.inventoryOf(LISTS.suspicious_objects);
+    watcher.phase?.('listing', null);
+    await suspicious.need(typesAffected(keys));
+    const coverage = new Coverage();
+    // What is an exception already unblocks nothing any more.
+    for (const { key, object, isNew } of candidates) {
+      if (isNew) coverage.add(key, object[key] ?? '');
+    }
+    return unblocked(coverage, suspicious.all());
+  }
+
   /** How full the list was, by type, or in all where its cap is one for all; null where it was not read. */
   facts(added: ReadonlyMap<ObjectKey, number>): Result['list'] {
     const { keys, list } = this.inventory;
@@ -77,6 +106,11 @@ export class KnownLists {
     await exceptions.need(OBJECT_KEYS);
     for (const { key, value } of exceptions.all()) coverage.add(key, value);
   }
+}
+
+/** An exception for a domain may unblock URLs too. */
+function typesAffected(keys: Set<ObjectKey>): Set<ObjectKey> {
+  return keys.has('domain') || keys.has('ip') ? new Set([...keys, 'url']) : keys;
 }
 
 /** What a plan looks at, as the settings say. */

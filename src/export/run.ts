@@ -5,12 +5,10 @@
 import { addressText } from '../http/address.js';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
-import { Coverage } from '../safety/coverage.js';
 import { type Indicator, readRow } from '../threatq/rows.js';
-import { LISTS } from '../vision-one/lists.js';
 import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
 import { CHECK_PATIENCE_MS } from './check.js';
-import { evictions, unblocked, type Warning } from './contradictions.js';
+import type { Warning } from './contradictions.js';
 import { deliver } from './deliver.js';
 import type { Job, Outcome } from './job.js';
 import { KnownLists } from './known-lists.js';
@@ -62,9 +60,7 @@ class ActionRun {
       if (failure && !this.#previewsWithout(failure)) throw failure;
       this.job.watcher.phase?.('planning', plan.entries.length);
       const candidates = plan.take();
-      await this.#lookForContradictions(candidates).catch((error) => {
-        if (!(error instanceof Failure && this.#previewsWithout(error))) throw error;
-      });
+      await this.#warnOf(candidates);
       await this.#send(candidates);
       await this.#remove(plan);
       // What was removed has left room for others.
@@ -84,6 +80,15 @@ class ActionRun {
     const told = `what is on the lists was not looked at, so more may be skipped: ${message}`;
     this.#warnings.push({ code: 'lists_unread', message: told });
     return true;
+  }
+
+  /** Tells what the two lists, or the list and its cap, have against what is to be sent. */
+  async #warnOf(candidates: Candidate[]): Promise<void> {
+    try {
+      this.#warnings.push(...(await this.#lists.contradictions(candidates)));
+    } catch (error) {
+      if (!(error instanceof Failure && this.#previewsWithout(error))) throw error;
+    }
   }
 
   /** Reads the indicators and plans what is sent of them. */
@@ -179,31 +184,6 @@ class ActionRun {
   #progress(done: number): void {
     const [accepted, rejected] = [this.#ledger.count('accepted'), this.#ledger.count('rejected')];
     this.job.watcher.progress?.(done, accepted, rejected);
-  }
-
-  /** Tells what the two lists, or the list and its cap, have against each other. */
-  async #lookForContradictions(candidates: Candidate[]): Promise<void> {
-    if (this.#lists.failure) return;
-    const { list, run } = this.job;
-    const keys = new Set(candidates.map(({ key }) => key));
-    if (list.name === 'suspicious_objects') {
-      if (run.settings.protect_existing) return;
-      for (const key of keys) {
-        const listed = [...this.#lists.inventory.all()].filter((object) => object.key === key);
-        const sent = candidates.filter((candidate) => candidate.key === key);
-        this.#warnings.push(...evictions(key, listed, sent, list.cap, this.job.clock.now()));
-      }
-      return;
-    }
-    const suspicious = this.#lists.inventoryOf(LISTS.suspicious_objects);
-    this.job.watcher.phase?.('listing', null);
-    await suspicious.need(typesAffected(keys));
-    const coverage = new Coverage();
-    // What is an exception already unblocks nothing any more.
-    for (const { key, object, isNew } of candidates) {
-      if (isNew) coverage.add(key, object[key] ?? '');
-    }
-    this.#warnings.push(...unblocked(coverage, suspicious.all()));
   }
 
   /**
@@ -355,11 +335,6 @@ const INCOMPLETE_REASONS = UNSENT_REASONS.filter((reason) => reason !== 'no_acce
 
 function sourceOf(action: string, { threatq, by, key }: CollectionOrigin) {
   return { action, threatq: threatq.host.hostname, by, key };
-}
-
-/** An exception for a domain may unblock URLs too. */
-function typesAffected(keys: Set<ObjectKey>): Set<ObjectKey> {
-  return keys.has('domain') || keys.has('ip') ? new Set([...keys, 'url']) : keys;
 }
 
 /** Closes those that are still open. */

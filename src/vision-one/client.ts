@@ -34,7 +34,8 @@ const errorSchema = z.catch(z.optional(z.object({ code: words, message: words })
 const failedSchema = z.object({ error: errorSchema, message: words });
 
 /** An entry of a 207, as Trend documents it: `{"status":201}`, or with `body.error`. */
-const entriesSchema = z.array(z.object({ status: z.int(), body: z.optional(z.unknown()) }));
+const status = z.int().check(z.gte(200), z.lte(599));
+const entriesSchema = z.array(z.object({ status, body: z.optional(z.unknown()) }));
 
 /** Seen in a public client: the list takes no more, so neither trying again nor less of it helps. */
 const LIST_FULL = /number of objects exceeds the maximum limit/i;

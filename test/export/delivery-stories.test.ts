@@ -228,6 +228,8 @@ describe('an answer that says nothing of any item', () => {
     'a body that is no JSON': { garbage: '<html>maintenance</html>' },
     'a body that is something else': { garbage: '{"items":[]}' },
     'an empty 200': { status: 200, body: '' },
+    'statuses that are none': { garbage: JSON.stringify(Array(1_000).fill({ status: -1 })) },
+    'statuses that are text': { garbage: JSON.stringify(Array(1_000).fill({ status: '201' })) },
   };
   it.each(Object.entries(faults))('%s once is tried again', async (_, fault) => {
     onAdd((_items, n) => (n === 0 ? fault : undefined));

@@ -39,6 +39,8 @@ class ActionRun {
   readonly #added = new Map<ObjectKey, number>();
   #entries: readonly Entry[] = [];
   #collection: Result['data_collection'] = null;
+  /** The largest size that ThreatQ gave of the data collection while it was read. */
+  #largestTotal = 0;
   /** Why the data collection was not read to its end; undefined where it was. */
   #incomplete: string | undefined;
   /** The run was told to stop before it came to removing. */
@@ -113,7 +115,9 @@ class ActionRun {
       return settings.existing_objects === 'skip' ? MOST_READ - this.#ledger.read : wanted();
     };
     let cut = false;
-    for await (const { rows, total } of collection.pages(rowsWanted)) {
+    for await (const { rows, total, moved } of collection.pages(rowsWanted, this.#removes)) {
+      if (moved) this.#incomplete = 'the data collection changed while it was read; run again';
+      this.#largestTotal = Math.max(this.#largestTotal, total ?? 0);
       if (this.#collection.total === null && total !== null) {
         this.#collection.total = total;
         this.job.watcher.phase?.('reading', this.#toRead());
@@ -124,10 +128,10 @@ class ActionRun {
     }
     // A read that ended because enough was read says nothing of what is behind it.
     if (cut || rowsWanted() === 0) {
-      this.#incomplete =
+      this.#incomplete ??=
         'the data collection was not read to its end; raise Objects Per Run above its size';
     } else if (!this.#seemsRead()) {
-      this.#incomplete =
+      this.#incomplete ??=
         'ThreatQ says that the data collection has more indicators than it gave; run again';
     }
     if (this.#ledger.read >= MOST_READ) {
@@ -139,7 +143,7 @@ class ActionRun {
 
   /** Whether as many indicators were read as the data collection has, as far as ThreatQ's total is right. */
   #seemsRead(): boolean {
-    return (this.#collection?.total ?? 0) <= this.#ledger.read;
+    return this.#largestTotal <= this.#ledger.read;
   }
 
   get #removes(): boolean {
@@ -208,8 +212,10 @@ class ActionRun {
       },
     );
     const { ended } = this.#session.visionOne.service;
-    const settled = this.#ledger.count('accepted') + this.#ledger.count('rejected');
-    if (ended?.reason === 'no_access' && settled === 0) {
+    const settled = (['accepted', 'rejected', 'removed'] as const).some((outcome) =>
+      this.#ledger.count(outcome),
+    );
+    if (ended?.reason === 'no_access' && !settled) {
       throw new Failure('no_access', ended.message);
     }
   }

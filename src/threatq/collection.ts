@@ -2,12 +2,14 @@
 import * as z from 'zod/mini';
 import { Failure } from '../http/failure.js';
 import type { ThreatQ } from './client.js';
-import { rowsIn } from './rows.js';
+import { readRow, rowsIn } from './rows.js';
 
 export interface Page {
   rows: unknown[];
   /** The collection's size as ThreatQ gives it, which may be wrong; null where it gives none. */
   total: number | null;
+  /** The collection changed while it was read, so that rows between this page and the last may be missing. */
+  moved?: true;
 }
 
 export interface DataCollection {
@@ -16,9 +18,10 @@ export interface DataCollection {
   /**
    * Pages in a stable order, each asked for when the one before was used.
    * @param wanted how many more rows are wanted, asked before each page; reading ends at 0
+   * @param proved whether each page has to prove that it goes on where the one before it ended
    * @throws {Failure} where a page cannot be read
    */
-  pages(wanted: () => number): AsyncGenerator<Page>;
+  pages(wanted: () => number, proved?: boolean): AsyncGenerator<Page>;
 }
 
 /** Rows asked for at once, the largest page seen in use; ThreatQ may give fewer. */
@@ -127,22 +130,31 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
   return {
     name,
     hash: found.hash ?? null,
-    async *pages(wanted) {
+    async *pages(wanted, proved = false) {
       const isOver = endOf(name);
       let offset = 0;
+      let last: string | undefined;
       while (wanted() > 0) {
-        const limit = String(Math.min(PAGE_SIZE, wanted()));
+        // One row again: an offset says nothing of rows that left before it, and moved the others up.
+        const again = proved && offset > 0 ? 1 : 0;
+        const limit = String(Math.min(PAGE_SIZE, wanted() + again));
         const page = readPage(
           await threatq.call({
             method: 'POST',
             path: '/indicators/query',
-            query: { limit, offset: String(offset), sort: 'id' },
+            query: { limit, offset: String(offset - again), sort: 'id' },
             body: { criteria, filters },
           }),
           `the data collection "${name}"`,
         );
-        if (isOver(page)) return;
+        const [first] = page.rows;
+        const moved = again > 0 && (first === undefined || keyOf(first) !== last);
+        if (again > 0) page.rows.shift();
+        if (moved) page.moved = true;
+        else if (isOver(page)) return;
         yield page;
+        if (page.rows.length === 0) return;
+        last = keyOf(page.rows.at(-1));
         // By what came, not by what was asked for: ThreatQ may cap the size of a page.
         offset += page.rows.length;
       }
@@ -159,7 +171,7 @@ function endOf(which: string): (page: Page) => boolean {
   let before = '';
   let read = 0;
   return ({ rows, total }) => {
-    const now = JSON.stringify(rows);
+    const now = rows.map(keyOf).join('\n');
     if (rows.length > 0 && now === before) {
       if (total === null || read < total) throw goesInCircles(which);
       return true;
@@ -168,6 +180,12 @@ function endOf(which: string): (page: Page) => boolean {
     read += rows.length;
     return rows.length === 0;
   };
+}
+
+/** What tells a row from others, however deep or large the rest of it may be. */
+function keyOf(row: unknown): string {
+  const { id, type, value } = readRow(row);
+  return JSON.stringify([id, type, value]);
 }
 
 function goesInCircles(which: string): Failure {

@@ -275,6 +275,24 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
+  it('after a read during which the collection changed, so that rows fell between two pages', async () => {
+    const rows = madeRows(2_003);
+    const collection = { name: 'Active C2', hash: 'c2', rows: rows.slice(0, 2_000) };
+    const way = { settings: REMOVE, collection: { name: 'Active C2' } };
+    sandbox.threatq.collections = [collection];
+    expect((await sandbox.run(way)).counts.accepted).toBe(2_000);
+    // Three leave at the front and three join at the end: the size stays, and all others move up.
+    let pages = 0;
+    sandbox.threatq.faults = ({ path }) => {
+      if (path === '/api/indicators/query' && ++pages === 2) collection.rows = rows.slice(3);
+      return undefined;
+    };
+    const outcome = await sandbox.run(way);
+    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome.warnings[0]?.message).toContain('changed while it was read');
+    expect(deletes()).toEqual([]);
+  });
+
   it('while runs that leave listed objects untouched still have new ones to send', async () => {
     const rows = madeRows(60);
     await exportOf(rows.slice(0, 30));
@@ -374,6 +392,19 @@ describe('when nothing is removed', () => {
     expect(outcome).toMatchObject({ status: 'Completed', counts: { accepted: 1, removed: 0 } });
     expect(codes(outcome)).toEqual(['removal_skipped']);
   });
+});
+
+it('a key that is refused after something was removed leaves a run that is incomplete, not one that did nothing', async () => {
+  const CAP = 3;
+  sandbox.visionOne.capPerType = CAP;
+  const others = ['one.com', 'two.com'].map((value) => ({ type: 'domain' as const, value }));
+  sandbox.visionOne.seed('suspicious', others);
+  const options = { listAs: { cap: CAP } };
+  await exportOf(rowsOf(['FQDN', 'gone.bad-actor.com']), options);
+  sandbox.visionOne.faults = ({ method, path }) =>
+    method === 'POST' && path === paths.suspicious ? { status: 403 } : undefined;
+  const outcome = await exportOf(rowsOf(['FQDN', 'new.bad-actor.com']), options);
+  expect(outcome).toMatchObject({ status: 'Incomplete', counts: { removed: 1, unsent: 1 } });
 });
 
 describe('more than half of it', () => {

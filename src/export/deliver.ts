@@ -36,8 +36,12 @@ export interface Delivery<T> {
 /** Requests in flight at once: enough to hide the way there and back, few enough for a shared limit. */
 export const CONCURRENCY = 4;
 
-/** So many refused one by one, with none accepted yet, are no coincidence: it is not the objects. */
-const REFUSED_ALONE_LIMIT = 200;
+/**
+ * So many refused one by one since the last was accepted are no coincidence: it is not the objects.
+ * Where none was accepted at all, fewer tell.
+ */
+const REFUSED_ALONE_LIMIT = 1_000;
+const REFUSED_FROM_THE_START_LIMIT = 200;
 
 /** An object on its way, with what was last said of it. */
 interface Parcel<T> {
@@ -200,6 +204,7 @@ class Deliverer<T> {
         failed.push(parcel);
       } else if ((entry.status >= 200 && entry.status < 300) || this.#alsoDone(entry.status)) {
         this.#anyAccepted = true;
+        this.#refusedAlone = 0;
         this.delivery.settle(parcel.object, { outcome: 'done' });
       } else {
         this.#reject(parcel, entry);
@@ -241,12 +246,17 @@ class Deliverer<T> {
   #refused(chunk: Chunk<T>, error: Entry): void {
     const [alone, ...others] = chunk.parcels;
     if (alone && others.length === 0) {
-      this.#reject(alone, error);
-      this.#refusedAlone++;
+      this.#refuseAlone(alone, error);
     } else {
       this.#halve(chunk, 0);
     }
-    if (this.#anyAccepted || this.#refusedAlone < REFUSED_ALONE_LIMIT) return;
+  }
+
+  #refuseAlone(parcel: Parcel<T>, error: Entry): void {
+    this.#reject(parcel, error);
+    this.#refusedAlone++;
+    const limit = this.#anyAccepted ? REFUSED_ALONE_LIMIT : REFUSED_FROM_THE_START_LIMIT;
+    if (this.#refusedAlone < limit) return;
     const message = `Vision One refused ${this.#refusedAlone} objects one by one and accepted none: ${errorOf(error)}`;
     this.#stop({ parcels: [], unanswered: 0 }, 'no_answer', message);
   }
@@ -255,7 +265,7 @@ class Deliverer<T> {
   #tooLarge(chunk: Chunk<T>, error: Entry, bytes: number): void {
     const [alone, ...others] = chunk.parcels;
     if (alone && others.length === 0) {
-      this.#reject(alone, error);
+      this.#refuseAlone(alone, error);
       return;
     }
     const largest = Math.max(...this.#halve(chunk, 0).map(bytesOf));

@@ -114,14 +114,11 @@ function typesAffected(keys: Set<ObjectKey>): Set<ObjectKey> {
 }
 
 /** What a plan looks at, as the settings say. */
-function guardsOf({ run, list }: Job, inventory: Inventory): Guards {
-  const { settings, origin, exclusions } = run;
-  // Who is not known to have added an object must not be taken for us: so a collection, whose
-  // objects are marked, is compared with the list, and so is whatever leaves room or gaps.
-  const compares =
-    list.takesSettings || origin.kind === 'collection' || settings.existing_objects === 'skip';
+function guardsOf({ run }: Job, inventory: Inventory): Guards {
+  const { settings, exclusions } = run;
   return {
-    ...(compares && { inventory }),
+    // Always: what is sent again keeps the mark that it has on the list, or has not.
+    inventory,
     ...(exclusions && { exclusions }),
     ...(settings.safety_checks && {
       safety: new SafetyChecks(platformsOf(run)),

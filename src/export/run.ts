@@ -89,7 +89,12 @@ class ActionRun {
     try {
       this.#warnings.push(...(await this.#lists.contradictions(candidates)));
     } catch (error) {
-      if (!(error instanceof Failure && this.#previewsWithout(error))) throw error;
+      if (!(error instanceof Failure)) throw error;
+      if (this.#previewsWithout(error)) return;
+      // Warnings alone come of it: no reason to send nothing, where anything can be sent at all.
+      if (this.#session.visionOne.service.ended) throw error;
+      const message = `what this unblocks or pushes out could not be looked at: ${error.message}`;
+      this.#warnings.push({ code: 'lists_unread', message });
     }
   }
 

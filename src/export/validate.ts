@@ -28,6 +28,8 @@ export function checkDomain(given: string, wildcards: boolean): Checked {
   if (/[/?#\\]/.test(mended))
     return problem('a path or a query behind the name; a URL, not a domain');
   if (/:\d+$/.test(mended)) return problem('a port behind the name, which a domain has not');
+  // Before it is made A-labels, which are never shorter, and cost more than their length.
+  if (mended.length > 2 * LONGEST_VALUE.domain) return lengthChecked(mended, LONGEST_VALUE.domain);
   const ascii = asciiDomain(mended);
   if (ascii === undefined) return problem('characters that no domain name can have');
   if (ascii.length > LONGEST_VALUE.domain) return lengthChecked(ascii, LONGEST_VALUE.domain);

@@ -85,7 +85,7 @@ export class Host {
     await this.#finish(failedBy(error));
   }
 
-  /** Prints the result, writes the reports and sets the exit code. */
+  /** Writes the reports, prints the result and ends the process with its exit code. */
   async #finish(outcome: Outcome): Promise<void> {
     const { status, ...rest } = outcome;
     const problems = outcome.error ? problemsIn(outcome.error) : [];
@@ -110,7 +110,11 @@ export class Host {
     );
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
-    process.stdout.write(this.commandLine.json ? jsonOf(result) : summaryOf(result, written));
+    const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
+    await new Promise<void>((resolve) => process.stdout.write(told, () => resolve()));
+    // What is still open by now (a proxy that never answered a CONNECT, a wait at a gate that nobody
+    // needs any more) must not keep a run alive that is over.
+    process.exit();
   }
 
   async #act(): Promise<Outcome> {
@@ -154,7 +158,7 @@ export class Host {
       clock: systemClock,
       transport,
       limits: {
-        deadline: Date.now() + timeLimitMs,
+        deadline: this.#startedAt.getTime() + timeLimitMs,
         stopping: stop.stopping,
         breaking: stop.breaking,
       },

@@ -152,8 +152,9 @@ export function createTransport(settings: TransportSettings): Transport {
     async send(request, timeoutMs, given) {
       // axios' own timeout ends with the headers; a body that trickles is bounded by the signal.
       const link = new Link([given, closing.signal], Math.max(1, Math.ceil(timeoutMs)));
-      const proxy = proxyFor(request.url, settings.disableProxies);
+      let proxy: AxiosProxyConfig | false = false;
       try {
+        proxy = proxyFor(request.url, settings.disableProxies);
         const response = await client.request<string>({
           method: request.method,
           url: request.url.href,

@@ -25,7 +25,8 @@ export function targetOf(object: VisionOneObject): Target {
   const value = object[key] ?? '';
   if (key === 'ip') {
     const address = value.trim();
-    return isIP(address) ? { key, value, address: parseAddress(address) } : { key, value };
+    const isWhole = isIP(address) !== 0 && !address.includes('%');
+    return isWhole ? { key, value, address: parseAddress(address) } : { key, value };
   }
   if (key === 'domain') return { key, value, host: listIdentity(key, value) };
   if (key !== 'url') return { key, value };

@@ -9,7 +9,8 @@ import { describe, type Service } from '../http/service.js';
 import type { ThreatQAccess } from './access.js';
 
 const tokenSchema = z.object({
-  access_token: z.string().check(z.minLength(1)),
+  /** What a header can carry: of anything else a part would be dropped on the way. */
+  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
   expires_in: z.optional(z.union([z.number(), z.string()])),
   refresh_token: z.optional(z.string()),
 });
@@ -114,7 +115,7 @@ export class ThreatQ {
     }
     const parsed = z.safeParse(tokenSchema, read.json);
     if (!parsed.success) {
-      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token. Check that threatq.host is a ThreatQ.`;
+      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token that can be used. Check that threatq.host is a ThreatQ.`;
       throw new Failure('threatq_unreadable', message);
     }
     this.onSecret(parsed.data.access_token);

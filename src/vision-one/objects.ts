@@ -50,7 +50,8 @@ export function keyOf(object: VisionOneObject): ObjectKey {
  */
 export function listIdentity(key: ObjectKey, value: string): string {
   const lower = value.trim().toLowerCase();
-  if (key === 'ip' && isIPv6(lower)) {
+  // A zone would be dropped, and two addresses be one.
+  if (key === 'ip' && isIPv6(lower) && !lower.includes('%')) {
     return new SocketAddress({ address: lower, family: 'ipv6' }).address;
   }
   if (key === 'domain') return asciiHost(lower).replace(/\.$/, '');
@@ -62,12 +63,14 @@ export function listIdentity(key: ObjectKey, value: string): string {
   });
 }
 
+const LONGEST_HOST = 1_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII is looked for
 const ASCII = /^[\x00-\x7f]*$/;
 
 /** A host in A-labels, where it has any; a wildcard before it stays. */
 export function asciiHost(host: string): string {
-  if (ASCII.test(host)) return host;
+  // What is longer is no host, and would cost more than its length to convert.
+  if (ASCII.test(host) || host.length > LONGEST_HOST) return host;
   const wildcard = /^\*?\.?/.exec(host)?.[0] ?? '';
   return `${wildcard}${domainToASCII(host.slice(wildcard.length)) || host.slice(wildcard.length)}`;
 }

@@ -187,6 +187,18 @@ describe('a whole request that is refused', () => {
     expect(passed.length).toBeLessThan((2 * bytes) / 100_000 + 4);
   });
 
+  it.each([400, 413])(
+    'with %i, all from some moment on, is not divided for ever',
+    async (status) => {
+      onAdd((_items, n) => (n === 0 ? undefined : { status, body: {} }));
+      const { counts } = await exportOf(10_000);
+      expect(counts.accepted).toBe(1_000);
+      expect(counts.rejected).toBeGreaterThanOrEqual(1_000);
+      expect(counts.by_reason['no_answer']).toBe(9_000 - counts.rejected);
+      expect(adds().length).toBeLessThan(4_000);
+    },
+  );
+
   it('as too large costs no request for a few objects that a cut would leave over', async () => {
     onAdd((items) => (items.length > 300 ? { status: 413 } : undefined));
     const { counts } = await exportOf(1_000);

@@ -102,9 +102,24 @@ describe('a warning', () => {
   it('is not given for what Vision One says an exception outranks already', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
-    // Hand-picked exceptions are not compared with the list: only Vision One's own word tells.
-    const objects = rowsOf(['FQDN', 'good.com']);
+    // Another exception that covers it, and is new: only Vision One's own word tells.
+    const objects = rowsOf(['FQDN', 'good.com'], ['FQDN', '*.com']);
     expect((await sandbox.run({ list: 'exceptions', objects })).warnings).toEqual([]);
+  });
+
+  it('that cannot be given, for the list cannot be read, is no reason to send nothing', async () => {
+    sandbox.visionOne.faults = ({ method, path }) =>
+      method === 'GET' && path === paths.suspicious ? { status: 200, body: {} } : undefined;
+    const { status, counts, warnings } = await exportOf([['FQDN', 'good.com']]);
+    expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 1 });
+    expect(warnings).toMatchObject([{ code: 'lists_unread' }]);
+  });
+
+  it('is no trouble for an address with a zone that somebody listed', async () => {
+    const value = '::ffff:1.2.3.4%eth0';
+    sandbox.visionOne.seed('suspicious', [{ type: 'ip', value }]);
+    const { status, warnings } = await exportOf([['IP Address', '1.2.3.4']]);
+    expect({ status, warnings }).toEqual({ status: 'Completed', warnings: [] });
   });
 
   it('is not given again for what is an exception already', async () => {

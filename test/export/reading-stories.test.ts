@@ -239,7 +239,7 @@ describe('credentials', () => {
     sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
     expectFailure(
       await exportOf(),
-      /holds no access_token\. Check that threatq\.host is a ThreatQ/,
+      /holds no access_token that can be used\. Check that threatq\.host is a ThreatQ/,
     );
   });
 });

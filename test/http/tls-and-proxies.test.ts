@@ -1,5 +1,6 @@
 /** TLS and forward proxies: the built entrypoint, as an administrator has to set it up. */
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -195,6 +196,25 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(refused.result.error?.message).toMatch(/NODE_EXTRA_CA_CERTS/);
     const open = await exportOf({ host, env, configuration: { verify_ssl: false } });
     expect(open.code).toBe(0);
+  });
+
+  it('that takes a connection and never answers does not keep a run alive that is over', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const { code, result } = await exportOf({
+        host,
+        env: { ...trusted(), ...named, HTTPS_PROXY: `http://127.0.0.1:${port}` },
+        minutes: 0.03,
+      });
+      expect(code).toBe(1);
+      expect(result.error?.message).toContain(`through the proxy 127.0.0.1:${port}`);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
   });
 
   it('that is not there is told as such', async () => {

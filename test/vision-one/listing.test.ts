@@ -1,5 +1,6 @@
 /** Reading what is on the lists: how it is asked for, when, and what an answer may do to a run. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { markIn } from '../../src/export/mark.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
@@ -94,11 +95,17 @@ describe('how the list is asked for', () => {
     expect(reading()).toBe(1);
   });
 
-  it('hand-picked exceptions that are only sent again need no reading of the Exception List', async () => {
+  it('hand-picked exceptions keep the mark of the collection that added them', async () => {
+    sandbox.threatq.collections = [{ name: 'Known good', hash: 'good', rows: DOMAIN }];
+    await sandbox.run({ list: 'exceptions' });
+    const descriptions = () =>
+      [...sandbox.visionOne.exceptions.values()].map(({ description }) =>
+        markIn(description ?? ''),
+      );
+    const before = descriptions();
+    expect(before[0]).toMatch(/^[0-9a-f]{16}$/);
     await sandbox.run({ list: 'exceptions', objects: DOMAIN });
-    const seen = sandbox.visionOne.requests.map(({ method, path }) => `${method} ${path}`);
-    expect(seen).not.toContain(`GET ${paths.exceptions}`);
-    expect(seen).toContain(`POST ${paths.exceptions}`);
+    expect(descriptions()).toEqual(before);
   });
 });
 

@@ -212,7 +212,12 @@ function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
 
 async function readRunText(file: string | undefined): Promise<string> {
   if (file === undefined) {
-    if (!process.stdin.isTTY) return await readAll(process.stdin);
+    if (!process.stdin.isTTY) {
+      return await readAll(process.stdin).catch((error: unknown) => {
+        const message = `standard input cannot be read (${codeOf(error)})`;
+        throw new BadInput([{ path: [], message }]);
+      });
+    }
     const message =
       'no run document: give --run FILE, or the document on standard input (see --help)';
     throw new BadInput([{ path: [], message }]);

@@ -216,6 +216,9 @@ function readOrigin(
     report(['data_collection'], `either hash or name must be given${amount}`);
   }
   const hash = filled(collection.hash)?.trim();
+  if (hash && (!hash.isWellFormed() || /^\.\.?$/.test(hash))) {
+    report(['data_collection', 'hash'], `must be the hash of a data collection; ${given(hash)}`);
+  }
   const name = filled(collection.name);
   if (!threatq) return undefined;
   if (hash) return { kind: 'collection', by: 'hash', key: hash, threatq };

@@ -8,16 +8,23 @@ export interface Stop {
   breaking: AbortSignal;
 }
 
+/** `timeout` signals a process and then its group, `npm` does likewise: two so close are one. */
+const SAME_SIGNAL_MS = 1_000;
+
 /**
- * Watches SIGINT and SIGTERM until the process ends: one that comes while the result is written must
- * not be the end of it. A second signal ends the process at once, as it always did.
+ * Watches SIGINT and SIGTERM until the process ends: none of them may cost the result. The first lets
+ * requests in flight finish; another one, later, breaks them off.
  */
 export function watchSignals(onStop: (signal: string) => void): Stop {
   const stopping = new AbortController();
   const breaking = new AbortController();
+  let stoppedAt = 0;
   const stop = (signal: string) => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    if (stopping.signal.aborted) {
+      if (Date.now() - stoppedAt >= SAME_SIGNAL_MS) breaking.abort();
+      return;
+    }
+    stoppedAt = Date.now();
     onStop(signal);
     stopping.abort();
     // Nothing that is over by then has to wait for it.

@@ -11,8 +11,8 @@ import type { ThreatQAccess } from './access.js';
 const tokenSchema = z.object({
   /** What a header can carry: of anything else a part would be dropped on the way. */
   access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
-  expires_in: z.optional(z.union([z.number(), z.string()])),
-  refresh_token: z.optional(z.string()),
+  expires_in: z.catch(z.optional(z.union([z.number(), z.string()])), undefined),
+  refresh_token: z.catch(z.optional(z.string()), undefined),
 });
 
 /** `errors` are a mapping of fields or a list, beside `data` or in it, and sometimes inside a 2xx. */
@@ -184,10 +184,17 @@ export class ThreatQ {
 function errorsIn(json: unknown): string | undefined {
   const read = z.safeParse(errorsSchema, json);
   if (!read.success) return undefined;
+  const told = [read.data.errors, read.data.data?.errors].filter(isTold);
+  if (told.length === 0) return undefined;
   const messages: string[] = [];
-  collectText([read.data.errors, read.data.data?.errors], messages, 0);
-  // An empty list of errors is no error.
-  return messages.length > 0 ? cut(messages.join('; ')) : undefined;
+  collectText(told, messages, 0);
+  return cut(messages.join('; ') || 'errors without a text');
+}
+
+/** An empty list of errors is no error; whatever else stands there is one, with words or without. */
+function isTold(errors: unknown): boolean {
+  if (typeof errors !== 'object') return Boolean(errors);
+  return errors !== null && Object.keys(errors).length > 0;
 }
 
 function collectText(value: unknown, into: string[], depth: number): void {

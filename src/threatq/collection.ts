@@ -30,7 +30,7 @@ const PAGE_SIZE = 1000;
 const pageSchema = z.object({
   total: z.optional(z.nullable(z.union([z.number(), z.string()]))),
   data: z.unknown(),
-  nextCursorMark: z.optional(z.nullable(z.string())),
+  nextCursorMark: z.optional(z.nullable(z.union([z.string(), z.number()]))),
 });
 
 const savedSearchSchema = z.object({
@@ -48,7 +48,8 @@ const querySchema = z.object({
 
 function readPage(json: unknown, what: string): Page & { nextCursorMark: string | undefined } {
   const read = z.safeParse(pageSchema, json);
-  const rows = read.success ? rowsIn(read.data.data) : undefined;
+  // An empty page is `[]` or `{}`; null is no page, and must not pass for the end of a collection.
+  const rows = read.success && read.data.data !== null ? rowsIn(read.data.data) : undefined;
   if (!read.success || !rows) {
     throw new Failure(
       'threatq_unreadable',
@@ -59,7 +60,7 @@ function readPage(json: unknown, what: string): Page & { nextCursorMark: string 
   return {
     rows,
     total: Number.isInteger(total) && total >= 0 ? total : null,
-    nextCursorMark: read.data.nextCursorMark ?? undefined,
+    nextCursorMark: read.data.nextCursorMark?.toString(),
   };
 }
 

@@ -1,11 +1,14 @@
 /** ThreatQ's row shapes made one: nested, flat (with `fields`), and with a score object. */
 
+import { CUT } from '../http/cut.js';
+
 /** An indicator as the rest of the program knows it. */
 export interface Indicator {
   /** ThreatQ's id, null where the row has none. */
   id: number | string | null;
   /** The type's exact name; empty where the row has none. Type ids differ between instances. */
   type: string;
+  /** As ThreatQ has it; what is longer than anything that can be sent is cut. */
   value: string;
   /** 0 to 10; null where ThreatQ has none. */
   score: number | null;
@@ -37,14 +40,24 @@ function scoreIn(value: unknown): number | null {
   return numberIn(value['manual_score']) ?? numberIn(value['generated_score']);
 }
 
+/** Twice what Vision One takes of the longest kind: what is longer is never sent, and only told of. */
+const LONGEST_VALUE = 4_096;
+const LONGEST_TYPE = 200;
+
+const cutAt = (most: number, text: string) =>
+  text.length > most ? `${text.slice(0, most)}${CUT}` : text;
+
 /** Reads one row; whatever is missing or of a strange kind becomes empty, and nothing is thrown. */
 export function readRow(given: unknown): Indicator {
   const row = isRow(given) ? given : {};
   const { id, value } = row;
   return {
     id: typeof id === 'number' || typeof id === 'string' ? id : null,
-    type: nameIn(row['type']) ?? '',
-    value: typeof value === 'string' || typeof value === 'number' ? String(value) : '',
+    type: cutAt(LONGEST_TYPE, nameIn(row['type']) ?? ''),
+    value: cutAt(
+      LONGEST_VALUE,
+      typeof value === 'string' || typeof value === 'number' ? String(value) : '',
+    ),
     score: scoreIn(row['score']),
     status: nameIn(row['status']),
     updated: nameIn(row['updated_at']) ?? nameIn(row['created_at']),

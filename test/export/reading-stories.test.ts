@@ -223,6 +223,16 @@ describe('credentials', () => {
     },
   );
 
+  it('may come with nothing where nothing has to be said', async () => {
+    const body = { access_token: 'token-of-a-client', expires_in: null, refresh_token: null };
+    sandbox.threatq.script('/api/token', { status: 200, body });
+    sandbox.threatq.faults = ({ path, headers }) =>
+      path !== '/api/token' && headers.authorization === 'Bearer token-of-a-client'
+        ? { status: 200, body: { total: 0, data: [] } }
+        : undefined;
+    expect((await exportOf()).status).toBe('Completed');
+  });
+
   it('survive a token endpoint that is rate limited, broken and then well', async () => {
     sandbox.threatq.script(
       '/api/token',

@@ -275,6 +275,19 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
+  it.each([
+    ['errors without words', { errors: [{ code: 500 }], data: [], total: 0 }],
+    ['errors that are a flag', { errors: true, data: [] }],
+    ['errors that are deep', { errors: [[[[[['x']]]]]], data: [] }],
+    ['no data', { data: null, total: 0 }],
+  ])('where a page holds %s, which is no empty collection', async (_, body) => {
+    await exportOf(madeRows(15));
+    sandbox.threatq.faults = ({ path }) =>
+      path.startsWith('/api/indicators/query') ? { status: 200, body } : undefined;
+    expect((await sandbox.run({ settings: REMOVE })).status).toBe('Failed to Complete');
+    expect(deletes()).toEqual([]);
+  });
+
   it('after a read during which the collection changed, so that rows fell between two pages', async () => {
     const rows = madeRows(2_003);
     const collection = { name: 'Active C2', hash: 'c2', rows: rows.slice(0, 2_000) };

@@ -1,7 +1,8 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
 import { addressText } from '../http/address.js';
 import { cut } from '../http/cut.js';
-import { Failure } from '../http/failure.js';
+import { Failure, withAdvice } from '../http/failure.js';
+import type { AllowedOutage } from '../http/retry.js';
 import type { ThreatQ } from '../threatq/client.js';
 import type { DataCollection } from '../threatq/collection.js';
 import { readRow } from '../threatq/rows.js';
@@ -19,15 +20,21 @@ const SMALLEST_PAGE = '50';
 /** Indicators that are looked at to tell the types of a data collection. */
 const SAMPLE = 1000;
 
-/** Somebody sits and waits for the sheet: a service gets less time to come back than in a run. */
-export const CHECK_PATIENCE_MS = 15_000;
-/** And may not be kept waiting at a service's own wish for longer than this. */
+/** Somebody waits for the check report: a service gets less time to answer than in a run. */
+const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, tries: 1 };
+/** A wait that a service requests may not last longer than this. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 
 /** Checks both connections; what fails is told in the outcome, row by row. */
 export async function checkAction(given: Job): Promise<Outcome> {
   const deadline = Math.min(given.limits.deadline, given.clock.now() + CHECK_TIME_LIMIT_MS);
-  const job = { ...given, limits: { ...given.limits, deadline, patienceMs: CHECK_PATIENCE_MS } };
+  const limits = {
+    ...given.limits,
+    deadline,
+    allowedOutage: CHECK_OUTAGE,
+    answerTimeoutMs: CHECK_OUTAGE.ms,
+  };
+  const job = { ...given, limits };
   const { origin, visionOne } = job.run;
   const session = new Session(job);
   let found: Outcome['data_collection'] = null;
@@ -66,15 +73,14 @@ const well = (name: string, message: string): Check => ({ name, ok: true, messag
 
 /**
  * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
- * @param advice what to do, where the service gave no answer that would say so itself
+ * @param advice what to do if the service is not there and its failure brings no advice of its own
  * @throws what is no Failure
  */
 function unwell(error: unknown, before: Check[], failed: string, advice: string): Check[] {
   if (!(error instanceof Failure)) throw error;
-  // A message that is a sentence says already what to do.
-  const lacksAdvice = NO_ANSWER.includes(error.code) && !error.message.endsWith('.');
   const whatToDo = error.code === 'rate_limited' ? LIMITED_ADVICE : advice;
-  const message = lacksAdvice ? `${error.message}. ${whatToDo}` : error.message;
+  const isNoAnswer = NO_ANSWER.includes(error.code);
+  const message = withAdvice(error.message, error.advice ?? (isNoAnswer ? whatToDo : undefined));
   return [...before, { name: failed, ok: false, message }];
 }
 

@@ -1,11 +1,11 @@
 /**
- * Chunks out, one outcome an object back. Waiting belongs to the service's gate; what stands here is
- * which objects go into the next request, and what an answer settles for each of them.
+ * Chunks out, one outcome an object back. Waiting belongs to the service's rate gate; this file decides
+ * which objects go into the next request, and what an answer means for each of them.
  */
 import pLimit from 'p-limit';
 import type { Reason } from '../http/retry.js';
-import type { Waited } from '../http/service.js';
-import type { Entry, Posted, VisionOne } from '../vision-one/client.js';
+import { type Again, suggestsLess, type Waited } from '../http/service.js';
+import type { Entry, Forbidden, Posted, VisionOne } from '../vision-one/client.js';
 import { MAX_BODY_BYTES } from '../vision-one/lists.js';
 
 /** What became of an object. */
@@ -17,7 +17,7 @@ export type Settled =
 export interface Delivery<T> {
   /** In the order in which they are to be sent. */
   objects: T[];
-  /** What stands for an object in the request's array. */
+  /** What is written for an object into the request's array. */
   payload: (object: T) => unknown;
   path: string;
   /** Objects in one request, at most. */
@@ -26,69 +26,120 @@ export interface Delivery<T> {
   maxBytes?: number;
   /** The statuses, beside 2xx, by which an entry says that all is as it should be. */
   alsoDone: number[];
-  visionOne: Pick<VisionOne, 'post' | 'useful' | 'useless' | 'service'>;
-  /** Told once for each object. */
+  visionOne: Pick<
+    VisionOne,
+    'post' | 'useful' | 'useless' | 'dropBackoff' | 'giveUp' | 'accessProven'
+  >;
+  /** Called once for each object. */
   settle: (object: T, settled: Settled) => void;
-  /** Told after each answered request. */
+  /** Called after each answered request. */
   onChunk?: () => void;
 }
 
-/** Requests in flight at once: enough to hide the way there and back, few enough for a shared limit. */
+/** Requests in flight at once: enough to hide the round trip, few enough for a shared limit. */
 export const CONCURRENCY = 4;
 
 /**
- * So many refused one by one since the last was accepted are no coincidence: it is not the objects.
- * Where none was accepted at all, fewer tell.
+ * So many objects refused one by one since the last one was accepted are no coincidence: it is not the
+ * objects. If none was accepted at all, fewer are enough.
  */
-const REFUSED_ALONE_LIMIT = 1_000;
-const REFUSED_FROM_THE_START_LIMIT = 200;
+export const REFUSED_ALONE_LIMIT = 1_000;
+export const REFUSED_FROM_THE_START_LIMIT = 200;
 
-/** An object on its way, with what was last said of it. */
-interface Parcel<T> {
+/**
+ * The same for refusals by status 403 and its kin, which may mean the key or the whole connection:
+ * before anything was answered, and after that if Vision One itself refuses or something redirects.
+ */
+export const FORBIDDEN_FROM_THE_START_LIMIT = 5;
+export const FORBIDDEN_LIMIT = 10;
+
+/** Requests that may fail for a single object before it is given up, if others succeeded meanwhile. */
+export const ALONE_TRIES = 3;
+
+/** An object that waits to be sent, with the last failure that was reported for it. */
+interface QueuedObject<T> {
   object: T;
-  /** Written when it is first taken: the first request need not wait for the last object. */
+  /** Written when it is first taken, so that the first request need not wait for the last object. */
   json: string;
   bytes: number;
   sent: boolean;
+  /** Failures of its own entry inside a 207. */
   tries: number;
+  /** Requests that failed with this object alone in them. */
+  aloneTries: number;
+  /** How many requests had succeeded when a request with this object first failed. */
+  successesBefore?: number;
   last?: { reason: Reason; message: string } | undefined;
 }
 
-/** Objects that go out together: fresh ones, or a part of a chunk that was divided. */
+/** Objects that go out together: unsent ones, or a part of a chunk that was split. */
 interface Chunk<T> {
-  parcels: Parcel<T>[];
-  /** How often these very objects came back without an answer that says anything of them. */
+  queued: QueuedObject<T>[];
+  /** Answers to these very objects that said nothing about any of them. */
   unanswered: number;
+  /** Failures of the request with these very objects. */
+  failures: number;
+  /** The split that it is a half of. */
+  split?: Split | undefined;
+  /** It is a half of the first chunk that was forbidden. */
+  isProbe?: true;
+}
+
+/** A chunk that was halved because the service may not be able to take so many objects at once. */
+interface Split {
+  /** Halves that passed. If both did, the number of objects was the reason. */
+  passed: number;
+}
+
+interface Stop {
+  reason: Reason;
+  message: string;
 }
 
 /**
  * Sends objects until each is settled.
  *
- * A whole chunk that failed for a while is sent again; a chunk that was refused is halved until the
- * object that spoils it stands alone; items that failed for a while inside a 207 are pooled and sent
- * again together, once nothing else is left.
+ * A chunk that failed for a while is sent again. It is halved if it is too large for the service, or
+ * if one of its objects may be the reason; an object that fails alone waits until all others were
+ * sent. A chunk that was refused is halved until the object that is meant is alone. Items that failed
+ * for a while inside a 207 are collected and sent again together, once nothing else is left.
  */
 export async function deliver<T>(delivery: Delivery<T>): Promise<void> {
   await new Deliverer(delivery).run();
 }
 
 class Deliverer<T> {
-  /** Not sent yet, or to be sent again as if they never were. */
-  #fresh: Parcel<T>[];
-  /** Parts of divided chunks, the next one last. */
-  #divided: Chunk<T>[] = [];
+  /** Never sent, or to be sent again as if they never were; the next one is the last. */
+  #unsent: QueuedObject<T>[];
+  /** Halves of chunks; the next one is the last. */
+  #split: Chunk<T>[] = [];
   /** Items that failed for a while inside a 207. */
-  #pool: Parcel<T>[] = [];
+  #retry: QueuedObject<T>[] = [];
+  /** Objects whose request failed with nothing else in it; the next one is the first. */
+  #alone: QueuedObject<T>[] = [];
+  #maxItems: number;
   #maxBytes: number;
-  #stopped: { reason: Reason; message: string } | undefined;
+  /** The most objects with which a request passed. */
+  #largestPassed = 0;
+  /** The fewest objects with which a request failed since one last succeeded. */
+  #fewestFailed = Number.POSITIVE_INFINITY;
+  /** Requests that settled at least one of their objects. */
+  #successes = 0;
   #anyAccepted = false;
+  /** Objects refused alone since one was last accepted. */
   #refusedAlone = 0;
+  /** Objects forbidden alone since Vision One last answered object by object; not settled yet. */
+  #forbidden: { queued: QueuedObject<T>; refusal: Forbidden }[] = [];
+  /** The halves of the first forbidden chunk: only if both are forbidden, access is what is missing. */
+  #probe: { waiting: Chunk<T>[]; refused: Chunk<T>[] } | undefined;
+  #stopped: Stop | undefined;
 
   constructor(private readonly delivery: Delivery<T>) {
+    this.#maxItems = delivery.maxItems;
     this.#maxBytes = delivery.maxBytes ?? MAX_BODY_BYTES;
     // Taken from the end, which costs nothing.
-    this.#fresh = delivery.objects
-      .map((object) => ({ object, json: '', bytes: 0, sent: false, tries: 0 }))
+    this.#unsent = delivery.objects
+      .map((object) => ({ object, json: '', bytes: 0, sent: false, tries: 0, aloneTries: 0 }))
       .reverse();
   }
 
@@ -107,58 +158,77 @@ class Deliverer<T> {
       if (inFlight.size === 0) break;
       await Promise.race(inFlight);
     }
+    this.#settleForbidden();
     this.#settleRest();
   }
 
-  /** The next chunk to send; undefined where there is none for now. */
+  /** The next chunk to send; undefined if there is none for now. */
   #next(idle: boolean): Chunk<T> | undefined {
     if (this.#stopped) return undefined;
-    // While every object has been refused, the largest part tells soonest whether all will be.
-    const largestFirst = !this.#anyAccepted && this.#refusedAlone > 0;
-    const divided = largestFirst ? this.#divided.shift() : this.#divided.pop();
-    if (divided) {
-      if (divided.parcels.length === 1 || bytesOf(divided.parcels) <= this.#maxBytes)
-        return divided;
-      this.#fresh.push(...divided.parcels.toReversed());
+    if (this.#probe) {
+      const half = this.#probe.waiting.pop();
+      if (half || !idle) return half;
+      // A half failed for another reason, and waits with the others.
+      this.#endProbe();
     }
-    if (this.#fresh.length > 0) return { parcels: this.#take(this.#fresh), unanswered: 0 };
-    // The pool waits for company: a request for each of a few failed items would be a storm of ours.
-    if (this.#pool.length === 0 || !(idle || this.#pool.length >= this.delivery.maxItems)) {
-      return undefined;
+    for (let half = this.#split.pop(); half; half = this.#split.pop()) {
+      if (this.#fits(half)) return half;
+      this.#unsent.push(...half.queued.toReversed());
     }
-    return { parcels: this.#take(this.#pool), unanswered: 0 };
+    if (this.#unsent.length > 0) return chunkOf(this.#take(this.#unsent));
+    // Retry failed items in batches; one request per item would flood the API.
+    const isBatch = idle || this.#retry.length >= this.#maxItems;
+    if (this.#retry.length > 0 && isBatch) return chunkOf(this.#take(this.#retry));
+    return idle && this.#retry.length === 0 ? this.#nextAlone() : undefined;
+  }
+
+  #fits({ queued }: Chunk<T>): boolean {
+    if (queued.length === 1) return true;
+    return queued.length <= this.#maxItems && bytesOf(queued) <= this.#maxBytes;
+  }
+
+  /** Everything else was sent: what failed alone is tried again, and at last given up. */
+  #nextAlone(): Chunk<T> | undefined {
+    for (let queued = this.#alone.shift(); queued; queued = this.#alone.shift()) {
+      // While nothing succeeds, it is not this object: the service decides how long to go on.
+      const othersSucceeded = this.#successes > (queued.successesBefore ?? this.#successes);
+      if (queued.aloneTries < ALONE_TRIES || !othersSucceeded) return chunkOf([queued]);
+      const { reason, message } = queued.last ?? NO_REASON;
+      this.delivery.settle(queued.object, { outcome: 'unsent', reason, message });
+    }
+    return undefined;
   }
 
   /** Takes as many as fit into one request, at least one. */
-  #take(from: Parcel<T>[]): Parcel<T>[] {
-    const taken: Parcel<T>[] = [];
+  #take(from: QueuedObject<T>[]): QueuedObject<T>[] {
+    const taken: QueuedObject<T>[] = [];
     // The two brackets, and a comma less than there are objects.
     let bytes = 1;
-    while (taken.length < this.delivery.maxItems) {
-      const parcel = from.at(-1);
-      if (!parcel) break;
-      this.#write(parcel);
-      bytes += parcel.bytes + 1;
+    while (taken.length < this.#maxItems) {
+      const queued = from.at(-1);
+      if (!queued) break;
+      this.#write(queued);
+      bytes += queued.bytes + 1;
       if (bytes > this.#maxBytes && taken.length > 0) break;
       from.pop();
-      taken.push(parcel);
+      taken.push(queued);
     }
     return taken;
   }
 
-  #write(parcel: Parcel<T>): void {
-    if (parcel.json !== '') return;
-    parcel.json = JSON.stringify(this.delivery.payload(parcel.object));
-    parcel.bytes = Buffer.byteLength(parcel.json);
+  #write(queued: QueuedObject<T>): void {
+    if (queued.json !== '') return;
+    queued.json = JSON.stringify(this.delivery.payload(queued.object));
+    queued.bytes = Buffer.byteLength(queued.json);
   }
 
   async #send(chunk: Chunk<T>): Promise<void> {
-    const { parcels } = chunk;
-    const body = `[${parcels.map(({ json }) => json).join(',')}]`;
-    const retry = parcels.some(({ sent }) => sent);
+    const { queued } = chunk;
+    const body = `[${queued.map(({ json }) => json).join(',')}]`;
+    const retry = queued.some(({ sent }) => sent);
     const { visionOne, path } = this.delivery;
-    const posted = await visionOne.post(path, body, parcels.length, retry);
-    if (posted.act !== 'give_up') for (const parcel of parcels) parcel.sent = true;
+    const posted = await visionOne.post(path, body, queued.length, retry);
+    if (posted.act !== 'give_up') for (const each of queued) each.sent = true;
     this.#read(chunk, posted, body);
     this.delivery.onChunk?.();
   }
@@ -166,57 +236,78 @@ class Deliverer<T> {
   #read(chunk: Chunk<T>, posted: Posted, body: string): void {
     switch (posted.act) {
       case 'entries':
-        this.#readEntries(chunk, posted.entries);
+        this.#succeeded(chunk, posted.entries);
         break;
       case 'again':
-        // What was said of an object before says nothing of why the whole chunk fails now.
-        for (const parcel of chunk.parcels) parcel.last = undefined;
-        this.#divided.push(chunk);
+        this.#failed(chunk, posted);
         break;
       case 'no_answer':
         this.#unanswered(chunk, posted.message);
         break;
       case 'divide':
-        if (posted.because === 'too_large') {
-          this.#tooLarge(chunk, posted.error, Buffer.byteLength(body));
-        } else {
-          this.#refused(chunk, posted.error);
-        }
+        if (posted.because === 'refused') this.#refused(chunk, posted.error);
+        else this.#tooLarge(chunk, posted.error, Buffer.byteLength(body));
+        break;
+      case 'forbidden':
+        this.#refusedByStatus(chunk, posted);
         break;
       case 'list_full':
-        this.#stop(chunk, 'list_full', posted.message);
+        this.#stop('list_full', posted.message, chunk);
         break;
       case 'give_up':
-        this.#stop(chunk, posted.reason, posted.message);
+        this.#stop(posted.reason, posted.message, chunk);
         break;
     }
   }
 
-  #readEntries({ parcels }: Chunk<T>, entries: Entry[]): void {
+  /** Vision One answered object by object: it can be reached, it knows the key, it takes this size. */
+  #succeeded(chunk: Chunk<T>, entries: Entry[]): void {
+    this.#fewestFailed = Number.POSITIVE_INFINITY;
+    this.#endProbe();
+    this.#settleForbidden();
+    this.#rememberSize(chunk);
+    this.#readEntries(chunk, entries);
+  }
+
+  /**
+   * If both halves pass where the whole failed, the whole was too much: no chunk is that large again.
+   * But a size that has passed before is not too much; then the failure had another reason.
+   */
+  #rememberSize({ queued, split }: Chunk<T>): void {
+    this.#largestPassed = Math.max(this.#largestPassed, queued.length);
+    if (!split) return;
+    split.passed++;
+    if (split.passed === 2) this.#maxItems = Math.min(this.#maxItems, this.#largestPassed);
+  }
+
+  #readEntries({ queued }: Chunk<T>, entries: Entry[]): void {
     const { visionOne, path } = this.delivery;
-    const failed: Parcel<T>[] = [];
-    for (const [index, parcel] of parcels.entries()) {
+    const failed: QueuedObject<T>[] = [];
+    for (const [index, each] of queued.entries()) {
       const entry = entries[index] as Entry;
       if (entry.status === 429 || entry.status >= 500) {
         const reason = entry.status === 429 ? 'rate_limited' : 'service_unavailable';
-        parcel.tries++;
-        parcel.last = { reason, message: `${errorOf(entry)}, after ${times(parcel.tries)}` };
-        failed.push(parcel);
+        each.tries++;
+        each.last = { reason, message: `${errorOf(entry)}, after ${times(each.tries)}` };
+        failed.push(each);
       } else if ((entry.status >= 200 && entry.status < 300) || this.#alsoDone(entry.status)) {
         this.#anyAccepted = true;
         this.#refusedAlone = 0;
-        this.delivery.settle(parcel.object, { outcome: 'done' });
+        this.delivery.settle(each.object, { outcome: 'done' });
       } else {
-        this.#reject(parcel, entry);
+        this.#reject(each, entry);
       }
     }
-    if (failed.length < parcels.length) visionOne.useful(path);
+    if (failed.length < queued.length) {
+      this.#successes++;
+      visionOne.useful(path);
+    }
     if (failed.length === 0) return;
-    this.#pool.push(...failed);
-    const most = failed.reduce((tries, parcel) => Math.max(tries, parcel.tries), 0);
-    const last = failed[0]?.last ?? { reason: 'service_unavailable', message: '' };
+    this.#retry.push(...failed);
+    const most = failed.reduce((tries, each) => Math.max(tries, each.tries), 0);
+    const last = failed[0]?.last ?? NO_REASON;
     // Others may go on at once; only what failed has to wait, and that is sent when nothing else is left.
-    if (failed.length === parcels.length || this.#fresh.length + this.#divided.length === 0) {
+    if (failed.length === queued.length || this.#unsent.length + this.#split.length === 0) {
       this.#afterWait(visionOne.useless(path, last.reason, most, last.message));
     }
   }
@@ -225,103 +316,217 @@ class Deliverer<T> {
     return this.delivery.alsoDone.includes(status);
   }
 
+  /** The whole request failed for a while: again, in halves if that may help. */
+  #failed(chunk: Chunk<T>, { smaller, reason, message }: Again): void {
+    const { queued } = chunk;
+    this.#fewestFailed = Math.min(this.#fewestFailed, queued.length);
+    const failures = chunk.failures + (smaller === 'no' ? 0 : 1);
+    for (const each of queued) {
+      each.last = { reason, message };
+      each.successesBefore ??= this.#successes;
+    }
+    if (!suggestsLess(smaller, failures) && !(queued.length === 1 && smaller !== 'no')) {
+      this.#split.push({ ...chunk, failures });
+    } else if (queued.length === 1) {
+      for (const each of queued) each.aloneTries++;
+      this.#alone.push(...queued);
+    } else {
+      this.#halve(chunk, { split: { passed: 0 } });
+      // Only on the way to sizes that were not tried yet: if all fail, the back-off must grow.
+      const half = Math.ceil(queued.length / 2);
+      if (half < this.#fewestFailed) this.delivery.visionOne.dropBackoff(this.delivery.path);
+    }
+  }
+
   /** Nothing is believed of such an answer: once more, then in halves, at last given up. */
   #unanswered(chunk: Chunk<T>, message: string): void {
     const { visionOne, path } = this.delivery;
-    const { parcels } = chunk;
+    const { queued } = chunk;
     const unanswered = chunk.unanswered + 1;
-    for (const parcel of parcels) parcel.last = { reason: 'no_answer', message };
-    if (parcels.length === 1 && unanswered > 2) {
-      for (const { object } of parcels) {
+    for (const each of queued) each.last = { reason: 'no_answer', message };
+    if (queued.length === 1 && unanswered > 2) {
+      for (const { object } of queued) {
         this.delivery.settle(object, { outcome: 'unsent', reason: 'no_answer', message });
       }
       return;
     }
-    if (unanswered === 1 || parcels.length === 1) this.#divided.push({ parcels, unanswered });
-    else this.#halve(chunk, 1);
+    if (unanswered === 1 || queued.length === 1) this.#split.push({ ...chunk, unanswered });
+    else this.#halve(chunk, { unanswered: 1 });
     this.#afterWait(visionOne.useless(path, 'no_answer', 1, message));
   }
 
-  /** A malformed object takes its whole chunk down: halve until it stands alone. */
+  /** A malformed object takes its whole chunk down: halve until it is alone. */
   #refused(chunk: Chunk<T>, error: Entry): void {
-    const [alone, ...others] = chunk.parcels;
-    if (alone && others.length === 0) {
-      this.#refuseAlone(alone, error);
-    } else {
-      this.#halve(chunk, 0);
-    }
+    const [alone, ...others] = chunk.queued;
+    if (alone && others.length === 0) this.#refuseAlone(alone, error);
+    else this.#halve(chunk);
   }
 
-  #refuseAlone(parcel: Parcel<T>, error: Entry): void {
-    this.#reject(parcel, error);
+  #refuseAlone(queued: QueuedObject<T>, error: Entry): void {
+    this.#reject(queued, error);
     this.#refusedAlone++;
     const limit = this.#anyAccepted ? REFUSED_ALONE_LIMIT : REFUSED_FROM_THE_START_LIMIT;
     if (this.#refusedAlone < limit) return;
-    const message = `Vision One refused ${this.#refusedAlone} objects one by one and accepted none: ${errorOf(error)}`;
-    this.#stop({ parcels: [], unanswered: 0 }, 'no_answer', message);
+    const since = this.#anyAccepted ? 'since it last accepted one' : 'and accepted none';
+    const message = `Vision One refused ${this.#refusedAlone} objects one by one ${since}: ${errorOf(error)}`;
+    this.#stop('no_answer', message);
   }
 
   /** Sends it in halves, and remembers their size for the rest of the run. */
   #tooLarge(chunk: Chunk<T>, error: Entry, bytes: number): void {
-    const [alone, ...others] = chunk.parcels;
+    const [alone, ...others] = chunk.queued;
     if (alone && others.length === 0) {
       this.#refuseAlone(alone, error);
       return;
     }
-    const largest = Math.max(...this.#halve(chunk, 0).map(bytesOf));
+    const largest = Math.max(...this.#halve(chunk).map(bytesOf));
     // A little more, or a half that is hardly larger would leave a request for what hangs over.
     this.#maxBytes = Math.min(this.#maxBytes, Math.ceil(largest * 1.05), bytes - 1);
   }
 
-  /** @returns what is sent next in its place, the second half first */
-  #halve({ parcels }: Chunk<T>, unanswered: number): Parcel<T>[][] {
-    const middle = Math.ceil(parcels.length / 2);
-    const halves = [parcels.slice(middle), parcels.slice(0, middle)];
-    for (const half of halves) this.#divided.push({ parcels: half, unanswered });
-    return halves;
+  /**
+   * A 403 or its kin. Before Vision One has answered a request with this key, its own refusal most
+   * likely means the key, and a redirect or a 404 the address. In all other cases a filter on the way
+   * may mean one object, which is found like a malformed one.
+   */
+  #refusedByStatus(chunk: Chunk<T>, refusal: Forbidden): void {
+    if (!this.delivery.visionOne.accessProven) {
+      if (meansAll(refusal)) this.#noAccess(refusal, chunk);
+      else if (refusal.isOwn) this.#probeAccess(chunk, refusal);
+      else this.#isolateForbidden(chunk, refusal);
+    } else {
+      this.#isolateForbidden(chunk, refusal);
+    }
   }
 
-  #reject(parcel: Parcel<T>, entry: Entry): void {
+  #isolateForbidden(chunk: Chunk<T>, refusal: Forbidden): void {
+    const [alone, ...others] = chunk.queued;
+    if (!alone || others.length > 0) {
+      this.#halve(chunk);
+      return;
+    }
+    this.#forbidden.push({ queued: alone, refusal });
+    if (this.#forbidden.length >= this.#forbiddenLimit(refusal)) this.#noAccess(refusal);
+  }
+
+  #forbiddenLimit({ isOwn, status }: Forbidden): number {
+    if (!this.delivery.visionOne.accessProven) return FORBIDDEN_FROM_THE_START_LIMIT;
+    return isOwn || status < 400 ? FORBIDDEN_LIMIT : REFUSED_ALONE_LIMIT;
+  }
+
+  /** Divides the first chunk once: access is missing only if both of its halves are refused. */
+  #probeAccess(chunk: Chunk<T>, refusal: Forbidden): void {
+    if (this.#probe) {
+      const { refused } = this.#probe;
+      refused.push(chunk);
+      if (refused.filter(({ isProbe }) => isProbe).length === 2) this.#noAccess(refusal);
+    } else if (chunk.queued.length === 1) {
+      this.#noAccess(refusal, chunk);
+    } else {
+      const halves = halvesOf(chunk).map((half) => ({ ...half, isProbe: true as const }));
+      this.#probe = { waiting: halves, refused: [] };
+    }
+  }
+
+  #endProbe(): void {
+    if (!this.#probe) return;
+    this.#split.push(...this.#probe.refused, ...this.#probe.waiting);
+    this.#probe = undefined;
+  }
+
+  #noAccess(refusal: Forbidden, chunk?: Chunk<T>): void {
+    const { reason, message } = this.delivery.visionOne.giveUp(
+      'no_access',
+      refusal.message,
+      refusal.advice,
+    );
+    this.#stop(reason, message, chunk);
+  }
+
+  /** What was forbidden alone is rejected once Vision One answered others: a filter means it. */
+  #settleForbidden(): void {
+    const [only, ...others] = this.#forbidden;
+    if (!this.delivery.visionOne.accessProven) {
+      // A delivery of one object: nothing shows that others are refused as well.
+      if (!only || others.length > 0 || this.delivery.objects.length > 1) {
+        if (only && !this.#stopped) this.#noAccess(only.refusal);
+        return;
+      }
+    } else if (this.#stopped?.reason === 'no_access') return;
+    for (const { queued, refusal } of this.#forbidden.splice(0)) {
+      const { status, message } = refusal;
+      this.#reject(queued, {
+        status,
+        code: `http_${status}`,
+        message: `a filter between here and Vision One refuses it (${message})`,
+      });
+    }
+  }
+
+  /** Puts the halves of a chunk into the queue, the first one next. */
+  #halve(chunk: Chunk<T>, as: Partial<Chunk<T>> = {}): QueuedObject<T>[][] {
+    const halves = halvesOf(chunk);
+    this.#split.push(...halves.map((half) => ({ ...half, ...as })));
+    return halves.map(({ queued }) => queued);
+  }
+
+  #reject(queued: QueuedObject<T>, entry: Entry): void {
     const reason = entry.code ?? `http_${entry.status}`;
     const message = entry.message ?? `Vision One answered ${entry.status} and said no more`;
-    this.delivery.settle(parcel.object, {
-      outcome: 'rejected',
-      status: entry.status,
-      reason,
-      message,
-    });
+    const { status } = entry;
+    this.delivery.settle(queued.object, { outcome: 'rejected', status, reason, message });
   }
 
   #afterWait(waited: Waited): void {
-    if (waited.act === 'give_up')
-      this.#stop({ parcels: [], unanswered: 0 }, waited.reason, waited.message);
+    if (waited.act === 'give_up') this.#stop(waited.reason, waited.message);
   }
 
-  #stop({ parcels }: Chunk<T>, reason: Reason, message: string): void {
-    this.#fresh.push(...parcels);
+  /** Nothing more is sent; the first reason stays. */
+  #stop(reason: Reason, message: string, chunk?: Chunk<T>): void {
+    if (chunk) this.#unsent.push(...chunk.queued);
     this.#stopped ??= { reason, message };
   }
 
   /** What is left when nothing more can be sent, each with the reason that kept it back. */
   #settleRest(): void {
+    const { waiting = [], refused = [] } = this.#probe ?? {};
     const rest = [
-      ...this.#fresh,
-      ...this.#divided.flatMap(({ parcels }) => parcels),
-      ...this.#pool,
+      ...this.#unsent,
+      ...[...this.#split, ...waiting, ...refused].flatMap(({ queued }) => queued),
+      ...this.#retry,
+      ...this.#alone,
+      ...this.#forbidden.map(({ queued }) => queued),
     ];
-    const { reason, message } = this.#stopped ?? { reason: 'service_unavailable', message: '' };
+    const { reason, message } = this.#stopped ?? NO_REASON;
     // A service that was given up failed each object in its own way; else the end came from elsewhere.
-    const givenUp = ['rate_limited', 'service_unavailable', 'no_answer'].includes(reason);
+    const isOutage = ['rate_limited', 'service_unavailable', 'no_answer'].includes(reason);
     for (const { object, last } of rest) {
-      const why = givenUp && last ? last : { reason, message };
+      const why = isOutage && last ? last : { reason, message };
       this.delivery.settle(object, { outcome: 'unsent', ...why });
     }
   }
 }
 
-/** Bytes of a body that holds these parcels. */
-function bytesOf(parcels: Parcel<unknown>[]): number {
-  return parcels.reduce((sum, { bytes }) => sum + bytes + 1, 1);
+const NO_REASON: Stop = { reason: 'service_unavailable', message: 'no answer' };
+
+function chunkOf<T>(queued: QueuedObject<T>[]): Chunk<T> {
+  return { queued, unanswered: 0, failures: 0 };
+}
+
+/** The halves of a chunk, the second one first. */
+function halvesOf<T>({ queued }: Chunk<T>): Chunk<T>[] {
+  const middle = Math.ceil(queued.length / 2);
+  return [chunkOf(queued.slice(middle)), chunkOf(queued.slice(0, middle))];
+}
+
+/** Whether a refusal before any answer says that no object will pass: the address is wrong. */
+function meansAll({ status }: Forbidden): boolean {
+  return status < 400 || status === 404;
+}
+
+/** Bytes of a body that holds these objects. */
+function bytesOf(queued: QueuedObject<unknown>[]): number {
+  return queued.reduce((sum, { bytes }) => sum + bytes + 1, 1);
 }
 
 function errorOf({ status, code, message }: Entry): string {

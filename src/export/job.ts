@@ -65,3 +65,10 @@ export type Outcome = Pick<
   | 'checks'
   | 'error'
 >;
+
+/**
+ * All that is shown of a fault in this program. Its error could hold anything, a secret included, so
+ * it is never shown.
+ */
+export const INTERNAL_ERROR =
+  'An internal error stopped this run: this is a fault of the bundle, please report it. What was accepted before stays on the list; run again.';

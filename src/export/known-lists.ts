@@ -70,7 +70,7 @@ export class KnownLists {
         const ofKey = <T extends { key: ObjectKey }>(objects: Iterable<T>) =>
           [...objects].filter((object) => object.key === key);
         const listed = ofKey(this.inventory.all());
-        return evictions(key, listed, ofKey(candidates), list.cap, clock.now());
+        return evictions(key, listed, ofKey(candidates), list.cap, clock.wallNow());
       });
     }
     const suspicious = this.inventoryOf(LISTS.suspicious_objects);

@@ -26,6 +26,7 @@ export class Ledger {
   /** Indicators read. */
   read = 0;
   #lines: Array<Item | undefined> = [];
+  #open = new Map<number, Entry>();
   #tally: Record<Item['outcome'], number> = {
     accepted: 0,
     rejected: 0,
@@ -36,9 +37,11 @@ export class Ledger {
   };
 
   /** A line for an object, in reading order. */
-  open(indicator: Indicator, object: VisionOneObject): Entry {
-    this.#lines.push(undefined);
-    return { indicator, object, line: this.#lines.length - 1 };
+  open(indicator: Indicator, object: VisionOneObject, removal?: true): Entry {
+    const line = this.#lines.push(undefined) - 1;
+    const entry: Entry = { indicator, object, line, ...(removal && { removal }) };
+    this.#open.set(entry.line, entry);
+    return entry;
   }
 
   /** A line for an indicator that no object was made of. */
@@ -55,8 +58,9 @@ export class Ledger {
     this.#write(line, { outcome, ...keysOf(indicator), object, ...told, ...rest } as Item);
   }
 
-  isOpen({ line }: Entry): boolean {
-    return this.#lines[line] === undefined;
+  /** Closes all lines that are still open. */
+  closeAll(closing: Closing): void {
+    for (const entry of [...this.#open.values()]) this.close(entry, closing);
   }
 
   /** How many lines have been closed with an outcome so far. */
@@ -73,6 +77,7 @@ export class Ledger {
   }
 
   #write(line: number, item: Item): void {
+    this.#open.delete(line);
     this.#lines[line] = item;
     this.#tally[item.outcome]++;
   }

@@ -61,7 +61,7 @@ export class Plan {
     private readonly mark?: string,
   ) {}
 
-  /** All that waits for what becomes of it. */
+  /** All objects that are to be sent, unless there is no room for them. */
   get entries(): readonly Entry[] {
     return this.#candidates;
   }

@@ -7,12 +7,11 @@ import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import { type Indicator, readRow } from '../threatq/rows.js';
 import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
-import { CHECK_PATIENCE_MS } from './check.js';
 import type { Warning } from './contradictions.js';
 import { deliver } from './deliver.js';
-import type { Job, Outcome } from './job.js';
+import { INTERNAL_ERROR, type Job, type Outcome } from './job.js';
 import { KnownLists } from './known-lists.js';
-import { type Closing, countsOf, type Entry, Ledger } from './ledger.js';
+import { countsOf, type Entry, Ledger } from './ledger.js';
 import { keyForType } from './map.js';
 import { markOf } from './mark.js';
 import { type Candidate, Plan } from './plan.js';
@@ -37,7 +36,6 @@ class ActionRun {
   readonly #ledger = new Ledger();
   readonly #warnings: Warning[] = [];
   readonly #added = new Map<ObjectKey, number>();
-  #entries: readonly Entry[] = [];
   #collection: Result['data_collection'] = null;
   /** The largest size that ThreatQ gave of the data collection while it was read. */
   #largestTotal = 0;
@@ -47,9 +45,7 @@ class ActionRun {
   #cutShort = false;
 
   constructor(private readonly job: Job) {
-    // A preview can do without Vision One, and somebody sits and waits for it.
-    const patience = job.mode === 'preview' ? { patienceMs: CHECK_PATIENCE_MS } : {};
-    this.#session = new Session(job, { ...job.limits, ...patience });
+    this.#session = new Session(job);
     this.#lists = new KnownLists(job, this.#session.visionOne, (objects) =>
       this.#progress(objects),
     );
@@ -57,9 +53,7 @@ class ActionRun {
 
   async run(): Promise<Outcome> {
     try {
-      const plan = await this.#read();
-      const { failure } = this.#lists;
-      if (failure && !this.#previewsWithout(failure)) throw failure;
+      const plan = await this.#readAll();
       this.job.watcher.phase?.('planning', plan.entries.length);
       const candidates = plan.take();
       await this.#warnOf(candidates);
@@ -69,18 +63,32 @@ class ActionRun {
       await this.#send(plan.take());
       plan.close();
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return this.#failed(error);
+      return error instanceof Failure ? this.#failed(error) : this.#internalError();
     }
     const left = this.#ledger.count('rejected') + this.#ledger.count('unsent');
     return this.#outcome(left > 0 || this.#cutShort ? 'Incomplete' : 'Completed');
   }
 
+  /** @throws {Failure} if the indicators, or the lists that are needed for them, cannot be read */
+  async #readAll(): Promise<Plan> {
+    const plan = await this.#read().catch((error: unknown) => {
+      const { failure } = this.#lists;
+      if (!failure || !(error instanceof Failure)) throw error;
+      // The list that could not be read is the first cause, whatever happened after it.
+      const message = `the data collection was not read to its end: ${error.text}`;
+      this.#warnings.push({ code: 'read_short', message });
+      throw failure;
+    });
+    const { failure } = this.#lists;
+    if (failure && !this.#previewsWithout(failure)) throw failure;
+    return plan;
+  }
+
   /** A preview may do without lists that cannot be reached for now; it says so. */
-  #previewsWithout({ code, message }: Failure): boolean {
+  #previewsWithout({ code, text }: Failure): boolean {
     if (this.job.mode !== 'preview' || code === 'no_access' || code === 'interrupted') return false;
-    const told = `what is on the lists was not looked at, so more may be skipped: ${message}`;
-    this.#warnings.push({ code: 'lists_unread', message: told });
+    const message = `what is on the lists was not looked at, so more may be skipped: ${text}`;
+    this.#warnings.push({ code: 'lists_unread', message });
     return true;
   }
 
@@ -93,7 +101,7 @@ class ActionRun {
       if (this.#previewsWithout(error)) return;
       // Warnings alone come of it: no reason to send nothing, where anything can be sent at all.
       if (this.#session.visionOne.service.ended) throw error;
-      const message = `what this unblocks or pushes out could not be looked at: ${error.message}`;
+      const message = `what this unblocks or pushes out could not be looked at: ${error.text}`;
       this.#warnings.push({ code: 'lists_unread', message });
     }
   }
@@ -120,8 +128,12 @@ class ActionRun {
       return settings.existing_objects === 'skip' ? MOST_READ - this.#ledger.read : wanted();
     };
     let cut = false;
-    for await (const { rows, total, moved } of collection.pages(rowsWanted, this.#removes)) {
+    for await (const { rows, total, moved, cut: tooMany } of collection.pages(
+      rowsWanted,
+      this.#removes,
+    )) {
       if (moved) this.#incomplete = 'the data collection changed while it was read; run again';
+      if (tooMany) this.#readShort();
       this.#largestTotal = Math.max(this.#largestTotal, total ?? 0);
       if (this.#collection.total === null && total !== null) {
         this.#collection.total = total;
@@ -146,6 +158,14 @@ class ActionRun {
     return plan;
   }
 
+  /** ThreatQ gave pages that are larger than any that was asked for. */
+  #readShort(): void {
+    this.#incomplete =
+      'ThreatQ gave more indicators at once than were asked for; those beyond were not read';
+    if (this.#warnings.some(({ code }) => code === 'read_short')) return;
+    this.#warnings.push({ code: 'read_short', message: this.#incomplete });
+  }
+
   /** Whether as many indicators were read as the data collection has, as far as ThreatQ's total is right. */
   #seemsRead(): boolean {
     return this.#largestTotal <= this.#ledger.read;
@@ -164,9 +184,7 @@ class ActionRun {
 
   #plan(collection: string | undefined, mark?: string): Plan {
     const { list, run } = this.job;
-    const plan = new Plan(this.#ledger, list, run.settings, collection, this.#lists.guards, mark);
-    this.#entries = plan.entries;
-    return plan;
+    return new Plan(this.#ledger, list, run.settings, collection, this.#lists.guards, mark);
   }
 
   /** @returns whether rows are left that are not wanted any more */
@@ -202,7 +220,7 @@ class ActionRun {
   async #send(candidates: Candidate[]): Promise<void> {
     if (candidates.length === 0) return;
     if (this.job.mode === 'preview') {
-      closeAll(this.#ledger, candidates, { outcome: 'planned' });
+      for (const candidate of candidates) this.#ledger.close(candidate, { outcome: 'planned' });
       return;
     }
     this.job.watcher.phase?.('sending', candidates.length);
@@ -217,12 +235,17 @@ class ActionRun {
       },
     );
     const { ended } = this.#session.visionOne.service;
+    if (ended?.reason === 'no_access' && !this.#mayHaveChangedTheList) {
+      throw new Failure('no_access', ended.message, { advice: ended.advice });
+    }
+  }
+
+  /** Vision One accepted something, or did not answer a request that it may have carried out. */
+  get #mayHaveChangedTheList(): boolean {
     const settled = (['accepted', 'rejected', 'removed'] as const).some((outcome) =>
       this.#ledger.count(outcome),
     );
-    if (ended?.reason === 'no_access' && !settled) {
-      throw new Failure('no_access', ended.message);
-    }
+    return settled || this.#session.visionOne.service.unansweredPosts > 0;
   }
 
   /** Takes off the list what the data collection no longer yields, if all of it was read. */
@@ -243,7 +266,7 @@ class ActionRun {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       // All else was done: that nothing can be compared is no failure of what was sent.
-      return this.#notRemoved(error.message);
+      return this.#notRemoved(error.text);
     }
     const mark = markOf(sourceOf(action, origin));
     const removal = planRemoval(this.#lists.inventory.all(), mark, plan.yielded);
@@ -253,13 +276,14 @@ class ActionRun {
       return;
     }
     const entries = removal.gone.map((listed) => ({
-      ...this.#ledger.open(indicatorOf(listed), removalOf(listed)),
+      ...this.#ledger.open(indicatorOf(listed), removalOf(listed), true),
       key: listed.key,
-      removal: true as const,
     }));
     if (mode === 'preview') {
-      closeAll(this.#ledger, entries, { outcome: 'planned' });
-      for (const { key } of entries) plan.free(key, 1);
+      for (const entry of entries) {
+        this.#ledger.close(entry, { outcome: 'planned' });
+        plan.free(entry.key, 1);
+      }
     } else if (entries.length > 0) {
       this.job.watcher.phase?.('removing', entries.length);
       const path = `${list.path}/delete`;
@@ -308,16 +332,24 @@ class ActionRun {
   /** What was not settled stays unsent; whether the run failed or is incomplete depends on why. */
   #failed(error: Failure): Outcome {
     const reason = UNSENT_REASONS.find((code) => code === error.code) ?? 'service_unavailable';
-    closeAll(this.#ledger, this.#entries, { outcome: 'unsent', reason, message: error.message });
+    this.#ledger.closeAll({ outcome: 'unsent', reason, message: error.message });
     // A run that was told to stop, or whose Vision One is away for now, ran as far as it could.
     if (INCOMPLETE_REASONS.includes(error.code)) {
-      this.#warnings.push({ code: error.code, message: error.message });
+      this.#warnings.push({ code: error.code, message: error.text });
       return this.#outcome('Incomplete');
     }
-    return this.#outcome('Failed to Complete', error);
+    return this.#outcome('Failed to Complete', { code: error.code, message: error.text });
   }
 
-  #outcome(status: Result['status'], error?: Failure): Outcome {
+  /** A fault of this program: its error is not shown, because it may hold a secret. */
+  #internalError(): Outcome {
+    const message = INTERNAL_ERROR;
+    this.#ledger.closeAll({ outcome: 'unsent', reason: 'interrupted', message });
+    const status = this.#mayHaveChangedTheList ? 'Incomplete' : 'Failed to Complete';
+    return this.#outcome(status, { code: 'internal_error', message });
+  }
+
+  #outcome(status: Result['status'], error: Result['error'] = null): Outcome {
     const items = this.#ledger.items();
     return {
       status,
@@ -328,7 +360,7 @@ class ActionRun {
       warnings: this.#warnings,
       list: this.#lists.facts(this.#added),
       items,
-      error: error ? { code: error.code, message: error.message } : null,
+      error,
     };
   }
 }
@@ -346,9 +378,4 @@ const INCOMPLETE_REASONS = UNSENT_REASONS.filter((reason) => reason !== 'no_acce
 
 function sourceOf(action: string, { threatq, by, key }: CollectionOrigin) {
   return { action, threatq: threatq.host.hostname, by, key };
-}
-
-/** Closes those that are still open. */
-function closeAll(ledger: Ledger, entries: readonly Entry[], closing: Closing): void {
-  for (const entry of entries) if (ledger.isOpen(entry)) ledger.close(entry, closing);
 }

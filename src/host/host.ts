@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { checkAction } from '../export/check.js';
-import type { Job, Outcome } from '../export/job.js';
+import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
 import type { Result } from '../export/result.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
+import { Failure } from '../http/failure.js';
 import { Redactor } from '../http/redact.js';
 import { createTransport } from '../http/send.js';
 import type { ExchangeRecord } from '../http/service.js';
@@ -21,11 +22,17 @@ import { LISTS, type ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
 import type { ActionDefinition } from './manifest.js';
+import { codeOf, writeToStdout } from './output.js';
 import { BadInput } from './problems.js';
-import { readRunDocument } from './run-document.js';
+import { DEFAULT_TIME_LIMIT_MINUTES, readRunDocument } from './run-document.js';
 import { secretsOfEnvironment } from './secrets.js';
 import { shownSettings } from './shown-settings.js';
-import { watchSignals } from './signals.js';
+import type { Shutdown } from './signals.js';
+
+/** After a fault, the run gets so long to end in order, in milliseconds. */
+const CRASH_GRACE_MS = 5_000;
+/** The reader of the result gets at least so long, in milliseconds, also after a run that took its time. */
+const SHORTEST_WRITE_MS = 5_000;
 
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
 
@@ -43,7 +50,10 @@ const NOTHING: Omit<Outcome, 'status' | 'error'> = {
 /** One start of an action: what it was asked, and where what it has to say goes. */
 export class Host {
   readonly #runId = randomUUID();
-  readonly #startedAt = new Date();
+  readonly #startedAt = systemClock.now();
+  #deadline = this.#startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000;
+  /** A request was begun that can change a list. */
+  #mayHaveSent = false;
   readonly #redactor = new Redactor();
   readonly #progress: Progress;
   /** For the report: the requests and the settings by label, as far as it came. */
@@ -55,37 +65,72 @@ export class Host {
     private readonly list: ListName,
     private readonly action: ActionDefinition,
     private readonly commandLine: CommandLine,
+    private readonly shutdown: Shutdown,
   ) {
     this.#redactor.add(...secretsOfEnvironment(process.env));
     this.#progress = createProgress(styleOf(commandLine), {
       stream: process.stderr,
-      now: Date.now,
+      now: systemClock.now,
       redact: (text) => this.#redactor.text(text),
     });
   }
 
   async run(): Promise<void> {
-    let outcome: Outcome;
-    try {
-      outcome = await this.#act();
-    } catch (error) {
-      if (!(error instanceof BadInput)) {
-        const stack = error instanceof Error ? error.stack : undefined;
-        this.#progress.message('error', stack ?? String(error));
-      }
-      outcome = failedBy(error);
-    } finally {
-      this.#progress.end();
-    }
-    await this.#finish(outcome);
+    const crashed = new Promise<Outcome>((resolve) => {
+      this.shutdown.onCrash(() => {
+        // Normally the run ends by itself now, with a result that has all its items.
+        setTimeout(() => resolve(this.#internalError()), CRASH_GRACE_MS);
+      });
+    });
+    const acted = this.#act().catch((error: unknown) => this.#failedBy(error));
+    const outcome = await Promise.race([acted, crashed]);
+    this.#progress.end();
+    await this.#end(this.shutdown.crashed ? this.#markCrashed(outcome) : outcome);
   }
 
   /** Ends a start that did not get as far as a run. */
   async fail(error: unknown): Promise<void> {
-    await this.#finish(failedBy(error));
+    await this.#end(this.#failedBy(error));
   }
 
-  /** Writes the reports, prints the result and ends the process with its exit code. */
+  /** Writes what there is to write, whatever happens, and ends the process. */
+  async #end(outcome: Outcome): Promise<void> {
+    try {
+      await this.#finish(outcome);
+    } catch {
+      // Something in this very result cannot be shown: the run is reported without its items.
+      await this.#finish(this.#internalError()).catch(() => {
+        process.stderr.write(`${INTERNAL_ERROR}\n`);
+        process.exitCode = this.#mayHaveSent ? 2 : 1;
+      });
+    }
+    // What is still open by now (a proxy that never answered a CONNECT, a wait at a rate gate that is
+    // not needed any more) must not keep a run alive that is over.
+    process.exit();
+  }
+
+  /** The outcome of a start that did not get as far as a run. */
+  #failedBy(error: unknown): Outcome {
+    if (error instanceof Failure && error.code === 'interrupted') {
+      const warnings = [{ code: error.code, message: error.message }];
+      return { ...NOTHING, status: 'Incomplete', warnings, error: null };
+    }
+    if (!(error instanceof BadInput)) return this.#internalError();
+    const { message } = error;
+    return { ...NOTHING, status: 'Failed to Complete', error: { code: 'invalid_input', message } };
+  }
+
+  #internalError(): Outcome {
+    return this.#markCrashed(NOTHING);
+  }
+
+  /** An outcome after a fault of this program. */
+  #markCrashed(outcome: Omit<Outcome, 'status' | 'error'>): Outcome {
+    const status = this.#mayHaveSent ? 'Incomplete' : 'Failed to Complete';
+    return { ...outcome, status, error: { code: 'internal_error', message: INTERNAL_ERROR } };
+  }
+
+  /** Writes the reports, prints the result and sets the exit code. */
   async #finish(outcome: Outcome): Promise<void> {
     const { status, ...rest } = outcome;
     const problems = outcome.error ? problemsIn(outcome.error) : [];
@@ -99,8 +144,9 @@ export class Host {
       run_id: this.#runId,
       mode: this.commandLine.mode,
       status,
-      started_at: this.#startedAt.toISOString(),
-      finished_at: new Date().toISOString(),
+      started_at: new Date(this.#startedAt).toISOString(),
+      // By the same clock, which only moves forward: their difference is how long the run took.
+      finished_at: new Date(systemClock.now()).toISOString(),
       ...rest,
     });
     // The one place where a service's word is a key.
@@ -111,10 +157,17 @@ export class Host {
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
-    await new Promise<void>((resolve) => process.stdout.write(told, () => resolve()));
-    // What is still open by now (a proxy that never answered a CONNECT, a wait at a gate that nobody
-    // needs any more) must not keep a run alive that is over.
-    process.exit();
+    if (outcome.error?.code === 'internal_error') {
+      this.#progress.message('error', INTERNAL_ERROR);
+    }
+    const left = Math.max(SHORTEST_WRITE_MS, this.#deadline - systemClock.now());
+    const problem = await writeToStdout(told, left);
+    if (problem === undefined) return;
+    this.#progress.message(
+      'error',
+      `the result could not be written to standard output (${problem})`,
+    );
+    process.exitCode = 2;
   }
 
   async #act(): Promise<Outcome> {
@@ -122,7 +175,7 @@ export class Host {
     if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
     // From here on there is a report of whatever happens: one of an earlier run must not pass for it.
     this.#report = commandLine.report;
-    const text = await readRunText(commandLine.run);
+    const text = await readRunText(commandLine.run, this.shutdown.stopping);
     const onSecret = (secret: string) => this.#redactor.add(secret);
     const { exclude, ...checked } = readRunDocument(text, action.fields, process.env, onSecret);
     const { settings, timeLimitMs } = checked;
@@ -145,7 +198,8 @@ export class Host {
       verifySsl: settings.verify_ssl,
       disableProxies: settings.disable_proxies,
     });
-    const stop = watchSignals((signal) => {
+    this.#deadline = this.#startedAt + timeLimitMs;
+    this.shutdown.onSignal((signal) => {
       const message = `${signal}: no new requests; those in flight have 10 s to finish`;
       this.#progress.message('warning', message);
     });
@@ -158,13 +212,17 @@ export class Host {
       clock: systemClock,
       transport,
       limits: {
-        deadline: this.#startedAt.getTime() + timeLimitMs,
-        stopping: stop.stopping,
-        breaking: stop.breaking,
+        deadline: this.#deadline,
+        stopping: this.shutdown.stopping,
+        breaking: this.shutdown.breaking,
       },
       userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
       watcher: {
         ...this.#progress,
+        phase: (name, total) => {
+          if (name === 'sending' || name === 'removing') this.#mayHaveSent = true;
+          this.#progress.phase?.(name, total);
+        },
         exchanged: (record) => this.#exchanges.push(record),
       },
       onSecret,
@@ -194,13 +252,6 @@ export class Host {
   }
 }
 
-/** The outcome of a start that did not get as far as a run. */
-function failedBy(error: unknown): Outcome {
-  const code = error instanceof BadInput ? 'invalid_input' : 'internal_error';
-  const message = error instanceof Error ? error.message : String(error);
-  return { ...NOTHING, status: 'Failed to Complete', error: { code, message } };
-}
-
 /** A live line for a person at a terminal; lines for everything else. */
 function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
   if (quiet) return 'quiet';
@@ -210,14 +261,10 @@ function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
   return process.stderr.isTTY && !isCi && TERM !== 'dumb' ? 'live' : 'plain';
 }
 
-async function readRunText(file: string | undefined): Promise<string> {
+/** @throws {BadInput} if it cannot be read; {Failure} if the process is told to stop before */
+async function readRunText(file: string | undefined, stopping: AbortSignal): Promise<string> {
   if (file === undefined) {
-    if (!process.stdin.isTTY) {
-      return await readAll(process.stdin).catch((error: unknown) => {
-        const message = `standard input cannot be read (${codeOf(error)})`;
-        throw new BadInput([{ path: [], message }]);
-      });
-    }
+    if (!process.stdin.isTTY) return await readStdin(stopping);
     const message =
       'no run document: give --run FILE, or the document on standard input (see --help)';
     throw new BadInput([{ path: [], message }]);
@@ -240,6 +287,20 @@ async function prepareReport(folder: string, runId: string): Promise<void> {
   }
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+/** Standard input to its end, which may never come: then only a signal ends the wait. */
+async function readStdin(stopping: AbortSignal): Promise<string> {
+  const stop = () => void process.stdin.destroy();
+  if (stopping.aborted) stop();
+  stopping.addEventListener('abort', stop, { once: true });
+  try {
+    return await readAll(process.stdin);
+  } catch (error) {
+    if (stopping.aborted) {
+      throw new Failure('interrupted', 'the run was interrupted before its document was read');
+    }
+    const message = `standard input cannot be read (${codeOf(error)})`;
+    throw new BadInput([{ path: [], message }]);
+  } finally {
+    stopping.removeEventListener('abort', stop);
+  }
 }

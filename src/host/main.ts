@@ -1,43 +1,40 @@
-/** The door's other side: arguments, help and version; all else is loaded when it is needed. */
+/**
+ * The first code of the process. It loads nothing before signals and faults are handled and Node is
+ * known to be new enough.
+ */
 import type { ListName } from '../vision-one/lists.js';
-import { type CommandLine, helpText, readCommandLine } from './command-line.js';
-import { actionOf, readManifest } from './manifest.js';
+import { Shutdown } from './signals.js';
 
 /** Which action an entrypoint starts. */
-export interface Door {
+export interface Entrypoint {
   list: ListName;
   /** The end of the action's namespace in the manifest. */
   id: string;
   manifest: URL;
 }
 
+/** As `engines` in package.json and `x-runtime` in manifest.yaml; a test compares them. */
+const OLDEST_NODE = '20.19';
+
 /** Starts an action as this process: reads its arguments, prints its result, sets its exit code. */
-export async function start(door: Door): Promise<void> {
-  // A reader that goes away (`| head`) is no reason to fail.
+export async function start(entrypoint: Entrypoint): Promise<void> {
+  const shutdown = new Shutdown().install();
+  // An error of these streams is reported by the write that met it.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  const action = actionOf(readManifest(door.manifest), door.id);
-  const args = process.argv.slice(2);
-  const read = readIfPossible(args);
-  if ('commandLine' in read && read.commandLine.help) process.stdout.write(helpText(action));
-  else if ('commandLine' in read && read.commandLine.version) {
-    process.stdout.write(`${action.bundleVersion}\n`);
-  } else {
-    // Whoever asks for help or the version need not wait for the rest to load.
-    const { Host } = await import('./host.js');
-    if ('commandLine' in read) await new Host(door.list, action, read.commandLine).run();
-    // Arguments that cannot be read may still ask for JSON, and a program waits for it then.
-    else {
-      const commandLine = { ...readCommandLine([]), json: args.includes('--json') };
-      await new Host(door.list, action, commandLine).fail(read.error);
-    }
+  if (!isSupported(process.versions.node)) {
+    process.stderr.write(
+      `This bundle needs Node ${OLDEST_NODE} or later; this is Node ${process.versions.node}.\n`,
+    );
+    process.exitCode = 1;
+    return;
   }
+  const { runCommand } = await import('./command.js');
+  await runCommand(entrypoint, shutdown);
 }
 
-function readIfPossible(args: string[]): { commandLine: CommandLine } | { error: unknown } {
-  try {
-    return { commandLine: readCommandLine(args) };
-  } catch (error) {
-    return { error };
-  }
+function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE.split('.').map(Number);
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }

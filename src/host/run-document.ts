@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Origin, Run } from '../export/job.js';
 import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
-import { proxyFor } from '../http/send.js';
+import { proxyFor, proxyVariable } from '../http/proxy.js';
 import type { ThreatQAccess, ThreatQCredentials } from '../threatq/access.js';
 import { rowsIn } from '../threatq/rows.js';
 import { readConfiguration } from './configuration.js';
@@ -12,7 +12,7 @@ import { BadInput, given, type Problem } from './problems.js';
 import { secretsOfDocument } from './secrets.js';
 import { parseText } from './yaml-text.js';
 
-const DEFAULT_TIME_LIMIT_MINUTES = 15;
+export const DEFAULT_TIME_LIMIT_MINUTES = 15;
 const LONGEST_TIME_LIMIT_MINUTES = 24 * 60;
 
 /** Where a secret or an address may stand when it is not in the document. */
@@ -130,7 +130,7 @@ export function readRunDocument(
   const reportVariable = (name: string, message: string) =>
     problems.push({ path: [name], message, position: undefined });
   if ('problem' in visionOne) reportVariable('VISION_ONE_BASE_URL', visionOne.problem);
-  if (!settings?.disable_proxies) checkProxy(reportVariable);
+  if (!settings?.disable_proxies) checkProxy(environment, reportVariable);
 
   if (problems.length > 0 || !origin || !settings || 'problem' in visionOne) {
     throw new BadInput(
@@ -306,16 +306,20 @@ function readCredentials(
   return { grant: 'password', clientId, email, password };
 }
 
-function checkProxy(report: (name: string, message: string) => void): void {
-  const wrong = new Set<string>();
-  for (const protocol of ['http', 'https']) {
-    try {
-      proxyFor(new URL(`${protocol}://proxy-check.invalid`), false);
-    } catch {
-      const name = `${protocol}_proxy`;
-      const isGiven = process.env[name] || process.env[name.toUpperCase()];
-      wrong.add(isGiven ? name.toUpperCase() : 'ALL_PROXY');
-    }
+/** The one proxy that is used, because services are https; only loopback may be plain http. */
+function checkProxy(
+  environment: NodeJS.ProcessEnv,
+  report: (name: string, message: string) => void,
+): void {
+  try {
+    // NO_PROXY must not hide what is wrong.
+    proxyFor(new URL('https://proxy-check.invalid'), {
+      ...environment,
+      NO_PROXY: '',
+      no_proxy: '',
+    });
+  } catch {
+    const name = proxyVariable(environment) ?? 'HTTPS_PROXY';
+    report(name, 'must be a URL such as http://proxy.example.com:3128');
   }
-  for (const name of wrong) report(name, 'must be a URL such as http://proxy.example.com:3128');
 }

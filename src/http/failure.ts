@@ -1,17 +1,35 @@
-/** A run that cannot go on, told in words that are safe to show. */
+/** A run that cannot go on, in words that are safe to show. */
 export class Failure extends Error {
   override name = 'Failure';
+  /** The HTTP status that it comes from, if it does. */
+  readonly status: number | undefined;
+  /** What a person should do about it: one or more whole sentences. */
+  readonly advice: string | undefined;
+  /** A request that asks for less may succeed. */
+  readonly askForLess: boolean;
 
   /**
-   * @param code what a program can tell failures apart by
-   * @param message what a person should check
-   * @param status the HTTP status that it comes from, if it does
+   * @param code by which a program can tell failures apart
+   * @param message what happened, without a full stop at its end
    */
   constructor(
     readonly code: string,
     message: string,
-    readonly status?: number,
+    more: { status?: number; advice?: string | undefined; askForLess?: boolean } = {},
   ) {
     super(message);
+    this.status = more.status;
+    this.advice = more.advice;
+    this.askForLess = more.askForLess ?? false;
   }
+
+  /** What happened and what to do about it. */
+  get text(): string {
+    return withAdvice(this.message, this.advice);
+  }
+}
+
+/** A message without its full stop, and the sentences that follow it. */
+export function withAdvice(message: string, advice: string | undefined): string {
+  return advice === undefined ? message : `${message}. ${advice}`;
 }

@@ -33,6 +33,8 @@ export class Gate {
   /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
   failures = 0;
   #pause: Pause = { until: 0, reason: 'rate_limited' };
+  /** Until when the service itself asked to be left alone. */
+  #requestedUntil = 0;
   #inFlight = 0;
   #waiting: Array<() => void> = [];
   /** Until when waiting was counted already, so that four workers' wait counts once. */
@@ -89,9 +91,22 @@ export class Gate {
     return this.#pause.until > this.#clock.now();
   }
 
-  /** Closes the gate until a moment; a later moment that is set already stays. */
-  close(until: number, reason: Reason): void {
+  /**
+   * Closes the gate until a moment; a later moment that is set already stays.
+   * @param requested whether the service named the moment itself
+   */
+  close(until: number, reason: Reason, requested: boolean): void {
     if (until > this.#pause.until) this.#pause = { until, reason };
+    if (requested) this.#requestedUntil = Math.max(this.#requestedUntil, until);
+  }
+
+  /**
+   * Drops the back-off: what is sent next differs from what failed. A pause that the service requested
+   * stays, and so does one request at a time until one succeeds.
+   */
+  dropBackoff(): void {
+    this.failures = Math.min(this.failures, 1);
+    this.#pause = { ...this.#pause, until: Math.min(this.#pause.until, this.#requestedUntil) };
   }
 
   /**

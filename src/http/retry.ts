@@ -2,6 +2,7 @@
  * What an answer means, as one pure decision that both services share. Nothing here waits, sends or
  * reads a clock; service.ts does what is decided.
  */
+import { isRetryable } from './broken.js';
 import type { Outcome } from './send.js';
 
 /** Why objects stay unsent; the words of the result. */
@@ -17,35 +18,45 @@ export type Reason =
 export type Verdict =
   /** An answer to read. */
   | { act: 'use' }
-  /** Try again after `ms`; `asked` where the service named the time itself. */
-  | { act: 'wait'; ms: number; asked: boolean; reason: Reason }
+  /** Try again after `ms`; `requested` if the service named the time itself. */
+  | { act: 'wait'; ms: number; requested: boolean; reason: Reason }
   /** What was sent is too much, or holds something that spoils the rest: send less at once. */
   | { act: 'divide'; because: 'refused' | 'too_large' }
   /** Another try cannot help, or cannot be afforded. */
   | { act: 'give_up'; reason: Reason };
 
-/** The moment of a decision, and what can still be afforded. */
+/** The moment of a decision, and what can still be afforded. Times are those of Clock.now. */
 export interface Moment {
-  /** Milliseconds since the epoch. */
   now: number;
-  /** When the run must have ended, in the same milliseconds. */
+  /** When the run must have ended. */
   deadline: number;
-  /** How long the service has given no useful answer, without the waits that it asked for itself. */
-  silentMs: number;
-  /** How long it may be silent, where that is not PATIENCE_MS. */
-  patienceMs?: number | undefined;
+  /** Milliseconds since the epoch by the wall clock, for a Retry-After that is a date. */
+  wallNow: number;
+  /** Milliseconds without a useful answer, but for the waits that the service requested. */
+  outageMs: number;
+  /** Failures of this outage, at any endpoint; those of requests that overlapped count as one. */
+  outageTries: number;
+  /** When a service is given up; ALLOWED_OUTAGE if left out. */
+  allowed?: AllowedOutage | undefined;
   /** From 0 up to 1; spreads our own delays so that clients do not come back all at once. */
   random: number;
 }
 
-/** A service that has given no useful answer for this long, in milliseconds, is given up. */
-export const PATIENCE_MS = 60_000;
+/** A service is given up when both are reached. */
+export interface AllowedOutage {
+  /** Milliseconds without a useful answer. */
+  ms: number;
+  /** Failed tries. */
+  tries: number;
+}
+
+export const ALLOWED_OUTAGE: AllowedOutage = { ms: 60_000, tries: 3 };
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 /** A longer Retry-After is no rate limit any more; it is never affordable either. */
-const LONGEST_ASKED_MS = 86_400_000;
+const LONGEST_REQUESTED_MS = 86_400_000;
 
-/** Our own delay before try `attempt` + 1 (attempt counts from 1): exponential, half of it by chance. */
+/** Our own delay before try `attempt` + 1 (attempt counts from 1): exponential, half of it random. */
 export function backoff(attempt: number, random: number): number {
   const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 20));
   return Math.round(full / 2 + (full / 2) * random);
@@ -53,17 +64,18 @@ export function backoff(attempt: number, random: number): number {
 
 /**
  * Milliseconds that a Retry-After asks for: whole seconds or an HTTP date, clamped to a day.
- * @returns undefined for what is malformed, or names no time to come; our own delay serves then.
+ * @param wallNow the wall clock, which a date is compared with
+ * @returns undefined if it is malformed, or names no time to come; our own delay is used then
  */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
+export function retryAfter(header: string | undefined, wallNow: number): number | undefined {
   const text = header?.trim() ?? '';
   let ms = Number.NaN;
   if (/^\d+$/.test(text)) ms = Number(text) * 1000;
   else if (/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) {
     // The oldest of the three forms of a date names no zone, and means UTC like the others.
-    ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
+    ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - wallNow;
   }
-  return ms > 0 ? Math.min(ms, LONGEST_ASKED_MS) : undefined;
+  return ms > 0 ? Math.min(ms, LONGEST_REQUESTED_MS) : undefined;
 }
 
 /**
@@ -72,15 +84,15 @@ export function retryAfter(header: string | undefined, now: number): number | un
  */
 export function decide(attempt: number, outcome: Outcome, moment: Moment): Verdict {
   if (outcome.kind === 'broken') {
-    if (!outcome.retryable) return { act: 'give_up', reason: 'service_unavailable' };
+    if (!isRetryable(outcome)) return { act: 'give_up', reason: 'service_unavailable' };
     return affordable(backoff(attempt, moment.random), false, 'service_unavailable', moment);
   }
   const { status } = outcome;
   if (status >= 200 && status < 300) return { act: 'use' };
-  if (status === 429 || status === 408 || status >= 500) {
+  if (isFailure(outcome)) {
     const reason = status === 429 ? 'rate_limited' : 'service_unavailable';
-    const asked = retryAfter(outcome.headers['retry-after'], moment.now);
-    if (asked !== undefined) return affordable(asked, true, reason, moment);
+    const requested = retryAfter(outcome.headers['retry-after'], moment.wallNow);
+    if (requested !== undefined) return affordable(requested, true, reason, moment);
     return affordable(backoff(attempt, moment.random), false, reason, moment);
   }
   if (status === 400) return { act: 'divide', because: 'refused' };
@@ -88,15 +100,54 @@ export function decide(attempt: number, outcome: Outcome, moment: Moment): Verdi
   return { act: 'give_up', reason: 'no_access' };
 }
 
-/** A wait, where the run's end and the patience with the service allow it; giving up where not. */
-export function affordable(ms: number, asked: boolean, reason: Reason, moment: Moment): Verdict {
+/** Whether the service did not do what it was asked for, and may do so at another try. */
+export function isFailure(outcome: Outcome): boolean {
+  if (outcome.kind === 'broken') return isRetryable(outcome);
+  return outcome.status === 429 || outcome.status === 408 || outcome.status >= 500;
+}
+
+/** A wait, if the run's end and the allowed outage leave time for it; giving up if not. */
+export function affordable(
+  ms: number,
+  requested: boolean,
+  reason: Reason,
+  moment: Moment,
+): Verdict {
   let wait = ms;
-  if (!asked) {
-    const patience = (moment.patienceMs ?? PATIENCE_MS) - moment.silentMs;
-    if (patience <= 0) return { act: 'give_up', reason };
-    // The last try falls on the end of the patience, not before it: the service may be back by then.
-    wait = Math.min(ms, patience);
+  if (!requested) {
+    const allowed = moment.allowed ?? ALLOWED_OUTAGE;
+    const left = allowed.ms - moment.outageMs;
+    if (left <= 0 && moment.outageTries >= allowed.tries) return { act: 'give_up', reason };
+    // Clamp the last delay to the end of the allowed outage, so that the last try uses all of it.
+    if (left > 0) wait = Math.min(ms, left);
   }
   if (moment.now + wait >= moment.deadline) return { act: 'give_up', reason };
-  return { act: 'wait', ms: wait, asked, reason };
+  return { act: 'wait', ms: wait, requested, reason };
+}
+
+/** Whether a request that asks for less, or sends less, may succeed where this one failed. */
+export type SmallerHelps =
+  /** The failure has nothing to do with the size: a rate limit, no connection. */
+  | 'no'
+  /** It may: after a second failure of the same request. */
+  | 'perhaps'
+  /** Very likely: the service ran out of time. */
+  | 'likely';
+
+/** Judges the failure of one exchange. */
+export function smallerHelps(outcome: Outcome): SmallerHelps {
+  if (outcome.kind === 'broken') {
+    if (outcome.cause === 'timeout') return 'likely';
+    return outcome.cause === 'reset' ? 'perhaps' : 'no';
+  }
+  const { status, headers, tunnelRefused } = outcome;
+  if (status < 500 || tunnelRefused) return 'no';
+  if (status === 504) return 'likely';
+  return status === 503 && headers['retry-after'] !== undefined ? 'no' : 'perhaps';
+}
+
+/** Whether the service may have carried a request out although it did not say so. */
+export function mayBeCarriedOut(outcome: Outcome): boolean {
+  if (outcome.kind === 'answer') return outcome.status >= 500 && !outcome.tunnelRefused;
+  return outcome.cause !== 'no_connection' && outcome.cause !== 'certificate';
 }

@@ -1,8 +1,8 @@
 /** ThreatQ's REST API: the token, and requests that carry it. */
 import * as z from 'zod/mini';
 import type { Clock } from '../http/clock.js';
+import { adviceOnForeignAnswer } from '../http/culprit.js';
 import { cut } from '../http/cut.js';
-import { detour } from '../http/detour.js';
 import { Failure } from '../http/failure.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
 import { describe, type Service } from '../http/service.js';
@@ -37,8 +37,23 @@ export interface Call {
   endpoint?: string;
   query?: Record<string, string>;
   body?: unknown;
-  /** What a 404 or a 403 means to whoever asked. */
+  /** What a 404 or a 403 means for this call. */
   notFound?: string;
+  /** Bytes of the answer that are read at most. */
+  maxAnswerBytes?: number;
+  /** The caller can ask for less: a failure that less may cure is thrown at once, with askForLess. */
+  canAskForLess?: boolean;
+}
+
+/** Statuses of a page that is too large for an instance (400 and 422 seen). */
+const TOO_MUCH_ASKED = [400, 413, 422];
+
+/** What a refusal means for the request that it answers. */
+interface Meaning {
+  code?: string;
+  advice?: string;
+  notFound?: string | undefined;
+  askForLess?: boolean | undefined;
 }
 
 export class ThreatQ {
@@ -54,7 +69,8 @@ export class ThreatQ {
 
   /**
    * Calls the API and reads JSON.
-   * @throws {Failure} where ThreatQ is given up, refuses, or answers nothing that can be read
+   * @throws {Failure} if ThreatQ is given up, refuses, or answers nothing that can be read; with
+   * askForLess if the call can ask for less and that may help
    */
   async call(call: Call): Promise<unknown> {
     for (let renewed = false; ; renewed = true) {
@@ -66,10 +82,17 @@ export class ThreatQ {
         request.body = JSON.stringify(call.body);
         request.headers['Content-Type'] = 'application/json';
       }
-      const read = await this.#persist(call.endpoint ?? call.path, request, renewed);
+      if (call.maxAnswerBytes !== undefined) request.maxAnswerBytes = call.maxAnswerBytes;
+      const read = await this.#persist(call.endpoint ?? call.path, request, {
+        retry: renewed,
+        canAskForLess: call.canAskForLess ?? false,
+      });
       if (!('refused' in read)) return read.json;
       const { refused } = read;
-      if (refused.status !== 401 || renewed) throw refusal(request, refused, call.notFound);
+      if (refused.status !== 401 || renewed) {
+        const askForLess = call.canAskForLess && TOO_MUCH_ASKED.includes(refused.status);
+        throw this.#refusal(request, refused, { notFound: call.notFound, askForLess });
+      }
       // Expired or revoked before its time: one new token, not more.
       this.#token = undefined;
     }
@@ -102,21 +125,24 @@ export class ThreatQ {
       }).toString();
     }
     const askedAt = this.clock.now();
-    const read = await this.#persist('/token', request, false);
+    const read = await this.#persist('/token', request, {});
     if ('refused' in read) {
       const { refused } = read;
-      if (![400, 401, 403, 422].includes(refused.status)) throw refusal(request, refused);
+      if (![400, 401, 403, 422].includes(refused.status)) throw this.#refusal(request, refused);
       const what =
         credentials.grant === 'password'
           ? 'client id, email and password'
           : 'client id and client secret';
-      const message = `${describe(request, refused)}${saidBy(refused)}. ThreatQ does not accept the ${what}: check them, and that the client is still enabled.`;
-      throw new Failure('threatq_credentials', message);
+      throw this.#refusal(request, refused, {
+        code: 'threatq_credentials',
+        advice: `ThreatQ does not accept the ${what}: check them, and that the client is still enabled.`,
+      });
     }
     const parsed = z.safeParse(tokenSchema, read.json);
     if (!parsed.success) {
-      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token that can be used. Check that threatq.host is a ThreatQ.`;
-      throw new Failure('threatq_unreadable', message);
+      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token that can be used`;
+      const advice = 'Check that threatq.host is a ThreatQ.';
+      throw new Failure('threatq_unreadable', message, { advice });
     }
     this.onSecret(parsed.data.access_token);
     if (parsed.data.refresh_token) this.onSecret(parsed.data.refresh_token);
@@ -133,7 +159,7 @@ export class ThreatQ {
   async #persist(
     endpoint: string,
     request: Request,
-    retry: boolean,
+    options: { retry?: boolean; canAskForLess?: boolean },
   ): Promise<{ json: unknown } | { refused: Answer }> {
     const gate = `${request.method} ${endpoint}`;
     const persisted = await this.service.persist(
@@ -145,7 +171,7 @@ export class ThreatQ {
         const errors = errorsIn(value);
         return errors === undefined ? { value } : { unreadable: errors };
       },
-      retry,
+      options,
     );
     switch (persisted.act) {
       case 'read':
@@ -156,11 +182,37 @@ export class ThreatQ {
         const message = `ThreatQ's answer cannot be read: ${persisted.message}`;
         throw new Failure('threatq_unreadable', message);
       }
+      case 'ask_for_less':
+        throw new Failure('threatq_unavailable', persisted.message, { askForLess: true });
       case 'give_up': {
-        const code = persisted.reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
-        throw new Failure(code, `ThreatQ was given up: ${persisted.message}`);
+        const { reason, message, advice } = persisted;
+        const code = reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
+        throw new Failure(code, `ThreatQ was given up: ${message}`, { advice });
       }
     }
+  }
+
+  #refusal(request: Request, answer: Answer, meaning: Meaning = {}): Failure {
+    const head = `${describe(request, answer)}${saidBy(answer)}`;
+    const { status } = answer;
+    const foreign = adviceOnForeignAnswer(answer, {
+      name: 'ThreatQ',
+      host: this.access.host.host,
+      setting: 'threatq.host',
+      isOwn: (json) => typeof json === 'object' && json !== null,
+    });
+    const more = { status, askForLess: meaning.askForLess ?? false };
+    if (foreign) return new Failure('threatq_refused', head, { ...more, advice: foreign });
+    if (meaning.notFound && (status === 404 || status === 403)) {
+      return new Failure('data_collection_not_found', `${meaning.notFound} (${head})`, more);
+    }
+    const code = meaning.code ?? (status === 401 ? 'threatq_credentials' : 'threatq_refused');
+    const advice =
+      meaning.advice ??
+      (status === 401
+        ? "ThreatQ refuses a token that it has just given: check the client's rights."
+        : 'Check threatq.host and the rights of its client.');
+    return new Failure(code, head, { ...more, advice });
   }
 
   #request(
@@ -207,21 +259,4 @@ function collectText(value: unknown, into: string[], depth: number): void {
 function saidBy(answer: Answer): string {
   const errors = errorsIn(jsonOf(answer));
   return errors ? ` (${errors})` : '';
-}
-
-function refusal(request: Request, answer: Answer, notFound?: string): Failure {
-  const head = `${describe(request, answer)}${saidBy(answer)}.`;
-  const { status } = answer;
-  if (notFound && (status === 404 || status === 403)) {
-    return new Failure('data_collection_not_found', `${notFound} (${head})`);
-  }
-  if (status === 401) {
-    return new Failure(
-      'threatq_credentials',
-      `${head} ThreatQ refuses a token that it has just given: check the client's rights.`,
-    );
-  }
-  const advice =
-    detour(answer, 'threatq.host') ?? 'Check threatq.host and the rights of its client.';
-  return new Failure('threatq_refused', `${head} ${advice}`);
 }

@@ -1,7 +1,7 @@
 /** Data collections, page by page. Nothing is kept but the page at hand. */
 import * as z from 'zod/mini';
 import { Failure } from '../http/failure.js';
-import type { ThreatQ } from './client.js';
+import type { Call, ThreatQ } from './client.js';
 import { readRow, rowsIn } from './rows.js';
 
 export interface Page {
@@ -10,6 +10,8 @@ export interface Page {
   total: number | null;
   /** The collection changed while it was read, so that rows between this page and the last may be missing. */
   moved?: true;
+  /** ThreatQ gave more rows than any page may have, and those beyond were left out. */
+  cut?: true;
 }
 
 export interface DataCollection {
@@ -24,8 +26,15 @@ export interface DataCollection {
   pages(wanted: () => number, proved?: boolean): AsyncGenerator<Page>;
 }
 
-/** Rows asked for at once, the largest page seen in use; ThreatQ may give fewer. */
-const PAGE_SIZE = 1000;
+/** Rows that are asked for at once: the largest page seen in use. ThreatQ may give fewer. */
+const LARGEST_PAGE = 1000;
+/** An instance that fails even with so few rows does not fail because of their number. */
+const SMALLEST_PAGE = 50;
+/** What 1,000 rows can weigh, with 16 KB for each: rows that were seen have 0.3 to 2 KB. */
+const MAX_PAGE_BYTES = 16_000_000;
+const LONGEST_CURSOR = 8_192;
+/** Saved searches that are looked through for a name, at most. */
+const MOST_SAVED_SEARCHES = 100_000;
 
 const pageSchema = z.object({
   total: z.optional(z.nullable(z.union([z.number(), z.string()]))),
@@ -39,6 +48,12 @@ const savedSearchSchema = z.object({
   json: z.unknown(),
 });
 
+const savedSearchesSchema = z.object({
+  data: z.unknown(),
+  total: z.catch(z.nullish(z.union([z.number(), z.string()])), undefined),
+  limit: z.catch(z.nullish(z.union([z.number(), z.string()])), undefined),
+});
+
 const querySchema = z.object({
   api_query: z.object({
     criteria: z.optional(z.unknown()),
@@ -46,11 +61,36 @@ const querySchema = z.object({
   }),
 });
 
+/**
+ * Reads pages, and asks for half as many rows each time ThreatQ refuses or fails to give so many, down
+ * to 50 (limits above what the instance allows have been seen refused with 400 and 422, and failing
+ * with 500 and 504). A size that was too large is not asked for again.
+ */
+function pageReader(threatq: ThreatQ): (rows: number, call: (limit: number) => Call) => unknown {
+  let most = LARGEST_PAGE;
+  return async (rows, call) => {
+    for (;;) {
+      const limit = Math.min(most, rows);
+      try {
+        return await threatq.call({
+          ...call(limit),
+          maxAnswerBytes: MAX_PAGE_BYTES,
+          canAskForLess: limit > SMALLEST_PAGE,
+        });
+      } catch (error) {
+        if (!(error instanceof Failure && error.askForLess)) throw error;
+        most = Math.max(SMALLEST_PAGE, Math.floor(limit / 2));
+      }
+    }
+  };
+}
+
 function readPage(json: unknown, what: string): Page & { nextCursorMark: string | undefined } {
   const read = z.safeParse(pageSchema, json);
   // An empty page is `[]` or `{}`; null is no page, and must not pass for the end of a collection.
   const rows = read.success && read.data.data !== null ? rowsIn(read.data.data) : undefined;
-  if (!read.success || !rows) {
+  const nextCursorMark = read.data?.nextCursorMark?.toString();
+  if (!read.success || !rows || (nextCursorMark?.length ?? 0) > LONGEST_CURSOR) {
     throw new Failure(
       'threatq_unreadable',
       `${what}: ThreatQ's answer holds no page of indicators`,
@@ -58,9 +98,10 @@ function readPage(json: unknown, what: string): Page & { nextCursorMark: string 
   }
   const total = Number(read.data.total ?? Number.NaN);
   return {
-    rows,
-    total: Number.isInteger(total) && total >= 0 ? total : null,
-    nextCursorMark: read.data.nextCursorMark?.toString(),
+    rows: rows.slice(0, LARGEST_PAGE),
+    total: Number.isSafeInteger(total) && total >= 0 ? total : null,
+    nextCursorMark,
+    ...(rows.length > LARGEST_PAGE && { cut: true }),
   };
 }
 
@@ -77,20 +118,17 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
     async *pages(wanted) {
       const seen = new Set<string>();
       const isOver = endOf(hash);
+      const read = pageReader(threatq);
       let cursorMark = '*';
       while (wanted() > 0) {
         seen.add(cursorMark);
-        const json = await threatq.call({
+        const json = await read(wanted(), (limit) => ({
           method: 'GET',
           path,
           endpoint: '/indicators/query/hash',
-          query: {
-            limit: String(Math.min(PAGE_SIZE, wanted())),
-            sort: 'updated_at',
-            cursorMark,
-          },
+          query: { limit: String(limit), sort: 'updated_at', cursorMark },
           notFound,
-        });
+        }));
         const page = readPage(json, `the data collection ${hash}`);
         if (isOver(page)) return;
         yield page;
@@ -102,20 +140,46 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
   };
 }
 
+type SavedSearch = z.infer<typeof savedSearchSchema>;
+
+/**
+ * The saved searches of a name, and how many there are in all. How their list is paged is not
+ * documented: the next page is asked for by offset, while ThreatQ says that there are more, fills a
+ * page to its limit, or has given none of the name. A page without anything new is the end.
+ */
+async function savedSearchesNamed(threatq: ThreatQ, name: string) {
+  const named: SavedSearch[] = [];
+  const seen = new Set<string>();
+  let query: Record<string, string> = {};
+  for (;;) {
+    const json = await threatq.call({ method: 'GET', path: '/search/query', query });
+    const { data, total, limit } = z.safeParse(savedSearchesSchema, json).data ?? {};
+    const rows = rowsIn(data) ?? [];
+    const countBefore = seen.size;
+    for (const row of rows) {
+      const read = z.safeParse(savedSearchSchema, row);
+      const key = JSON.stringify([(row as { id?: unknown } | null)?.id, read.data?.name]);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (read.data?.name === name) named.push(read.data);
+    }
+    const hasMore =
+      seen.size < Number(total ?? 0) || rows.length === Number(limit) || named.length === 0;
+    const isOver = seen.size === countBefore || seen.size > MOST_SAVED_SEARCHES;
+    if (isOver || !hasMore) return { named, count: seen.size };
+    query = { limit: query['limit'] ?? String(rows.length), offset: String(seen.size) };
+  }
+}
+
 /**
  * A data collection by its name: the saved search of that name, run with offset paging.
  * @throws {Failure} where no saved search, or more than one, has the name
  */
 export async function collectionByName(threatq: ThreatQ, name: string): Promise<DataCollection> {
-  const json = await threatq.call({ method: 'GET', path: '/search/query' });
-  const rows = rowsIn((json as { data?: unknown } | null)?.data) ?? [];
-  const named = rows.flatMap((row) => {
-    const read = z.safeParse(savedSearchSchema, row);
-    return read.success && read.data.name === name ? [read.data] : [];
-  });
+  const { named, count } = await savedSearchesNamed(threatq, name);
   const [found, ...others] = named;
   if (!found) {
-    const message = `No data collection is named "${name}" among the ${rows.length} that this API client sees: check that the name is right, and that the collection's owner has shared it with the user of this API client`;
+    const message = `No data collection is named "${name}" among the ${count} that this API client sees: check that the name is right, and that the collection's owner has shared it with the user of this API client`;
     throw new Failure('data_collection_not_found', message);
   }
   if (others.length > 0) {
@@ -133,21 +197,20 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
     hash: found.hash ?? null,
     async *pages(wanted, proved = false) {
       const isOver = endOf(name);
+      const read = pageReader(threatq);
       let offset = 0;
       let last: string | undefined;
       while (wanted() > 0) {
         // One row again: an offset says nothing of rows that left before it, and moved the others up.
         const again = proved && offset > 0 ? 1 : 0;
-        const limit = String(Math.min(PAGE_SIZE, wanted() + again));
-        const page = readPage(
-          await threatq.call({
-            method: 'POST',
-            path: '/indicators/query',
-            query: { limit, offset: String(offset - again), sort: 'id' },
-            body: { criteria, filters },
-          }),
-          `the data collection "${name}"`,
-        );
+        const from = String(offset - again);
+        const json = await read(wanted() + again, (limit) => ({
+          method: 'POST',
+          path: '/indicators/query',
+          query: { limit: String(limit), offset: from, sort: 'id' },
+          body: { criteria, filters },
+        }));
+        const page = readPage(json, `the data collection "${name}"`);
         const [first] = page.rows;
         const moved = again > 0 && (first === undefined || keyOf(first) !== last);
         if (again > 0) page.rows.shift();

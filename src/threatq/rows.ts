@@ -23,10 +23,18 @@ type Row = Record<string, unknown>;
 const isRow = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Twice what Vision One takes of the longest kind: what is longer is never sent, and only reported. */
+const LONGEST_VALUE = 4_096;
+/** A type, a status, a date or an id that is longer is none; ThreatQ's own have 60 at most. */
+const LONGEST_WORD = 200;
+
+const cutAt = (most: number, text: string) =>
+  text.length > most ? `${text.slice(0, most)}${CUT}` : text;
+
 /** A name that stands by itself (`"FQDN"`) or in an object (`{"name":"FQDN"}`). */
 function nameIn(value: unknown): string | null {
   const name = isRow(value) ? value['name'] : value;
-  return typeof name === 'string' ? name : null;
+  return typeof name === 'string' ? cutAt(LONGEST_WORD, name) : null;
 }
 
 function numberIn(value: unknown): number | null {
@@ -40,20 +48,13 @@ function scoreIn(value: unknown): number | null {
   return numberIn(value['manual_score']) ?? numberIn(value['generated_score']);
 }
 
-/** Twice what Vision One takes of the longest kind: what is longer is never sent, and only told of. */
-const LONGEST_VALUE = 4_096;
-const LONGEST_TYPE = 200;
-
-const cutAt = (most: number, text: string) =>
-  text.length > most ? `${text.slice(0, most)}${CUT}` : text;
-
 /** Reads one row; whatever is missing or of a strange kind becomes empty, and nothing is thrown. */
 export function readRow(given: unknown): Indicator {
   const row = isRow(given) ? given : {};
   const { id, value } = row;
   return {
-    id: typeof id === 'number' || typeof id === 'string' ? id : null,
-    type: cutAt(LONGEST_TYPE, nameIn(row['type']) ?? ''),
+    id: typeof id === 'string' ? cutAt(LONGEST_WORD, id) : typeof id === 'number' ? id : null,
+    type: nameIn(row['type']) ?? '',
     value: cutAt(
       LONGEST_VALUE,
       typeof value === 'string' || typeof value === 'number' ? String(value) : '',

@@ -1,11 +1,11 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
+import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/culprit.js';
 import { cut } from '../http/cut.js';
-import { detour } from '../http/detour.js';
 import { Failure } from '../http/failure.js';
 import type { Reason } from '../http/retry.js';
 import { type Answer, jsonOf, type Request } from '../http/send.js';
-import { describe, type Service, type Waited } from '../http/service.js';
+import { describe, type GivenUp, type Service, type Waited } from '../http/service.js';
 
 /** What Vision One said of one item of a 207. */
 export interface Entry {
@@ -23,8 +23,21 @@ export type Posted =
   | { act: 'no_answer'; message: string }
   | Waited
   | { act: 'divide'; because: 'refused' | 'too_large'; error: Entry }
+  /** A 403 or its kin: for lack of access, or because a filter on the way refuses an object. */
+  | Forbidden
   /** The list takes no more. */
   | { act: 'list_full'; message: string };
+
+/** An answer that refuses a whole request, and may mean one object of it. */
+export interface Forbidden {
+  act: 'forbidden';
+  status: number;
+  /** Vision One itself wrote the answer, as far as its form tells. */
+  isOwn: boolean;
+  /** What was answered, and what to do about it if it is meant for every object. */
+  message: string;
+  advice: string;
+}
 
 /** Words for people: where they are of another kind there are none, and the status says what holds. */
 const words = z.catch(z.optional(z.string()), undefined);
@@ -37,10 +50,16 @@ const failedSchema = z.object({ error: errorSchema, message: words });
 const status = z.int().check(z.gte(200), z.lte(599));
 const entriesSchema = z.array(z.object({ status, body: z.optional(z.unknown()) }));
 
+/** Longer than any link with a token in it that was seen. */
+const LONGEST_LINK = 8_192;
+
 /** Seen in a public client: the list takes no more, so neither trying again nor less of it helps. */
 const LIST_FULL = /number of objects exceeds the maximum limit/i;
 
 export class VisionOne {
+  /** A POST with this key was answered item by item: Vision One knows the key and its role. */
+  accessProven = false;
+
   constructor(
     readonly service: Service,
     private readonly base: URL,
@@ -61,8 +80,10 @@ export class VisionOne {
       case 'again':
       case 'give_up':
         return exchange;
+      case 'answer_too_large':
+        return this.service.giveUp('no_answer', exchange.message);
       case 'refused':
-        return this.service.giveUp('no_access', refusal(request, exchange.answer));
+        return this.#forbidden(request, exchange.answer);
       case 'divide': {
         this.useful(path);
         const error = wholeError(exchange.answer);
@@ -74,6 +95,7 @@ export class VisionOne {
       case 'use': {
         const read = z.safeParse(entriesSchema, jsonOf(exchange.answer));
         if (read.success && read.data.length === length) {
+          this.accessProven = true;
           return { act: 'entries', entries: read.data.map(entryOf) };
         }
         const said = read.success ? `${read.data.length} entries` : 'no list of entries';
@@ -81,6 +103,17 @@ export class VisionOne {
         return { act: 'no_answer', message };
       }
     }
+  }
+
+  /** 401 is final: the key itself is refused. So is what a proxy says before the service sees it. */
+  #forbidden(request: Request, answer: Answer): Posted {
+    const { message, advice } = this.#refusal(request, answer);
+    const { status, tunnelRefused } = answer;
+    if (status === 401 || status === 407 || tunnelRefused) {
+      return this.service.giveUp('no_access', message, advice);
+    }
+    const isOwn = isOwnAnswer(answer, this.#expected);
+    return { act: 'forbidden', status, isOwn, message, advice };
   }
 
   /**
@@ -106,27 +139,44 @@ export class VisionOne {
     switch (persisted.act) {
       case 'read':
         return persisted.value;
-      case 'refused':
-        throw new Failure('no_access', refusal(request, persisted.answer), persisted.answer.status);
+      case 'refused': {
+        const { message, advice } = this.#refusal(request, persisted.answer);
+        throw new Failure('no_access', message, { advice, status: persisted.answer.status });
+      }
       case 'unreadable':
+      case 'ask_for_less':
         throw new Failure('no_answer', persisted.message);
       case 'give_up':
-        throw new Failure(persisted.reason, persisted.message);
+        throw new Failure(persisted.reason, persisted.message, { advice: persisted.advice });
     }
   }
 
   /**
-   * A link that Vision One gave, which is followed as it stands, and with the key.
-   * @throws {Failure} where it leads to another origin
+   * A link that Vision One gave. It is followed unchanged, and with the key: only to the very same
+   * origin, scheme and port included, and without user name and password in it.
+   * @throws {Failure} if it leads elsewhere, or is too long for a link
    */
   within(link: string): URL {
-    const url = URL.canParse(link, this.base.href) ? new URL(link, this.base) : undefined;
-    if (url?.origin === this.base.origin) return url;
-    const where = url ? url.host : 'what is no address';
+    const fits = link.length <= LONGEST_LINK && URL.canParse(link, this.base.href);
+    const url = fits ? new URL(link, this.base) : undefined;
+    const hasUser = Boolean(url?.username || url?.password);
+    if (url && url.origin === this.base.origin && !hasUser) return url;
+    const where = url ? cut(url.origin) : 'something that is no address';
+    const problem = hasUser ? 'holds a user name' : `is not ${this.base.origin}`;
     throw new Failure(
       'no_access',
-      `Vision One's list leads on to ${where}, which is not ${this.base.host}: refused`,
+      `Vision One's list leads on to ${where}, which ${problem}: it is not followed`,
     );
+  }
+
+  /** What is sent next is smaller than what failed: it need not wait for the back-off of that. */
+  dropBackoff(path: string): void {
+    this.service.dropBackoff(`POST ${path}`);
+  }
+
+  /** Nothing more is sent; every caller gets the reason. */
+  giveUp(reason: Reason, message: string, advice: string): GivenUp {
+    return this.service.giveUp(reason, message, advice);
   }
 
   /** The last chunk's entries settled something. */
@@ -137,6 +187,22 @@ export class VisionOne {
   /** The last chunk settled nothing; waits before the next one. */
   useless(path: string, reason: Reason, attempt: number, message: string): Waited {
     return this.service.useless(`POST ${path}`, reason, attempt, message);
+  }
+
+  get #expected(): Expected {
+    return {
+      name: 'Vision One',
+      host: this.base.host,
+      setting: 'API Region (or VISION_ONE_BASE_URL)',
+      isOwn: isOwnError,
+    };
+  }
+
+  #refusal(request: Request, answer: Answer): { message: string; advice: string } {
+    return {
+      message: `${describe(request, answer)}${saidBy(answer)}`,
+      advice: adviceOnForeignAnswer(answer, this.#expected) ?? adviceOnStatus(answer.status),
+    };
   }
 
   #request(method: 'GET' | 'POST', path: string, body?: string): Request {
@@ -156,10 +222,6 @@ export class VisionOne {
   }
 }
 
-function refusal(request: Request, answer: Answer): string {
-  return `${describe(request, answer)}${saidBy(answer)}. ${whatToCheck(answer)}`;
-}
-
 function entryOf({ status, body }: { status: number; body?: unknown }): Entry {
   const { data } = z.safeParse(failedSchema, body);
   const code = data?.error?.code;
@@ -177,18 +239,22 @@ function saidBy(answer: Answer): string {
   return said ? ` (${said})` : '';
 }
 
-/** What an administrator should look at when Vision One refuses a whole request. */
-function whatToCheck(answer: Answer): string {
-  const { status } = answer;
+/** Vision One writes an error as an object with a code; a gateway or a filter does not. */
+function isOwnError(json: unknown): boolean {
+  return z.safeParse(z.object({ error: z.object({ code: z.string() }) }), json).success;
+}
+
+const EXPIRED_OR_RESTRICTED =
+  'a key expires, and it may be restricted to IPv4 addresses that this machine does not have';
+
+/** What an administrator should check if Vision One itself refuses a whole request. */
+function adviceOnStatus(status: number): string {
   if (status === 401) {
-    return 'Check that the API Key is complete, not expired, and of the same region as API Region.';
+    return `Check that the API Key is complete, not expired, and of the same region as API Region: ${EXPIRED_OR_RESTRICTED}.`;
   }
   if (status === 403) {
-    return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them.';
+    return `Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If it has them: ${EXPIRED_OR_RESTRICTED}.`;
   }
   if (status === 404) return 'Check API Region (or VISION_ONE_BASE_URL): this API is not there.';
-  return (
-    detour(answer, 'API Region (or VISION_ONE_BASE_URL)') ??
-    'This answer is not one that the API documents: check API Region and what stands between (proxy, gateway).'
-  );
+  return 'This answer is not one that the API documents: check API Region and what is between here and Vision One (proxy, gateway).';
 }

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { Failure } from '../http/failure.js';
 import type { VisionOne } from './client.js';
 import type { List } from './lists.js';
-import { OBJECT_KEYS, type ObjectKey } from './objects.js';
+import { LONGEST_DESCRIPTION, OBJECT_KEYS, type ObjectKey } from './objects.js';
 
 /** An object as a list holds it. */
 export interface Listed {
@@ -25,6 +25,9 @@ const PAGE = '200';
  * that goes on for longer is no list.
  */
 const MOST_PAGES = 2_000;
+/** Answers are not trusted: what is kept of an object is limited. In characters. */
+const LONGEST_LISTED_VALUE = 4_096;
+const LONGEST_WORD = 100;
 
 const text = z.optional(z.nullable(z.string()));
 /** What a list says beside a value is of use where it is there, and no reason to know nothing at all. */
@@ -80,13 +83,14 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
   const key = OBJECT_KEYS.find((name) => (item.type ? name === item.type : name in item));
   const value = key && item[key];
   if (!key || typeof value !== 'string') return [];
-  const expires = Date.parse(item.expiredDateTime ?? '');
+  const expires = Date.parse((item.expiredDateTime ?? '').slice(0, LONGEST_WORD));
   return [
     {
       key,
-      value,
-      description: item.description ?? '',
-      scanAction: item.scanAction ?? undefined,
+      // A longer value is none that Vision One takes, and equals none that is sent.
+      value: value.slice(0, LONGEST_LISTED_VALUE),
+      description: (item.description ?? '').slice(0, LONGEST_DESCRIPTION),
+      scanAction: item.scanAction?.slice(0, LONGEST_WORD),
       expires: Number.isNaN(expires) ? undefined : expires,
       inExceptionList: item.inExceptionList ?? false,
     },

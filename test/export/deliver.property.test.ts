@@ -1,14 +1,25 @@
 /** What holds of a delivery for any sequence of answers, held against a fake that keeps a list. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONCURRENCY, type Delivery, deliver, type Settled } from '../../src/export/deliver.js';
-import type { Reason } from '../../src/http/retry.js';
+import {
+  ALONE_TRIES,
+  CONCURRENCY,
+  type Delivery,
+  deliver,
+  type Settled,
+} from '../../src/export/deliver.js';
+import type { Reason, SmallerHelps } from '../../src/http/retry.js';
+import type { Waited } from '../../src/http/service.js';
 import type { Posted } from '../../src/vision-one/client.js';
+
+const FAILED = 'service_unavailable';
 
 /** One answer of the fake; `applied`: carried out although the answer does not say so. */
 type Scripted =
   | { kind: 'entries'; statuses: number[] }
-  | { kind: 'no_answer' | 'again'; applied: boolean }
+  | { kind: 'no_answer'; applied: boolean }
+  | { kind: 'again'; applied: boolean; smaller: SmallerHelps }
+  | { kind: 'forbidden'; isOwn: boolean; status: number }
   | { kind: 'divide'; because: 'refused' | 'too_large' }
   | { kind: 'list_full' }
   | { kind: 'give_up'; reason: Reason };
@@ -23,9 +34,11 @@ interface Sent {
 class FakeList {
   readonly held = new Set<string>();
   readonly sent: Sent[] = [];
+  readonly log: { sent: string[]; ok: boolean }[] = [];
   waits = 0;
   #inFlight = 0;
-  #given: Posted | undefined;
+  #given: Extract<Posted, { act: 'give_up' }> | undefined;
+  accessProven = false;
 
   constructor(
     private readonly script: Scripted[],
@@ -41,7 +54,9 @@ class FakeList {
     if (this.sent.length > this.most) throw new Error('a delivery without an end');
     await new Promise((resolve) => setImmediate(resolve));
     this.#inFlight--;
-    return this.#given ?? this.#answer(items);
+    const posted = this.#given ?? this.#answer(items);
+    this.log.push({ sent: items.map(({ v }) => v), ok: posted.act === 'entries' });
+    return posted;
   }
 
   #answer(items: { v: string }[]): Posted {
@@ -56,6 +71,7 @@ class FakeList {
           if (status === 201 || status === 409) this.held.add(v);
           return status === 201 ? { status } : { status, code: `C${status}`, message: 'said' };
         });
+        this.accessProven = true;
         return { act: 'entries', entries };
       }
       case 'no_answer':
@@ -63,24 +79,34 @@ class FakeList {
         return { act: 'no_answer', message: 'nothing' };
       case 'again':
         if (next.applied) apply();
-        return { act: 'again' };
+        return { act: 'again', smaller: next.smaller, reason: FAILED, message: 'HTTP 5xx' };
       case 'divide':
         return { act: 'divide', because: next.because, error: { status: 400, code: 'Bad' } };
+      case 'forbidden': {
+        const { isOwn, status } = next;
+        return { act: 'forbidden', isOwn, status, message: `HTTP ${status}`, advice: 'look' };
+      }
       case 'list_full':
         return { act: 'list_full', message: 'full' };
       case 'give_up':
-        this.#given = { act: 'give_up', reason: next.reason, message: 'ended' };
-        return this.#given;
+        return this.giveUp(next.reason, 'ended');
     }
   }
 
   useful(): void {}
 
-  useless(_path: string, reason: Reason): { act: 'again' } | Extract<Posted, { act: 'give_up' }> {
+  dropBackoff(): void {}
+
+  giveUp(reason: Reason, message: string): Extract<Posted, { act: 'give_up' }> {
+    this.#given ??= { act: 'give_up', reason, message };
+    return this.#given;
+  }
+
+  useless(_path: string, reason: Reason): Waited {
     this.waits++;
     return this.waits > this.patience
-      ? { act: 'give_up', reason, message: 'silent for too long' }
-      : { act: 'again' };
+      ? this.giveUp(reason, 'an outage that is too long')
+      : { act: 'again', smaller: 'no', reason, message: 'useless' };
   }
 }
 
@@ -110,6 +136,11 @@ async function delivered({ values, script, maxItems, maxBytes, patience }: World
 }
 
 const reason = fc.constantFrom<Reason>('rate_limited', 'no_access', 'time_limit', 'interrupted');
+const failing = fc.record({
+  kind: fc.constant('again' as const),
+  applied: fc.boolean(),
+  smaller: fc.constantFrom<SmallerHelps>('no', 'perhaps', 'likely'),
+});
 const scripted: fc.Arbitrary<Scripted> = fc.oneof(
   fc.record({
     kind: fc.constant('entries' as const),
@@ -118,9 +149,12 @@ const scripted: fc.Arbitrary<Scripted> = fc.oneof(
       maxLength: 5,
     }),
   }),
+  fc.record({ kind: fc.constant('no_answer' as const), applied: fc.boolean() }),
+  failing,
   fc.record({
-    kind: fc.constantFrom('no_answer' as const, 'again' as const),
-    applied: fc.boolean(),
+    kind: fc.constant('forbidden' as const),
+    isOwn: fc.boolean(),
+    status: fc.constantFrom(302, 403, 404, 406, 451),
   }),
   fc.record({
     kind: fc.constant('divide' as const),
@@ -183,6 +217,8 @@ describe('for any sequence of answers', () => {
         if (answer.kind === 'give_up') given.add(answer.reason);
         if (answer.kind === 'list_full') given.add('list_full');
         if (answer.kind === 'no_answer') given.add('no_answer');
+        if (answer.kind === 'again') given.add(FAILED);
+        if (answer.kind === 'forbidden') given.add('no_access');
         const statuses = answer.kind === 'entries' ? answer.statuses : [];
         if (statuses.includes(429)) given.add('rate_limited');
         if (statuses.includes(500)) given.add('service_unavailable');
@@ -204,7 +240,11 @@ describe('for any sequence of answers', () => {
 
   it('a service that recovers gets everything, in few more requests than it spoilt', async () => {
     const passing: fc.Arbitrary<Scripted> = fc.oneof(
-      fc.record({ kind: fc.constant('again' as const), applied: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('again' as const),
+        applied: fc.boolean(),
+        smaller: fc.constant<SmallerHelps>('no'),
+      }),
       fc.record({
         kind: fc.constant('entries' as const),
         statuses: fc.array(fc.constantFrom(201, 409, 429, 500), { minLength: 1, maxLength: 5 }),
@@ -228,6 +268,39 @@ describe('for any sequence of answers', () => {
       { numRuns: 300 },
     );
   });
+});
+
+it('an object is given up by itself only after its requests failed three times while others succeeded', async () => {
+  const answers = fc.array(
+    fc.oneof(
+      failing,
+      fc.record({
+        kind: fc.constant('entries' as const),
+        statuses: fc.constant<number[]>([201]),
+      }),
+    ),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(values, answers, async (objects, script) => {
+      const { list, outcomes } = await delivered({
+        values: objects,
+        script,
+        maxItems: 10,
+        maxBytes: 1_000_000,
+        patience: Number.POSITIVE_INFINITY,
+      });
+      for (const [value, [settled]] of outcomes) {
+        if (settled?.outcome === 'done') continue;
+        expect(settled).toMatchObject({ outcome: 'unsent', reason: FAILED });
+        const alone = list.log.filter(({ sent, ok }) => !ok && sent.join() === value);
+        expect(alone.length).toBeGreaterThanOrEqual(ALONE_TRIES);
+        const first = list.log.findIndex(({ sent, ok }) => !ok && sent.includes(value));
+        expect(list.log.slice(first).some(({ ok }) => ok)).toBe(true);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 it('where all is well a chunk is closed only when the next object does not fit', async () => {

@@ -415,7 +415,7 @@ it('a key that is refused after something was removed leaves a run that is incom
   const options = { listAs: { cap: CAP } };
   await exportOf(rowsOf(['FQDN', 'gone.bad-actor.com']), options);
   sandbox.visionOne.faults = ({ method, path }) =>
-    method === 'POST' && path === paths.suspicious ? { status: 403 } : undefined;
+    method === 'POST' && path === paths.suspicious ? { status: 401 } : undefined;
   const outcome = await exportOf(rowsOf(['FQDN', 'new.bad-actor.com']), options);
   expect(outcome).toMatchObject({ status: 'Incomplete', counts: { removed: 1, unsent: 1 } });
 });

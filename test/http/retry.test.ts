@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BrokenCause } from '../../src/http/broken.js';
 import {
+  ALLOWED_OUTAGE,
   backoff,
   decide,
   type Moment,
-  PATIENCE_MS,
+  mayBeCarriedOut,
   retryAfter,
+  smallerHelps,
   type Verdict,
 } from '../../src/http/retry.js';
 import type { Outcome } from '../../src/http/send.js';
@@ -15,7 +18,9 @@ const DAY_MS = 86_400_000;
 const moment = (more: Partial<Moment> = {}): Moment => ({
   now: NOW,
   deadline: NOW + 15 * 60_000,
-  silentMs: 0,
+  wallNow: NOW,
+  outageMs: 0,
+  outageTries: 1,
   random: 0.5,
   ...more,
 });
@@ -25,7 +30,9 @@ const answer = (status: number, retry?: string): Outcome => ({
   headers: retry === undefined ? {} : { 'retry-after': retry },
   text: '',
 });
-const broken = (retryable: boolean): Outcome => ({ kind: 'broken', retryable, message: 'x' });
+const broken = (cause: BrokenCause): Outcome => ({ kind: 'broken', cause, message: 'x' });
+/** An outage that is long enough, and was tried often enough, to give the service up. */
+const longOutage = { outageMs: ALLOWED_OUTAGE.ms, outageTries: ALLOWED_OUTAGE.tries };
 
 describe('what an answer means', () => {
   const cases: [string, Outcome, Verdict][] = [
@@ -39,11 +46,13 @@ describe('what an answer means', () => {
     ['404', answer(404), { act: 'give_up', reason: 'no_access' }],
     ['407', answer(407), { act: 'give_up', reason: 'no_access' }],
     ['413', answer(413), { act: 'divide', because: 'too_large' }],
-    [
-      'a broken connection for good',
-      broken(false),
-      { act: 'give_up', reason: 'service_unavailable' },
-    ],
+    ...(['certificate', 'too_large', 'aborted'] as const).map(
+      (cause): [string, Outcome, Verdict] => [
+        `a request that broke for good (${cause})`,
+        broken(cause),
+        { act: 'give_up', reason: 'service_unavailable' },
+      ],
+    ),
   ];
   it.each(cases)('%s', (_, outcome, verdict) => {
     expect(decide(1, outcome, moment())).toEqual(verdict);
@@ -61,25 +70,25 @@ describe('what an answer means', () => {
     expect(decide(1, answer(status), moment())).toEqual({
       act: 'wait',
       ms: backoff(1, 0.5),
-      asked: false,
+      requested: false,
       reason,
     });
     expect(decide(1, answer(status, '7'), moment())).toEqual({
       act: 'wait',
       ms: 7_000,
-      asked: true,
+      requested: true,
       reason,
     });
   });
 
-  it('a connection that breaks is waited for', () => {
+  it.each(['no_connection', 'reset', 'timeout'] as const)('%s is waited for', (cause) => {
     const verdict = {
       act: 'wait',
       ms: backoff(3, 0.5),
-      asked: false,
+      requested: false,
       reason: 'service_unavailable',
     };
-    expect(decide(3, broken(true), moment())).toEqual(verdict);
+    expect(decide(3, broken(cause), moment())).toEqual(verdict);
   });
 });
 
@@ -161,19 +170,36 @@ describe('what can be afforded', () => {
     });
   });
 
-  it('patience ends after a minute of silence, with a last try at its end', () => {
-    expect(decide(9, answer(503), moment({ silentMs: PATIENCE_MS - 400 }))).toMatchObject({
-      act: 'wait',
-      ms: 400,
-    });
-    expect(decide(9, answer(503), moment({ silentMs: PATIENCE_MS }))).toEqual({
+  it('a service is given up after a minute without a useful answer, with a last try at its end', () => {
+    const almost = moment({ ...longOutage, outageMs: ALLOWED_OUTAGE.ms - 400 });
+    expect(decide(9, answer(503), almost)).toMatchObject({ act: 'wait', ms: 400 });
+    expect(decide(9, answer(503), moment(longOutage))).toEqual({
       act: 'give_up',
       reason: 'service_unavailable',
     });
   });
 
-  it('a wait that is asked for does not wear patience out', () => {
-    expect(decide(9, answer(429, '30'), moment({ silentMs: PATIENCE_MS })).act).toBe('wait');
+  it('a service is not given up before three tries, however long each of them took', () => {
+    const second = moment({ outageMs: 10 * ALLOWED_OUTAGE.ms, outageTries: 2 });
+    expect(decide(2, broken('timeout'), second)).toMatchObject({
+      act: 'wait',
+      ms: backoff(2, 0.5),
+    });
+    expect(decide(3, broken('timeout'), { ...second, outageTries: 3 }).act).toBe('give_up');
+  });
+
+  it('a wait that the service requests does not count as outage', () => {
+    expect(decide(9, answer(429, '30'), moment(longOutage)).act).toBe('wait');
+  });
+
+  it('a Retry-After that is a date is compared with the wall clock', () => {
+    const later = answer(429, new Date(NOW + 42_000).toUTCString());
+    const ms = (wallNow: number) => {
+      const verdict = decide(1, later, moment({ wallNow }));
+      return verdict.act === 'wait' && verdict.ms;
+    };
+    expect(ms(NOW)).toBe(42_000);
+    expect(ms(NOW + 40_000)).toBe(2_000);
   });
 
   it('no verdict waits for nothing, for ever, or beyond the deadline', () => {
@@ -181,28 +207,62 @@ describe('what can be afforded', () => {
       fc.integer({ min: 100, max: 599 }).map((status) => answer(status)),
       fc.tuple(fc.integer({ min: 400, max: 599 }), fc.string()).map(([s, text]) => answer(s, text)),
       fc.tuple(fc.integer({ min: 400, max: 599 }), fc.nat()).map(([s, n]) => answer(s, String(n))),
-      fc.boolean().map(broken),
+      fc.constantFrom<BrokenCause>('no_connection', 'reset', 'timeout', 'aborted').map(broken),
     );
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 10_000 }),
         outcomes,
-        fc.integer({ min: -1_000, max: 2 * PATIENCE_MS }),
+        fc.integer({ min: -1_000, max: 2 * ALLOWED_OUTAGE.ms }),
+        fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: -1_000, max: 20 * 60_000 }),
         fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (attempt, outcome, silentMs, left, random) => {
+        (attempt, outcome, outageMs, outageTries, left, random) => {
           const verdict = decide(
             attempt,
             outcome,
-            moment({ silentMs, deadline: NOW + left, random }),
+            moment({ outageMs, outageTries, deadline: NOW + left, random }),
           );
           if (verdict.act !== 'wait') return;
           expect(verdict.ms).toBeGreaterThan(0);
           expect(verdict.ms).toBeLessThan(left);
-          if (!verdict.asked) expect(silentMs + verdict.ms).toBeLessThanOrEqual(PATIENCE_MS);
+          if (verdict.requested || outageMs > ALLOWED_OUTAGE.ms) return;
+          expect(outageMs + verdict.ms).toBeLessThanOrEqual(ALLOWED_OUTAGE.ms + 15_000);
+          if (outageMs < ALLOWED_OUTAGE.ms) {
+            expect(outageMs + verdict.ms).toBeLessThanOrEqual(ALLOWED_OUTAGE.ms);
+          }
         },
       ),
       { numRuns: 1_000 },
     );
   });
+});
+
+describe('whether a smaller request may succeed', () => {
+  const cases: [string, Outcome, string, boolean][] = [
+    ['a time-out of ours', broken('timeout'), 'likely', true],
+    ['a 504', answer(504), 'likely', true],
+    ['a 500', answer(500), 'perhaps', true],
+    ['a 502', answer(502), 'perhaps', true],
+    ['a 503', answer(503), 'perhaps', true],
+    ['a connection that was reset', broken('reset'), 'perhaps', true],
+    ['a 503 with Retry-After', answer(503, '5'), 'no', true],
+    ['a 429', answer(429), 'no', false],
+    ['a 408', answer(408), 'no', false],
+    ['no connection', broken('no_connection'), 'no', false],
+    ['a certificate that is not trusted', broken('certificate'), 'no', false],
+    [
+      'a proxy that opened no tunnel',
+      { kind: 'answer', status: 502, headers: {}, text: '', tunnelRefused: true },
+      'no',
+      false,
+    ],
+  ];
+  it.each(cases)(
+    '%s, and whether it may have been carried out',
+    (_, outcome, helps, carriedOut) => {
+      expect(smallerHelps(outcome)).toBe(helps);
+      expect(mayBeCarriedOut(outcome)).toBe(carriedOut);
+    },
+  );
 });

@@ -1,14 +1,17 @@
 /** The one place that talks to a socket, over real ones; nock for what no server would do. */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { brokenBy } from '../../src/http/broken.js';
 import { createTransport, MAX_ANSWER_BYTES, type Request } from '../../src/http/send.js';
 import { describe as told } from '../../src/http/service.js';
 
+const circumstances = { aborted: false, timeoutMs: 65_000, connectTimeoutMs: 10_000 };
 const SECRET = 'Bearer s3cret-key-of-vision-one';
 const never = new AbortController().signal;
 
@@ -104,8 +107,8 @@ describe('an answer', () => {
     const outcome = await send(requestTo(server.url), 30_000);
     expect(outcome).toEqual({
       kind: 'broken',
-      retryable: false,
-      message: `the answer is larger than ${MAX_ANSWER_BYTES} bytes`,
+      cause: 'too_large',
+      message: 'the answer is larger than any that is expected',
     });
     expect(sent).toBeLessThan(2 * MAX_ANSWER_BYTES);
   });
@@ -128,21 +131,21 @@ describe('no answer', () => {
     await gone[Symbol.asyncDispose]();
     expect(await send(requestTo(gone.url))).toEqual({
       kind: 'broken',
-      retryable: true,
+      cause: 'no_connection',
       message: 'nothing listens at this address (ECONNREFUSED)',
     });
   });
 
   it('where the connection is broken off before an answer, or half way through one', async () => {
     await using before = await serve(createTcpServer((socket) => socket.destroy()));
-    expect(await send(requestTo(before.url))).toMatchObject({ kind: 'broken', retryable: true });
+    expect(await send(requestTo(before.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
     await using halfway = await serve(
       createTcpServer((socket) => {
         socket.on('error', () => {});
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf', () => socket.destroy());
       }),
     );
-    expect(await send(requestTo(halfway.url))).toMatchObject({ kind: 'broken', retryable: true });
+    expect(await send(requestTo(halfway.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
   });
 
   it('where what comes is no HTTP', async () => {
@@ -152,7 +155,7 @@ describe('no answer', () => {
         socket.end('SSH-2.0-OpenSSH_9.6\r\n');
       }),
     );
-    expect(await send(requestTo(server.url))).toMatchObject({ kind: 'broken', retryable: true });
+    expect(await send(requestTo(server.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
   });
 
   it.each(['never begins', 'never ends'])('where the answer %s within the time', async (how) => {
@@ -163,9 +166,34 @@ describe('no answer', () => {
     );
     expect(await send(requestTo(server.url), 1_000)).toEqual({
       kind: 'broken',
-      retryable: true,
+      cause: 'timeout',
       message: 'no answer within 1 s',
     });
+  });
+
+  it('where no connection comes about in time, in words of its own', async () => {
+    // It accepts the connection and never answers the TLS handshake.
+    await using server = await serve(createTcpServer((socket) => socket.on('error', () => {})));
+    const transport = createTransport({
+      verifySsl: true,
+      disableProxies: true,
+      connectTimeoutMs: 1_000,
+    });
+    const request = requestTo(server.url.replace('http:', 'https:'));
+    expect(await transport.send(request, 60_000, never)).toEqual({
+      kind: 'broken',
+      cause: 'no_connection',
+      message: 'no connection within 1 s (CONNECT_TIMEOUT)',
+    });
+    transport.close();
+  });
+
+  it('where the answer is larger than this request allows', async () => {
+    await using server = await serve(createServer((_, res) => res.end('x'.repeat(1_000))));
+    const limited = requestTo(server.url, { maxAnswerBytes: 999 });
+    expect(await send(limited)).toMatchObject({ kind: 'broken', cause: 'too_large' });
+    const enough = requestTo(server.url, { maxAnswerBytes: 1_000 });
+    expect(await send(enough)).toMatchObject({ kind: 'answer' });
   });
 
   it('where nothing else is alive but the time-out itself, and memory is cleaned up', async () => {
@@ -183,8 +211,8 @@ describe('no answer', () => {
     setTimeout(() => breaking.abort(), 50);
     expect(await send(requestTo(server.url), 60_000, breaking.signal)).toEqual({
       kind: 'broken',
-      retryable: false,
-      message: 'broken off',
+      cause: 'aborted',
+      message: 'the request was aborted',
     });
   });
 
@@ -193,9 +221,9 @@ describe('no answer', () => {
     const transport = createTransport({ verifySsl: true, disableProxies: true });
     const underWay = transport.send(requestTo(server.url), 60_000, never);
     setTimeout(() => transport.close(), 50);
-    expect(await underWay).toMatchObject({ kind: 'broken', retryable: false });
+    expect(await underWay).toMatchObject({ kind: 'broken', cause: 'aborted' });
     const late = await transport.send(requestTo(server.url), 60_000, never);
-    expect(late).toMatchObject({ kind: 'broken', retryable: false });
+    expect(late).toMatchObject({ kind: 'broken', cause: 'aborted' });
   });
 
   it('says why without the key, the query, or anything that a library put beside it', async () => {
@@ -215,21 +243,46 @@ describe('what no server in a test would do', () => {
   beforeEach(() => nock.activate());
 
   it.each([
-    ['ENOTFOUND', /host name is not known/, true],
-    ['EAI_AGAIN', /could not be looked up/, true],
-    ['EHOSTUNREACH', /cannot be reached/, true],
-    ['EPROTO', /TLS handshake failed/, true],
-    ['ETIMEDOUT', /no answer within/, true],
-    ['ESOMETHING', /connection failed \(ESOMETHING\)/, true],
-    ['CERT_HAS_EXPIRED', /certificate is not trusted .*NODE_EXTRA_CA_CERTS/, false],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /NODE_EXTRA_CA_CERTS/, false],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', /certificate is not trusted/, false],
-  ])('%s is told in words', async (code, words, retryable) => {
+    ['ENOTFOUND', 'no_connection', /host name is not known/],
+    ['EAI_AGAIN', 'no_connection', /could not be looked up/],
+    ['EHOSTUNREACH', 'no_connection', /cannot be reached/],
+    ['EPROTO', 'no_connection', /TLS handshake failed/],
+    ['ETIMEDOUT', 'no_connection', /no connection \(ETIMEDOUT\)/],
+    ['EPIPE', 'reset', /broken off/],
+    ['ESOMETHING', 'reset', /connection failed \(ESOMETHING\)/],
+    ['CERT_HAS_EXPIRED', 'certificate', /has expired/],
+    ['CERT_NOT_YET_VALID', 'certificate', /not valid yet/],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate', /is not trusted/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate', /is not trusted/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate', /for another host name/],
+  ])('%s is %s, in words', async (code, cause, words) => {
     const error = Object.assign(new Error(`${SECRET} ${code}`), { code });
     nock('https://v1.example').get('/').replyWithError(error);
     const outcome = await send(requestTo('https://v1.example/'));
-    expect(outcome).toMatchObject({ kind: 'broken', retryable });
+    expect(outcome).toMatchObject({ kind: 'broken', cause });
     expect(outcome.kind === 'broken' && outcome.message).toMatch(words);
     expect(inspect(outcome, { depth: 9 })).not.toMatch(/s3cret/);
+  });
+
+  it('each kind of certificate error has its own advice', () => {
+    const adviceOn = (code: string) =>
+      brokenBy(Object.assign(new Error(code), { code }), circumstances).advice;
+    expect(adviceOn('CERT_HAS_EXPIRED')).toMatch(/renewed/);
+    expect(adviceOn('CERT_NOT_YET_VALID')).toMatch(/clock/);
+    expect(adviceOn('ERR_TLS_CERT_ALTNAME_INVALID')).toMatch(/host name/);
+    expect(adviceOn('SELF_SIGNED_CERT_IN_CHAIN')).toMatch(/NODE_EXTRA_CA_CERTS/);
+    const all = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID'];
+    for (const code of all) expect(adviceOn(code)).not.toMatch(/NODE_EXTRA_CA_CERTS/);
+  });
+
+  it.each([
+    ['/nowhere/ca.pem', /names a file that cannot be read \(ENOENT\)/],
+    [fileURLToPath(import.meta.url), /names a file that holds no PEM certificate/],
+    [undefined, /name the file in NODE_EXTRA_CA_CERTS/],
+  ])('a NODE_EXTRA_CA_CERTS of %s is named in the advice', (file, words) => {
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', file);
+    const error = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+    expect(brokenBy(error, circumstances).advice).toMatch(words);
+    vi.unstubAllEnvs();
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { covered } from '../../src/http/gate.js';
 import type { Outcome, Request, Transport } from '../../src/http/send.js';
-import { type ExchangeRecord, Service } from '../../src/http/service.js';
+import { ANSWER_TIMEOUT_MS, type ExchangeRecord, Service } from '../../src/http/service.js';
 import { virtualClock } from '../sandbox/clock.js';
 
 const REQUEST: Request = {
@@ -18,7 +18,7 @@ const answer = (status: number, headers: Record<string, string> = {}): Outcome =
 });
 const broken: Outcome = {
   kind: 'broken',
-  retryable: true,
+  cause: 'reset',
   message: 'the connection was broken off',
 };
 
@@ -54,6 +54,7 @@ function world(
     transport,
     {
       now: clock.now,
+      wallNow: clock.now,
       random: () => 0.5,
       sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),
     },
@@ -128,7 +129,7 @@ describe('after failures', () => {
     expect(sent[4]?.at).toBe(100 + 375);
   });
 
-  it('patience ends after 60 s without a useful answer, and the reason stays for all', async () => {
+  it('a service is given up after 60 s without a useful answer, and the reason stays for all', async () => {
     const { workers, clock, service } = world(() => answer(503), { tookMs: 10 });
     const ended = await workers(4);
     expect(acts(ended)).toEqual(['give_up', 'give_up', 'give_up', 'give_up']);
@@ -140,7 +141,7 @@ describe('after failures', () => {
     });
   });
 
-  it('useless answers wear patience out as failures do, in few requests', async () => {
+  it('useless answers count as an outage as failures do, in few requests', async () => {
     const { service, clock, sent } = world(() => answer(200), { tookMs: 10 });
     for (let n = 1; ; n++) {
       const exchange = await service.exchange('POST /list', REQUEST);
@@ -152,7 +153,7 @@ describe('after failures', () => {
     expect(sent.length).toBeLessThan(15);
   });
 
-  it('a service that was left alone for long begins with all its patience', async () => {
+  it('an outage is counted from its first request, however long no request was made before', async () => {
     let isDown = false;
     const { worker, clock, sent } = world(() => answer(isDown ? 503 : 200));
     await worker();
@@ -160,8 +161,53 @@ describe('after failures', () => {
     isDown = true;
     expect((await worker()).act).toBe('give_up');
     expect(clock.now()).toBeGreaterThan(11 * 60_000 - 1_000);
-    // The last try has what is left of the patience, a second at least.
-    expect(sent.at(-1)?.timeoutMs).toBe(1_000);
+    // A last try may take as long as any other.
+    expect(sent.at(-1)?.timeoutMs).toBe(ANSWER_TIMEOUT_MS);
+  });
+
+  it('a service that never answers is tried three times, however long each try takes', async () => {
+    const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
+    const { worker, sent, clock } = world(() => timeout, { tookMs: ANSWER_TIMEOUT_MS });
+    expect((await worker()).act).toBe('give_up');
+    expect(sent).toHaveLength(3);
+    expect(sent.map(({ timeoutMs }) => timeoutMs)).toEqual(Array(3).fill(ANSWER_TIMEOUT_MS));
+    expect(clock.now()).toBeLessThan(3 * ANSWER_TIMEOUT_MS + 5_000);
+  });
+
+  it('four that fail together are one try: the next failure waits as a second one does', async () => {
+    const { workers, sent } = world((n) => (n < 5 ? broken : answer(200)));
+    await workers(4);
+    expect((sent[5]?.at ?? 0) - (sent[4]?.at ?? 0)).toBe(100 + 750);
+  });
+
+  it('four that time out together are one of the three tries', async () => {
+    const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
+    const { workers } = world((n) => (n < 5 ? timeout : answer(200)), {
+      tookMs: ANSWER_TIMEOUT_MS,
+    });
+    // Four at once, and one more, are two tries; the third succeeds.
+    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+  });
+
+  it('what is smaller than what failed does not wait for its back-off', async () => {
+    const { service, sent } = world((n) => (n < 5 ? broken : answer(200)));
+    for (let n = 0; n < 4; n++) await service.exchange('POST /list', REQUEST, n > 0);
+    service.dropBackoff('POST /list');
+    await service.exchange('POST /list', REQUEST, true);
+    expect((sent[4]?.at ?? 0) - (sent[3]?.at ?? 0)).toBe(100);
+    // And its own back-off begins anew.
+    await service.exchange('POST /list', REQUEST, true);
+    expect((sent[5]?.at ?? 0) - (sent[4]?.at ?? 0)).toBe(100 + 750);
+  });
+
+  it('a pause that the service requested is not dropped', async () => {
+    const { service, sent } = world((n) =>
+      n === 0 ? answer(503, { 'retry-after': '20' }) : answer(200),
+    );
+    await service.exchange('POST /list', REQUEST);
+    service.dropBackoff('POST /list');
+    await service.exchange('POST /list', REQUEST, true);
+    expect(sent[1]?.at).toBe(20_100);
   });
 
   it('a pause that was asked for is no silence, even where a useful answer falls into it', async () => {
@@ -180,6 +226,14 @@ describe('a service that says how many requests are left', () => {
     'ratelimit-limit': '100',
     'ratelimit-remaining': String(remaining),
     'ratelimit-reset': '20',
+  });
+
+  it('is not paused for again after a 429, which has its own pause', async () => {
+    const { worker, sent } = world((n) =>
+      n === 0 ? answer(429, { ...paced(0), 'retry-after': '3' }) : answer(200),
+    );
+    await worker();
+    expect(sent[1]?.at).toBe(3_100);
   });
 
   it('is paused for when none is left, until the reset', async () => {

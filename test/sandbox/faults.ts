@@ -35,7 +35,14 @@ export interface ItemFault {
 }
 
 export type Fault =
-  | { status: number; headers?: Record<string, string>; body?: unknown; applied?: boolean }
+  | {
+      status: number;
+      headers?: Record<string, string>;
+      body?: unknown;
+      applied?: boolean;
+      /** Milliseconds until the answer. */
+      after?: number;
+    }
   | { reset: 'before' | 'after' }
   | { slow: number }
   | { hang: true; applied?: boolean }

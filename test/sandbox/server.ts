@@ -172,6 +172,7 @@ export abstract class StandIn {
     }
     if (fault.applied) carryOut();
     if ('huge' in fault) return sendHuge(res, request, fault.huge);
+    if (fault.after) await this.holding(this.delay(fault.after), res);
     send(res, request, fault);
   }
 

@@ -99,6 +99,7 @@ async function runInSandbox(
   const random = seededRandom(options.seed ?? 1);
   const ours: Clock = {
     now: clock.now,
+    wallNow: clock.now,
     random,
     // The program's own sleep ends quietly when it is told to stop.
     sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),

@@ -103,8 +103,8 @@ export async function weather({ seed, objects, strength, timeLimitMs }: Storm): 
   const startedAt = clock.now();
   const outcome = await sandbox.run({ seed, ...(timeLimitMs && { timeLimitMs }) });
 
-  const { status, error, items, counts } = outcome;
-  const unread = error !== null;
+  const { status, error, items, counts, warnings } = outcome;
+  const unread = error !== null || warnings.some(({ code }) => code === 'read_short');
   const ids = unread ? [] : rows.map(({ id }) => id);
   const untruths = [
     ...liesIn(outcome, visionOne, ids),
@@ -118,7 +118,7 @@ export async function weather({ seed, objects, strength, timeLimitMs }: Storm): 
   ];
   // A collection that could not be read whole is named in the error, and nothing of it is sent.
   if (unread && (counts.accepted > 0 || visionOne.suspicious.size > 0)) {
-    untruths.push(`the run failed (${error.message}) and sent something`);
+    untruths.push(`the collection was not read (${error?.message}) and something was sent`);
   }
   if (status === 'Completed' && visionOne.suspicious.size !== objects) {
     untruths.push(`Completed, and the list holds ${visionOne.suspicious.size} of ${objects}`);

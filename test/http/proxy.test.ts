@@ -1,0 +1,213 @@
+/** Which proxy a request takes, and the tunnel through it, against a proxy on loopback. */
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import nock from 'nock';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proxyFor } from '../../src/http/proxy.js';
+import { createTransport, type Request } from '../../src/http/send.js';
+import { startProxy } from '../sandbox/proxy.js';
+import { throwAwayCertificates } from '../sandbox/tls.js';
+
+const PROXY = 'http://proxy.example:3128';
+const goesThrough = (url: string, environment: Record<string, string>) =>
+  proxyFor(new URL(url), environment)?.host;
+
+describe('the proxy of a URL', () => {
+  it.each([
+    [{ HTTPS_PROXY: PROXY }, 'proxy.example:3128'],
+    [{ https_proxy: PROXY }, 'proxy.example:3128'],
+    [{ ALL_PROXY: PROXY }, 'proxy.example:3128'],
+    [{ HTTPS_PROXY: 'proxy.example:3128' }, 'proxy.example:3128'],
+    [{ HTTP_PROXY: PROXY }, undefined],
+    [{}, undefined],
+  ])('with %j is %s', (environment: Record<string, string>, host) => {
+    expect(goesThrough('https://api.example.com/', environment)).toBe(host);
+  });
+
+  it.each(['socks5://proxy.example:1080', 'http://', 'not a url'])('cannot be %s', (address) => {
+    expect(() => goesThrough('https://api.example.com/', { HTTPS_PROXY: address })).toThrow(
+      TypeError,
+    );
+  });
+
+  const exempt: [string, string, boolean][] = [
+    ['*', 'https://api.example.com', true],
+    ['example.com', 'https://example.com', true],
+    ['example.com', 'https://api.example.com', true],
+    ['.example.com', 'https://api.example.com', true],
+    ['*.example.com', 'https://api.example.com', true],
+    ['EXAMPLE.com', 'https://api.example.COM', true],
+    ['example.com', 'https://badexample.com', false],
+    ['example.com:443', 'https://api.example.com', true],
+    ['example.com:8443', 'https://api.example.com', false],
+    ['other.com, example.com', 'https://api.example.com', true],
+    ['other.com example.com', 'https://api.example.com', true],
+    ['', 'https://api.example.com', false],
+    ['10.0.0.0/8', 'https://10.1.2.3', true],
+    ['10.0.0.0/8', 'https://11.1.2.3', false],
+    ['10.1.2.3', 'https://10.1.2.3', true],
+    ['10.1.2.3:443', 'https://10.1.2.3', true],
+    ['10.0.0.0/99', 'https://10.1.2.3', false],
+    ['2001:db8::/32', 'https://[2001:db8::1]', true],
+    ['[2001:db8::1]:443', 'https://[2001:db8::1]', true],
+    ['2001:db8::/32', 'https://[2001:db9::1]', false],
+    ['10.0.0.0/8', 'https://api.example.com', false],
+  ];
+  it.each(exempt)('with NO_PROXY=%s: %s goes directly is %s', (noProxy, url, directly) => {
+    const host = goesThrough(url, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy });
+    expect(host).toBe(directly ? undefined : 'proxy.example:3128');
+  });
+
+  it('is never taken for loopback, whatever the variables and the NO_PROXY say', () => {
+    const names = [
+      'HTTP_PROXY',
+      'http_proxy',
+      'HTTPS_PROXY',
+      'https_proxy',
+      'ALL_PROXY',
+      'all_proxy',
+    ];
+    const environments = fc.dictionary(fc.constantFrom(...names), fc.constant(PROXY));
+    const hosts = fc.oneof(
+      fc.constantFrom('localhost', '[::1]', 'LOCALHOST'),
+      fc.nat({ max: 0xff_ff_ff }).map((n) => `127.${n >> 16}.${(n >> 8) & 255}.${n & 255}`),
+    );
+    fc.assert(
+      fc.property(
+        environments,
+        fc.constantFrom('', 'example.com', '10.0.0.0/8'),
+        fc.constantFrom('http', 'https'),
+        hosts,
+        fc.integer({ min: 1, max: 65_535 }),
+        (environment, NO_PROXY, scheme, host, port) => {
+          const url = new URL(`${scheme}://${host}:${port}/`);
+          expect(proxyFor(url, { ...environment, NO_PROXY })).toBeUndefined();
+        },
+      ),
+    );
+  });
+
+  it('is found for any NO_PROXY at all without an error', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), fc.webUrl(), (NO_PROXY, url) => {
+        proxyFor(new URL(url), { HTTPS_PROXY: PROXY, NO_PROXY });
+      }),
+    );
+  });
+});
+
+const HOST = 'service.example';
+const certificates = throwAwayCertificates([HOST]);
+
+describe.skipIf(!certificates)('a tunnel', () => {
+  beforeAll(() => nock.restore());
+  afterAll(() => nock.activate());
+
+  const never = new AbortController().signal;
+  const request: Request = {
+    method: 'GET',
+    url: new URL(`https://${HOST}/list`),
+    headers: { Authorization: 'Bearer s3cret-key' },
+  };
+
+  /** Sends requests, one after another, through a proxy. */
+  async function through(proxy: string, count = 1, connectTimeoutMs = 10_000) {
+    const environment = { HTTPS_PROXY: proxy };
+    const settings = { verifySsl: false, disableProxies: false, environment, connectTimeoutMs };
+    const transport = createTransport(settings);
+    const outcomes = [];
+    for (let n = 0; n < count; n++) outcomes.push(await transport.send(request, 30_000, never));
+    transport.close();
+    return outcomes;
+  }
+
+  /** A proxy that treats the socket of each connection as told. */
+  async function rawProxy(treat: (socket: Socket) => void) {
+    const sockets = new Set<Socket>();
+    const server = createTcpServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      treat(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      address: `127.0.0.1:${port}`,
+      url: `http://127.0.0.1:${port}`,
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    };
+  }
+
+  it('is used again for the next request', async () => {
+    const service = createHttpsServer(certificates ?? {}, (_, res) => res.end('ok'));
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const { port } = service.address() as AddressInfo;
+    await using proxy = await startProxy({ routes: { [`${HOST}:443`]: port } });
+    const outcomes = await through(proxy.url, 3);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ kind: 'answer', status: 200, text: 'ok' });
+      expect(outcome).toMatchObject({ proxy: `127.0.0.1:${proxy.port}` });
+    }
+    expect(proxy.connects).toEqual([`${HOST}:443`]);
+    service.closeAllConnections();
+    await new Promise((resolve) => service.close(resolve));
+  });
+
+  it.each([403, 407, 502])(
+    'that the proxy refuses with %i is the answer of the proxy, also if its page comes late',
+    async (status) => {
+      await using proxy = await rawProxy((socket) => {
+        socket.once('data', () => {
+          socket.write(
+            `HTTP/1.1 ${status} No\r\nContent-Length: 9000\r\nX-Why: policy\r\n\r\n<html>`,
+          );
+        });
+      });
+      expect(await through(proxy.url)).toEqual([
+        {
+          kind: 'answer',
+          status,
+          headers: { 'content-length': '9000', 'x-why': 'policy' },
+          text: '',
+          proxy: proxy.address,
+          tunnelRefused: true,
+        },
+      ]);
+    },
+  );
+
+  it.each([
+    ['closes the connection', (socket: Socket) => socket.end()],
+    ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
+    ['answers something that is no HTTP', (socket: Socket) => socket.end('SSH-2.0\r\n')],
+  ])('is noticed to be gone at once if the proxy %s at CONNECT', async (_, react) => {
+    await using proxy = await rawProxy((socket) => socket.once('data', () => react(socket)));
+    const [outcome] = await through(proxy.url);
+    expect(outcome).toMatchObject({ kind: 'broken', cause: 'reset' });
+    expect(outcome).toMatchObject({
+      message: expect.stringContaining(`through the proxy ${proxy.address}`),
+    });
+  });
+
+  it('is given up in time if the proxy never answers CONNECT', async () => {
+    await using proxy = await rawProxy(() => {});
+    expect(await through(proxy.url, 1, 1_000)).toEqual([
+      {
+        kind: 'broken',
+        cause: 'no_connection',
+        message: `no connection within 1 s (CONNECT_TIMEOUT), through the proxy ${proxy.address}`,
+      },
+    ]);
+  });
+
+  it('is given up in time if nothing answers behind it', async () => {
+    await using proxy = await rawProxy((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+    });
+    const [outcome] = await through(proxy.url, 1, 1_000);
+    expect(outcome).toMatchObject({ kind: 'broken', cause: 'no_connection' });
+  });
+});

@@ -144,8 +144,19 @@ class Deliverer<T> {
   }
 
   async run(): Promise<void> {
-    const limit = pLimit(CONCURRENCY);
     const inFlight = new Set<Promise<void>>();
+    try {
+      await this.#sendAll(inFlight);
+    } finally {
+      // After a fault of ours too: what these requests did must be in the result.
+      await Promise.allSettled(inFlight);
+    }
+    this.#settleForbidden();
+    this.#settleRest();
+  }
+
+  async #sendAll(inFlight: Set<Promise<void>>): Promise<void> {
+    const limit = pLimit(CONCURRENCY);
     for (;;) {
       while (inFlight.size < CONCURRENCY) {
         const chunk = this.#next(inFlight.size === 0);
@@ -155,11 +166,9 @@ class Deliverer<T> {
         });
         inFlight.add(sending);
       }
-      if (inFlight.size === 0) break;
+      if (inFlight.size === 0) return;
       await Promise.race(inFlight);
     }
-    this.#settleForbidden();
-    this.#settleRest();
   }
 
   /** The next chunk to send; undefined if there is none for now. */

@@ -76,6 +76,10 @@ export class Host {
   }
 
   async run(): Promise<void> {
+    this.shutdown.onSignal((signal) => {
+      const message = `${signal}: no new requests; those in flight have 10 s to finish`;
+      this.#progress.message('warning', message);
+    });
     const crashed = new Promise<Outcome>((resolve) => {
       this.shutdown.onCrash(() => {
         // Normally the run ends by itself now, with a result that has all its items.
@@ -199,10 +203,6 @@ export class Host {
       disableProxies: settings.disable_proxies,
     });
     this.#deadline = this.#startedAt + timeLimitMs;
-    this.shutdown.onSignal((signal) => {
-      const message = `${signal}: no new requests; those in flight have 10 s to finish`;
-      this.#progress.message('warning', message);
-    });
     const job: Job = {
       run: { ...checked, exclusions },
       list: LISTS[this.list],

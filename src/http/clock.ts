@@ -17,7 +17,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  wallNow: Date.now,
+  wallNow: () => Date.now(),
   async sleep(ms, signal) {
     try {
       await timeout(ms, undefined, { signal });

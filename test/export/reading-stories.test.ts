@@ -1,5 +1,6 @@
 /** What each answer of ThreatQ means while a collection is read, told by name. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Outcome, Transport } from '../../src/http/send.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { liesIn } from '../support/honest.js';
@@ -35,6 +36,19 @@ async function exportOf(collection: Partial<Collection> = {}, options: RunOption
   return { ...outcome, took: sandbox.clock.now() - startedAt };
 }
 
+/** Real time-outs would take a real minute: this transport ends requests by the sandbox's clock. */
+const timedOut = (real: Transport): Transport => ({
+  ...real,
+  send: (request, timeoutMs, signal) =>
+    Promise.race([
+      real.send(request, timeoutMs, signal),
+      sandbox.clock.delay(timeoutMs).then((): Outcome => {
+        const message = `no answer within ${Math.round(timeoutMs / 1000)} s`;
+        return { kind: 'broken', cause: 'timeout', message };
+      }),
+    ]),
+});
+
 /** A run that failed before anything was sent. */
 function expectFailure(outcome: Awaited<ReturnType<typeof exportOf>>, words: RegExp): void {
   expect(outcome.status).toBe('Failed to Complete');
@@ -43,12 +57,58 @@ function expectFailure(outcome: Awaited<ReturnType<typeof exportOf>>, words: Reg
   expect(adds()).toEqual([]);
 }
 
+const limits = () => pages().map(({ query }) => Number(query.get('limit')));
+
 const ways: [string, RunOptions][] = [
   ['by hash', { collection: { hash: 'c2' } }],
   ['by name', { collection: { name: 'Active C2' } }],
 ];
 
 describe.each(ways)('a collection %s', (_, way) => {
+  it.each([
+    ['400', { status: 400, body: { errors: ['limit'] } }],
+    ['422', { status: 422, body: { errors: { limit: ['too large'] } } }],
+    ['500', { status: 500 }],
+    ['504', { status: 504 }],
+    ['an answer that breaks off', { cut: true }],
+    ['an answer that is too large', { huge: 17_000_000 }],
+  ] satisfies [string, Fault][])(
+    'whose instance gives %s above 100 rows a page is read in smaller pages from then on',
+    async (_name, fault) => {
+      sandbox.threatq.faults = (request) =>
+        isPage(request) && Number(request.query.get('limit')) > 100 ? fault : undefined;
+      const { status, counts, took } = await exportOf({ rows: madeRows(400) }, way);
+      expect(status).toBe('Completed');
+      expect(counts).toMatchObject({ read: 400, accepted: 400 });
+      expect([...new Set(limits())]).toEqual([1_000, 500, 250, 125, 62]);
+      expect(limits().filter((limit) => limit > 100).length).toBeLessThanOrEqual(8);
+      expect(took).toBeLessThan(MINUTE);
+    },
+  );
+
+  it('whose instance refuses any page is asked for no less than 50 rows, and fails', async () => {
+    onPage(() => ({ status: 400, body: { errors: ['No.'] } }));
+    const outcome = await exportOf({}, way);
+    expectFailure(outcome, /HTTP 400 \(No\.\)/);
+    expect(limits()).toEqual([1_000, 500, 250, 125, 62, 50]);
+  });
+
+  it('whose pages never end is given up with a sentence, and not read into memory', async () => {
+    onPage(() => ({ huge: 48_000_000 }));
+    expectFailure(await exportOf({}, way), /the answer is larger than any that is expected/);
+  });
+
+  it('that gives more rows than any page may have is not taken for whole', async () => {
+    const rows = madeRows(1_500);
+    onPage((n) => (n === 0 ? { status: 200, body: { total: 1_500, data: rows } } : undefined));
+    const { counts, warnings } = await exportOf(
+      { rows },
+      { ...way, settings: { removed_indicators: 'remove' } },
+    );
+    expect(counts.read).toBeGreaterThanOrEqual(1_000);
+    expect(warnings.map(({ code }) => code)).toEqual(['read_short', 'removal_skipped']);
+  });
+
   it('is read in pages of 1,000 with one token, and no page twice', async () => {
     const { status, counts } = await exportOf({}, way);
     expect(status).toBe('Completed');
@@ -252,4 +312,66 @@ describe('credentials', () => {
       /holds no access_token that can be used\. Check that threatq\.host is a ThreatQ/,
     );
   });
+});
+
+describe('saved searches', () => {
+  const named = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      name: n === count - 1 ? 'Active C2' : `Search ${n}`,
+      hash: `c${n}`,
+      rows: madeRows(n === count - 1 ? 3 : 0),
+    }));
+  const byName: RunOptions = { collection: { name: 'Active C2' } };
+
+  it.each([true, false])('in pages are read to their end (total given: %s)', async (withTotal) => {
+    sandbox.threatq.savedSearchPage = { size: 25, withTotal };
+    sandbox.threatq.collections = named(70);
+    const { counts } = await sandbox.run(byName);
+    expect(counts.accepted).toBe(3);
+    const asked = sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query');
+    expect(asked).toHaveLength(3);
+  });
+
+  it('of one name on two pages are not one collection', async () => {
+    sandbox.threatq.savedSearchPage = { size: 25, withTotal: true };
+    sandbox.threatq.collections = named(70);
+    sandbox.threatq.collections[0] = { name: 'Active C2', hash: 'first', rows: madeRows(1) };
+    const { error } = await sandbox.run(byName);
+    expect(error?.code).toBe('data_collection_ambiguous');
+  });
+
+  it('of an instance that does not page them are asked for once more only if the name is missing', async () => {
+    sandbox.threatq.collections = named(3);
+    const asked = () =>
+      sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query').length;
+    await sandbox.run(byName);
+    expect(asked()).toBe(1);
+    const { error } = await sandbox.run({ collection: { name: 'Missing' } });
+    expect(error?.message).toMatch(/No data collection is named "Missing" among the 3/);
+    expect(asked()).toBe(3);
+  });
+});
+
+it('a token that lives for 20 s is renewed after 18 s, and not before', async () => {
+  sandbox.threatq.tokenLifetime = 20;
+  const startedAt = sandbox.clock.now();
+  onPage(() => ({ slow: 6_000 }));
+  const { status } = await exportOf({ rows: madeRows(4_500) });
+  expect(status).toBe('Completed');
+  expect(tokens().map(({ at }) => at - startedAt)).toEqual([0, 18_000]);
+  expect(pages().every((page) => page.status === 200)).toBe(true);
+});
+
+it('a Vision One whose list does not answer is what the run reports, also if the time is up then', async () => {
+  sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { slow: 10 * MINUTE } : undefined);
+  onPage((n) => (n > 0 ? { slow: 10 * MINUTE } : undefined));
+  const { warnings, error, counts } = await exportOf(
+    {},
+    { timeLimitMs: MINUTE, transport: timedOut },
+  );
+  expect(error).toBeNull();
+  const [first, ...others] = warnings.toReversed();
+  expect(first?.message).toMatch(/suspiciousObject.*no answer within 60 s/i);
+  expect(others.map(({ code }) => code)).toEqual(['read_short']);
+  expect(counts.by_reason).toEqual({ service_unavailable: counts.read });
 });

@@ -44,6 +44,8 @@ export class ThreatQ extends StandIn {
   /** May be changed between and during runs. */
   collections: Collection[];
   tokensIssued = 0;
+  /** Saved searches are given in pages of this size; all at once if undefined. */
+  savedSearchPage: { size: number; withTotal: boolean } | undefined;
   private readonly tokens = new Map<string, number>();
 
   constructor(options: ThreatQOptions) {
@@ -67,7 +69,7 @@ export class ThreatQ extends StandIn {
     const route = `${method} ${path}`;
     if (route === 'POST /api/token') return this.token(request);
     if (!this.isAuthorized(request)) return errors(401, 'Unauthenticated.');
-    if (route === 'GET /api/search/query') return this.savedSearches();
+    if (route === 'GET /api/search/query') return this.savedSearches(request);
     if (route === 'POST /api/indicators/query') return this.byCriteria(request);
     const [, hash] = /^GET \/api\/indicators\/query\/hash\/([^/]+)$/.exec(route) ?? [];
     if (hash !== undefined) return this.byHash(request, decodeURIComponent(hash));
@@ -141,7 +143,7 @@ export class ThreatQ extends StandIn {
     };
   }
 
-  private savedSearches(): Answer {
+  private savedSearches({ query }: Received): Answer {
     const data = this.collections
       .filter(({ shared }) => shared !== false)
       .map((collection, index) => {
@@ -149,7 +151,12 @@ export class ThreatQ extends StandIn {
         const { name, hash, jsonAsString } = collection;
         return { id: index + 1, name, hash, json: jsonAsString ? JSON.stringify(json) : json };
       });
-    return { status: 200, body: { total: data.length, data } };
+    const page = this.savedSearchPage;
+    if (!page) return { status: 200, body: { total: data.length, data } };
+    const offset = wholeNumber(query.get('offset') ?? '0') ?? 0;
+    const shown = data.slice(offset, offset + page.size);
+    const more = page.withTotal ? { total: data.length } : { limit: page.size };
+    return { status: 200, body: { data: shown, ...more } };
   }
 
   /** The criteria and filters must be those of a saved search, unchanged: they are opaque. */

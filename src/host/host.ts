@@ -5,6 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { checkAction } from '../export/check.js';
 import type { Job, Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
+import { redactExtras, redactResult } from '../export/redact-result.js';
 import type { Result } from '../export/result.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
@@ -45,6 +46,7 @@ export class Host {
   readonly #runId = randomUUID();
   readonly #startedAt = new Date();
   readonly #redactor = new Redactor();
+  readonly #redact = (text: string) => this.#redactor.text(text);
   readonly #progress: Progress;
   /** For the report: the requests and the settings by label, as far as it came. */
   readonly #exchanges: ExchangeRecord[] = [];
@@ -60,7 +62,7 @@ export class Host {
     this.#progress = createProgress(styleOf(commandLine), {
       stream: process.stderr,
       now: Date.now,
-      redact: (text) => this.#redactor.text(text),
+      redact: this.#redact,
     });
   }
 
@@ -92,7 +94,7 @@ export class Host {
     if (problems.length > ERROR_LINES) {
       for (const text of problems) this.#progress.message('error', text);
     }
-    const result: Result = this.#redactor.data({
+    const whole: Result = {
       schema_version: 1,
       action: this.action.name,
       bundle_version: this.action.bundleVersion,
@@ -102,12 +104,8 @@ export class Host {
       started_at: this.#startedAt.toISOString(),
       finished_at: new Date().toISOString(),
       ...rest,
-    });
-    // The one place where a service's word is a key.
-    const { by_reason } = result.counts;
-    result.counts.by_reason = Object.fromEntries(
-      Object.entries(by_reason).map(([reason, count]) => [this.#redactor.text(reason), count]),
-    );
+    };
+    const result = redactResult(whole, this.#redact);
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
@@ -179,15 +177,18 @@ export class Host {
   /** @returns where the reports lie, or that they do not; undefined where none were asked for */
   async #writeReports(result: Result): Promise<string | undefined> {
     if (this.#report === undefined) return undefined;
-    const extras = this.#redactor.data({ exchanges: this.#exchanges, settings: this.#settings });
+    const extras = redactExtras(
+      { exchanges: this.#exchanges, settings: this.#settings },
+      this.#redact,
+    );
     try {
       // Loaded by the runs that leave reports alone.
       const { reportsOf } = await import('../report/reports.js');
       await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
-      return `${this.#report} (open report.html)`;
+      return `${this.#redact(this.#report)} (open report.html)`;
     } catch (error) {
       // The run itself is over, and its result is printed all the same.
-      const message = `NOT written (${codeOf(error)}): ${this.#report}`;
+      const message = `NOT written (${codeOf(error)}): ${this.#redact(this.#report)}`;
       this.#progress.message('error', `the reports are ${message}`);
       return message;
     }

@@ -185,10 +185,10 @@ export class Host {
       // Loaded by the runs that leave reports alone.
       const { reportsOf } = await import('../report/reports.js');
       await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
-      return `${this.#redact(this.#report)} (open report.html)`;
+      return `${this.#report} (open report.html)`;
     } catch (error) {
       // The run itself is over, and its result is printed all the same.
-      const message = `NOT written (${codeOf(error)}): ${this.#redact(this.#report)}`;
+      const message = `NOT written (${codeOf(error)}): ${this.#report}`;
       this.#progress.message('error', `the reports are ${message}`);
       return message;
     }

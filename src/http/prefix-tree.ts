@@ -3,8 +3,8 @@
 /** Nothing shorter is searched for: ordinary words would be found. */
 export const SHORTEST = 8;
 
-/** Of how many units the filter's hash is made: by then each is shifted out of its bits. */
-const HASHED = 4;
+/** Parts with fewer units are not found. It is of so many that the filter's hash is made. */
+export const LEAST_PART = 4;
 const HASH_BITS = 14;
 
 /**
@@ -49,7 +49,7 @@ export class PrefixTree {
   add(text: Uint16Array): void {
     if (text.length < SHORTEST) return;
     let hash = 0;
-    for (let depth = 0; depth < HASHED; depth++) hash = rolled(hash, this.#unit(text, depth));
+    for (let depth = 0; depth < LEAST_PART; depth++) hash = rolled(hash, this.#unit(text, depth));
     this.#filter[hash] = 1;
 
     let node = this.#root;
@@ -75,8 +75,8 @@ export class PrefixTree {
   }
 
   /**
-   * Finds every place at which a text begins (or, read backwards, ends), with at least SHORTEST units
-   * of it. If that takes too much work, all that follows counts as found.
+   * Finds every place at which a text begins (or, read backwards, ends), with at least LEAST_PART
+   * units of it. If that takes too much work, all that follows counts as found.
    */
   scan(units: Uint16Array, found: (at: number, match: Match) => void): void {
     const step = this.#step;
@@ -86,15 +86,15 @@ export class PrefixTree {
     let hash = 0;
     for (let count = 1; count <= length; count++) {
       hash = rolled(hash, units[step > 0 ? count - 1 : length - count] as number);
-      if (filter[hash] === 0 || count < HASHED) continue;
-      const begin = count - HASHED;
+      if (filter[hash] === 0 || count < LEAST_PART) continue;
+      const begin = count - LEAST_PART;
       const at = step > 0 ? begin : length - 1 - begin;
       if (this.work > limit) {
         found(at, { whole: length - begin, common: length - begin });
         return;
       }
       const match = this.#match(units, at);
-      if (match.common >= SHORTEST) found(at, match);
+      if (match.common >= LEAST_PART) found(at, match);
     }
   }
 

@@ -5,7 +5,7 @@
  * No RegExp is made from a secret: V8 puts the whole pattern into the message of an error.
  */
 import { decoded, isEscapeStart, type View, viewOf, wholly } from './decode.js';
-import { PrefixTree, SHORTEST } from './prefix-tree.js';
+import { LEAST_PART, PrefixTree, SHORTEST } from './prefix-tree.js';
 
 const REDACTED = '[redacted]';
 
@@ -62,17 +62,16 @@ export class Redactor {
     return this.#beginnings.work + this.#endings.work;
   }
 
-  #search({ units, starts }: View, hidden: Span[]): void {
-    const hide = (from: number, to: number) =>
-      hidden.push({ from: starts?.[from] ?? from, to: starts?.[to] ?? to });
+  #search(view: View, hidden: Span[]): void {
+    const { units } = view;
     this.#beginnings.scan(units, (at, { whole, common }) => {
-      const length = Math.max(whole, cutLength(units, at, common, 1));
-      if (length > 0) hide(at, at + length);
+      const length = Math.max(whole, cutLength(view, at, common, 1));
+      if (length > 0) hidden.push(spanOf(view, at, length, 1));
     });
     if (!hasMark(units)) return;
     this.#endings.scan(units, (at, { whole, common }) => {
-      const length = Math.max(whole, cutLength(units, at, common, -1));
-      if (length > 0) hide(at + 1 - length, at + 1);
+      const length = Math.max(whole, cutLength(view, at, common, -1));
+      if (length > 0) hidden.push(spanOf(view, at, length, -1));
     });
   }
 }
@@ -83,6 +82,12 @@ const ESCAPE_START = /[%&\\]/;
 interface Span {
   from: number;
   to: number;
+}
+
+/** Where so many units are in the original text; read backwards from the last of them with step -1. */
+function spanOf({ starts }: View, at: number, length: number, step: 1 | -1): Span {
+  const from = step > 0 ? at : at + 1 - length;
+  return { from: starts?.[from] ?? from, to: starts?.[from + length] ?? from + length };
 }
 
 /** The text without these parts. Parts that overlap are one, parts that only touch are two. */
@@ -156,19 +161,39 @@ const LONGEST_BROKEN_ESCAPE = 10;
  * How many units are to be hidden of a secret's part, which a cut has left.
  * @param at its first unit; read backwards, its last
  * @param common how many units agree with the secret
- * @returns 0 if it was not cut, or too little of it is there
+ * @returns 0 if it was not cut, or if it takes fewer than SHORTEST characters of the original text
  */
-function cutLength(units: Uint16Array, at: number, common: number, step: 1 | -1): number {
-  const unitAt = (depth: number) => units[at + depth * step];
+function cutLength(view: View, at: number, common: number, step: 1 | -1): number {
+  const unitAt = (depth: number) => view.units[at + depth * step];
   // The secret may go on with what the mark, or the escape that was cut, begins with.
-  const least = Math.max(SHORTEST, common - LONGEST_BROKEN_ESCAPE);
+  const least = Math.max(LEAST_PART, common - LONGEST_BROKEN_ESCAPE);
   for (let length = common; length >= least; length--) {
-    const end = length + brokenEscape(unitAt, length, step);
-    const gap = BETWEEN.has(unitAt(end) ?? 0) ? 1 : 0;
-    if (isMark(unitAt, end) || isMark(unitAt, end + gap)) return end;
-    if (step > 0 && length >= SHORTEST_AT_END && unitAt(end) === undefined) return end;
+    const end = endOfPart(unitAt, length, step);
+    if (end === 0) continue;
+    // Read backwards, what is left of an escape cannot be told from other text.
+    const { from, to } = spanOf(view, at, step > 0 ? end : length, step);
+    if (to - from >= SHORTEST) return end;
   }
   return 0;
+}
+
+type UnitAt = (depth: number) => number | undefined;
+
+/** Where a part of so many units ends, with what is left of an escape after it; 0 if it was not cut. */
+function endOfPart(unitAt: UnitAt, length: number, step: 1 | -1): number {
+  for (let end = length; end <= length + LONGEST_BROKEN_ESCAPE; end++) {
+    const unit = unitAt(end);
+    if (unit === undefined) return step > 0 && length >= SHORTEST_AT_END ? end : 0;
+    if (isMark(unitAt, end) || (BETWEEN.has(unit) && isMark(unitAt, end + 1))) return end;
+    const isBroken = end === length && step > 0 ? isBrokenStart(unit) : isEscapeUnit(unit);
+    if (!isBroken) return 0;
+  }
+  return 0;
+}
+
+/** An escape begins here, or a character in UTF-8 of which more bytes should follow. */
+function isBrokenStart(unit: number): boolean {
+  return isEscapeStart(unit) || (unit >= 0xc0 && unit <= 0xff);
 }
 
 function hasMark(units: Uint16Array): boolean {
@@ -181,7 +206,7 @@ function hasMark(units: Uint16Array): boolean {
   return false;
 }
 
-function isMark(unitAt: (depth: number) => number | undefined, depth: number): boolean {
+function isMark(unitAt: UnitAt, depth: number): boolean {
   const unit = unitAt(depth) ?? 0;
   if (unit === ELLIPSIS) return true;
   if (!MARKS.has(unit)) return false;
@@ -189,23 +214,6 @@ function isMark(unitAt: (depth: number) => number | undefined, depth: number): b
     if (unitAt(depth + more) !== unit) return false;
   }
   return true;
-}
-
-/** How many units from there on are what a cut has left of an escape; 0 if they go on as other text. */
-function brokenEscape(
-  unitAt: (depth: number) => number | undefined,
-  from: number,
-  step: 1 | -1,
-): number {
-  const first = unitAt(from) ?? 0;
-  // Or the first byte of a character in UTF-8, without those that follow it.
-  if (step > 0 && !isEscapeStart(first) && !(first >= 0xc0 && first <= 0xff)) return 0;
-  for (let length = 0; length <= LONGEST_BROKEN_ESCAPE; length++) {
-    const unit = unitAt(from + length);
-    if (unit === undefined || isMark(unitAt, from + length)) return length;
-    if (!isEscapeUnit(unit)) return 0;
-  }
-  return 0;
 }
 
 function isEscapeUnit(unit: number): boolean {

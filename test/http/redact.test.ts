@@ -195,6 +195,16 @@ describe('a secret that was cut', () => {
     expect(hide(`key ...${text.slice(-12)} bad`, key)).not.toContain(text.slice(-11, -3));
   });
 
+  it('is hidden if 8 characters of its form are shown, though they stand for fewer', () => {
+    const sharp = '"<s3cret>"/=';
+    expect(hide('is &quot;&lt;s3… bad', sharp)).toBe('is [redacted]… bad');
+    expect(hide('is …et%3E%22%2F%3D bad', sharp)).toBe('is …[redacted] bad');
+    expect(hide('is "<s3cre… bad', sharp)).toBe('is "<s3cre… bad');
+    expect(hide('is …ret>"/= bad', sharp)).toBe('is …ret>"/= bad');
+    // What ends like it is an ordinary word.
+    expect(hide('see ...blocklist.', 'the-secret-of-the-list')).toBe('see ...blocklist.');
+  });
+
   it('is hidden wherever in an escape the cut went through', () => {
     const sharp = 'Ü/ä&"<移>\\%'.repeat(3);
     const encodings = [encodeURIComponent, html, json, jsonOfAll, form].flatMap((encode) => [

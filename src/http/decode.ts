@@ -27,9 +27,8 @@ function fold(unit: number): number {
 
 function foldNew(unit: number): number {
   const sign = String.fromCharCode(unit);
-  const lower = sign.toLowerCase();
   const same: Record<string, string> = { ' ': '+', '-': '+', _: '/' };
-  const folded = (same[sign] ?? (lower.length === 1 ? lower : sign)).charCodeAt(0);
+  const folded = (same[sign] ?? sign.toLowerCase()).charCodeAt(0);
   FOLDED[unit] = folded;
   return folded;
 }

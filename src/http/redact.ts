@@ -217,5 +217,10 @@ function isMark(unitAt: UnitAt, depth: number): boolean {
 }
 
 function isEscapeUnit(unit: number): boolean {
-  return isEscapeStart(unit) || /[#;{}0-9a-z\u0080-\u00ff]/.test(String.fromCharCode(unit));
+  if (unit >= 0x80) return unit <= 0xff;
+  return ESCAPE_UNITS.has(unit);
 }
+
+const ESCAPE_UNITS = new Set(
+  Array.from('%&\\#;{}0123456789abcdefghijklmnopqrstuvwxyz', (sign) => sign.charCodeAt(0)),
+);

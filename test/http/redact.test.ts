@@ -206,7 +206,7 @@ describe('a secret that was cut', () => {
   });
 
   it('is hidden wherever in an escape the cut went through', () => {
-    const sharp = 'Ü/ä&"<移>\\%'.repeat(3);
+    const sharp = 'Ü/ä&" <移>\\%'.repeat(3);
     const encodings = [encodeURIComponent, html, json, jsonOfAll, form].flatMap((encode) => [
       encode,
       (text: string) => encode(encode(text)),
@@ -267,6 +267,7 @@ describe('what is no secret', () => {
       'an ordinary sentence 1234567',
     );
     expect(hide('an ordinary sentence', 'ordinary')).toBe('an [redacted] sentence');
+    expect(hide('an abcd %41%42%43%44', '%41%42%43%44')).toBe('an abcd [redacted]');
   });
 
   it('is not taken for one by the signs of a pattern', () => {

@@ -33,7 +33,7 @@ export interface Match {
 }
 
 export class PrefixTree {
-  /** Comparisons made by all scans. */
+  /** Comparisons made so far, by scans and by adding. */
   work = 0;
   readonly #step: 1 | -1;
   readonly #root: Node = leaf(new Uint16Array(), 0, false);
@@ -54,6 +54,7 @@ export class PrefixTree {
 
     let node = this.#root;
     for (let depth = 0; depth < text.length; depth = node.to) {
+      this.work++;
       const unit = this.#unit(text, depth);
       const child = node.children.get(unit);
       if (!child) {
@@ -61,6 +62,7 @@ export class PrefixTree {
         return;
       }
       const shared = this.#shared(child, text);
+      this.work += shared - depth;
       if (shared === child.to) {
         node = child;
       } else {

@@ -57,7 +57,7 @@ export class Redactor {
     return hidden.length > 0 ? without(text, hidden) : text;
   }
 
-  /** Comparisons with secrets so far, by which tests hold the cost to the length of the text. */
+  /** Comparisons of secrets so far, by which tests hold the cost to the lengths of texts and secrets. */
   get work(): number {
     return this.#beginnings.work + this.#endings.work;
   }

@@ -5,6 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { checkAction } from '../export/check.js';
 import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
+import { redactExtras, redactResult } from '../export/redact-result.js';
 import type { Result } from '../export/result.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
@@ -55,6 +56,7 @@ export class Host {
   /** A request was begun that can change a list. */
   #mayHaveSent = false;
   readonly #redactor = new Redactor();
+  readonly #redact = (text: string) => this.#redactor.text(text);
   readonly #progress: Progress;
   /** For the report: the requests and the settings by label, as far as it came. */
   readonly #exchanges: ExchangeRecord[] = [];
@@ -71,7 +73,7 @@ export class Host {
     this.#progress = createProgress(styleOf(commandLine), {
       stream: process.stderr,
       now: systemClock.now,
-      redact: (text) => this.#redactor.text(text),
+      redact: this.#redact,
     });
   }
 
@@ -141,7 +143,7 @@ export class Host {
     if (problems.length > ERROR_LINES) {
       for (const text of problems) this.#progress.message('error', text);
     }
-    const result: Result = this.#redactor.data({
+    const whole: Result = {
       schema_version: 1,
       action: this.action.name,
       bundle_version: this.action.bundleVersion,
@@ -152,12 +154,8 @@ export class Host {
       // By the same clock, which only moves forward: their difference is how long the run took.
       finished_at: new Date(systemClock.now()).toISOString(),
       ...rest,
-    });
-    // The one place where a service's word is a key.
-    const { by_reason } = result.counts;
-    result.counts.by_reason = Object.fromEntries(
-      Object.entries(by_reason).map(([reason, count]) => [this.#redactor.text(reason), count]),
-    );
+    };
+    const result = redactResult(whole, this.#redact);
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
@@ -237,7 +235,10 @@ export class Host {
   /** @returns where the reports lie, or that they do not; undefined where none were asked for */
   async #writeReports(result: Result): Promise<string | undefined> {
     if (this.#report === undefined) return undefined;
-    const extras = this.#redactor.data({ exchanges: this.#exchanges, settings: this.#settings });
+    const extras = redactExtras(
+      { exchanges: this.#exchanges, settings: this.#settings },
+      this.#redact,
+    );
     try {
       // Loaded by the runs that leave reports alone.
       const { reportsOf } = await import('../report/reports.js');

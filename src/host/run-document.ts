@@ -9,7 +9,13 @@ import { rowsIn } from '../threatq/rows.js';
 import { readConfiguration } from './configuration.js';
 import type { Field } from './manifest.js';
 import { BadInput, given, type Problem } from './problems.js';
-import { secretsOfDocument } from './secrets.js';
+import {
+  type GivenSecret,
+  LONGEST_SECRET,
+  proxyPasswords,
+  secretsOfDocument,
+  variablesWithSecrets,
+} from './secrets.js';
 import { parseText } from './yaml-text.js';
 
 export const DEFAULT_TIME_LIMIT_MINUTES = 15;
@@ -105,7 +111,8 @@ export function readRunDocument(
   if (source.trim() === '')
     throw new BadInput([{ path: [], message: 'the run document is empty' }]);
   const parsed = parseText(source);
-  for (const secret of secretsOfDocument(parsed.data, fields)) onSecret(secret);
+  const secrets = secretsOfDocument(parsed.data, fields);
+  for (const { text } of secrets) onSecret(text);
   const problems: Problem[] = [];
   const report = (path: Problem['path'], message: string) => problems.push({ path, message });
 
@@ -131,6 +138,10 @@ export function readRunDocument(
     problems.push({ path: [name], message, position: undefined });
   if ('problem' in visionOne) reportVariable('VISION_ONE_BASE_URL', visionOne.problem);
   if (!settings?.disable_proxies) checkProxy(environment, reportVariable);
+  reportTooLong(secrets, report);
+  const variables = variablesWithSecrets(environment);
+  if (!settings?.disable_proxies) variables.push(...proxyPasswords(environment));
+  reportTooLong(variables, ([name = ''], message) => reportVariable(String(name), message));
 
   if (problems.length > 0 || !origin || !settings || 'problem' in visionOne) {
     throw new BadInput(
@@ -304,6 +315,15 @@ function readCredentials(
   if (!password) missing('password');
   if (!clientId || !email || !password) return undefined;
   return { grant: 'password', clientId, email, password };
+}
+
+/** A longer one is a whole file, or a mistake; no service gives out such a key. */
+function reportTooLong(secrets: GivenSecret[], report: Report): void {
+  for (const { path, text } of secrets) {
+    if (text.length <= LONGEST_SECRET) continue;
+    const message = `must be at most ${LONGEST_SECRET} characters long; ${text.length} characters were given`;
+    report(path, message);
+  }
 }
 
 /** The one proxy that is used, because services are https; only loopback may be plain http. */

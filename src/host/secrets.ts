@@ -1,21 +1,50 @@
 /** What must never be repeated, wherever it may stand. */
 import type { Field } from './manifest.js';
 
+/** The longest secret that is taken, in characters. */
+export const LONGEST_SECRET = 8_192;
+
+/** A secret and where it was given: the keys that lead to it, or the variable's name. */
+export interface GivenSecret {
+  path: string[];
+  text: string;
+}
+
 const ENVIRONMENT_SECRETS = ['VISION_ONE_API_KEY', 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'];
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'];
 
 /** The secrets of the environment; of a proxy's address its password, as written and decoded. */
 export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
-  const found = ENVIRONMENT_SECRETS.map((name) => environment[name]);
-  for (const name of PROXY_VARIABLES) {
-    for (const address of [environment[name], environment[name.toLowerCase()]]) {
-      const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address ?? '')?.[1];
-      const password = userinfo?.slice(userinfo.indexOf(':') + 1);
-      if (!userinfo || !password) continue;
-      found.push(password, decoded(password), decoded(userinfo));
-    }
-  }
-  return found.flatMap((secret) => secret?.trim() || []);
+  const proxies = PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()]);
+  return [
+    ...variablesWithSecrets(environment).map(({ text }) => text),
+    ...proxies.flatMap((name) => proxySecrets(environment[name])),
+  ].flatMap((secret) => secret.trim() || []);
+}
+
+/** The variables that are a secret each. */
+export function variablesWithSecrets(environment: NodeJS.ProcessEnv): GivenSecret[] {
+  return ENVIRONMENT_SECRETS.flatMap((name) => {
+    const text = environment[name]?.trim();
+    return text ? [{ path: [name], text }] : [];
+  });
+}
+
+/** The passwords in the addresses of proxies, by variable, as written. */
+export function proxyPasswords(environment: NodeJS.ProcessEnv): GivenSecret[] {
+  return PROXY_VARIABLES.flatMap((name) =>
+    [name, name.toLowerCase()].flatMap((path) => {
+      const [text] = proxySecrets(environment[path]);
+      return text ? [{ path: [path], text }] : [];
+    }),
+  );
+}
+
+/** A proxy's password, as written and decoded, and with the user name before it. */
+function proxySecrets(address = ''): string[] {
+  const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address)?.[1];
+  const password = userinfo?.slice(userinfo.indexOf(':') + 1);
+  return userinfo && password ? [password, decoded(password), decoded(userinfo)] : [];
 }
 
 function decoded(text: string): string {
@@ -30,7 +59,7 @@ function decoded(text: string): string {
  * The secrets of a run document that may not even be a valid one: whatever stands where a secret
  * belongs, so that an error about another field cannot repeat it.
  */
-export function secretsOfDocument(data: unknown, fields: Field[]): string[] {
+export function secretsOfDocument(data: unknown, fields: Field[]): GivenSecret[] {
   const masked = fields.filter(({ mask }) => mask).map(({ name }) => name);
   const places = [
     ...['client_secret', 'password'].map((key) => ['threatq', key]),
@@ -40,6 +69,7 @@ export function secretsOfDocument(data: unknown, fields: Field[]): string[] {
     const value = (data as Record<string, Record<string, unknown> | undefined> | null)?.[section]?.[
       key
     ];
-    return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : [];
+    if (typeof value !== 'string' && typeof value !== 'number') return [];
+    return [{ path: [section, key], text: String(value).trim() }];
   });
 }

@@ -62,7 +62,7 @@ function barOf(share: number, width: number): string {
 const ERASE_LINE = '\r\u001b[K';
 
 /** Draws the line again and again until `end`; messages scroll by above it. */
-export function liveRenderer({ stream, now, redact }: ProgressOptions): Renderer {
+export function liveRenderer({ stream, now }: ProgressOptions): Renderer {
   const state: LiveState = {
     phase: '',
     done: 0,
@@ -83,7 +83,7 @@ export function liveRenderer({ stream, now, redact }: ProgressOptions): Renderer
   };
   const draw = () => {
     // Asked each time, for a window may be made narrower. A terminal without a size has none to keep to.
-    // All its words are our own: there is nothing to redact or to escape in it.
+    // All its words are our own: there is nothing to escape in it.
     const line = liveLine(state, now(), stream.columns || 80);
     if (line !== shown) stream.write(ERASE_LINE + line);
     shown = line;
@@ -139,7 +139,7 @@ export function liveRenderer({ stream, now, redact }: ProgressOptions): Renderer
           break;
         case 'message':
           erase();
-          stream.write(`${visible(redact(wordsFor(event)))}\n`);
+          stream.write(`${visible(wordsFor(event))}\n`);
           if (frame) draw();
           break;
       }

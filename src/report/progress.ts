@@ -35,7 +35,7 @@ export interface Renderer {
 export interface ProgressOptions {
   stream: NodeJS.WriteStream;
   now: () => number;
-  /** Takes secrets out of whatever is written. */
+  /** Takes secrets out of messages; all other words of an event are our own. */
   redact: (text: string) => string;
 }
 
@@ -77,7 +77,7 @@ export function createProgress(style: ProgressStyle, options: ProgressOptions): 
       renderer.tell({ event: 'waiting', service, reason, wait_ms });
     },
     message(level, message) {
-      renderer.tell({ event: 'message', level, message });
+      renderer.tell({ event: 'message', level, message: options.redact(message) });
     },
     end() {
       renderer.end();
@@ -128,7 +128,7 @@ const BETWEEN_LINES_MS = 2_000;
  * Plain lines with a time: one when a phase begins and one when it is done; between them, and on
  * waits in a row for the same reason, at most one every two seconds.
  */
-function plainRenderer({ stream, now, redact }: ProgressOptions): Renderer {
+function plainRenderer({ stream, now }: ProgressOptions): Renderer {
   const saidAt = new Map<string, number>();
   const isDue = (what: string) => now() - (saidAt.get(what) ?? 0) >= BETWEEN_LINES_MS;
   return {
@@ -150,18 +150,18 @@ function plainRenderer({ stream, now, redact }: ProgressOptions): Renderer {
           break;
         }
       }
-      stream.write(`${new Date(now()).toISOString()} ${visible(redact(wordsFor(event)))}\n`);
+      stream.write(`${new Date(now()).toISOString()} ${visible(wordsFor(event))}\n`);
     },
     end() {},
   };
 }
 
 /** One JSON object a line, with its time: for log collectors, which want every event. */
-function jsonRenderer({ stream, now, redact }: ProgressOptions): Renderer {
+function jsonRenderer({ stream, now }: ProgressOptions): Renderer {
   return {
     tell(event) {
       const level = event.event === 'message' ? event.level : 'info';
-      const message = redact(wordsFor(event));
+      const message = wordsFor(event);
       const entry = { time: new Date(now()).toISOString(), ...event, level, message };
       // JSON escapes some control characters; what else is obeyed or unseen is escaped the same way.
       stream.write(`${mapUnseen(JSON.stringify(entry), jsonEscapes)}\n`);
@@ -179,11 +179,11 @@ function jsonEscapes(run: string): string {
 }
 
 /** No progress; a warning or an error, which nothing else tells of, is told all the same. */
-function quietRenderer({ stream, redact }: ProgressOptions): Renderer {
+function quietRenderer({ stream }: ProgressOptions): Renderer {
   return {
     tell(event) {
       if (event.event !== 'message' || event.level === 'info') return;
-      stream.write(`${visible(redact(event.message))}\n`);
+      stream.write(`${visible(event.message)}\n`);
     },
     end() {},
   };

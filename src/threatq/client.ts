@@ -8,6 +8,9 @@ import { type Answer, jsonOf, type Request } from '../http/send.js';
 import { describe, type Service } from '../http/service.js';
 import type { ThreatQAccess } from './access.js';
 
+/** The longest token that is taken, in characters: servers accept headers of 8 to 16 KB. */
+const LONGEST_TOKEN = 16_384;
+
 const tokenSchema = z.object({
   /** What a header can carry: of anything else a part would be dropped on the way. */
   access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
@@ -139,8 +142,11 @@ export class ThreatQ {
       });
     }
     const parsed = z.safeParse(tokenSchema, read.json);
-    if (!parsed.success) {
-      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds no access_token that can be used`;
+    if (!parsed.success || isTooLong(parsed.data)) {
+      const holds = parsed.success
+        ? `a token of more than ${LONGEST_TOKEN} characters`
+        : 'no access_token that can be used';
+      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds ${holds}`;
       const advice = 'Check that threatq.host is a ThreatQ.';
       throw new Failure('threatq_unreadable', message, { advice });
     }
@@ -230,6 +236,10 @@ export class ThreatQ {
       headers: { Accept: 'application/json', 'User-Agent': this.userAgent, ...headers },
     };
   }
+}
+
+function isTooLong({ access_token, refresh_token = '' }: z.infer<typeof tokenSchema>): boolean {
+  return Math.max(access_token.length, refresh_token.length) > LONGEST_TOKEN;
 }
 
 /** The errors of a body as one text; undefined where it holds none. */

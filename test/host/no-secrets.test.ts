@@ -2,10 +2,12 @@
  * No secret is ever in stdout, stderr or a report, whatever fails: the built entrypoint against
  * services, and a proxy, that say back every secret they were sent, in every form, everywhere.
  */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../../src/export/result.js';
 import { startProxy } from '../sandbox/proxy.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
@@ -20,17 +22,61 @@ const PROXY_PASSWORD = 'pr0xy/p@ss:w&rd%+end';
 
 const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
 
-/** A text as it is, URL-encoded in two ways, in JSON, in HTML, and in base64. */
+const url = encodeURIComponent;
+const hex = (text: string) => Buffer.from(text, 'utf8').toString('hex');
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const numbered = (text: string, base: 10 | 16) =>
+  text.replace(/[^a-z0-9]/gi, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return base === 10 ? `&#${code};` : `&#x${code.toString(16).padStart(2, '0')};`;
+  });
+const html = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** The forms in which a service may say a text back. */
 const formsOf = (text: string) => [
   text,
-  encodeURIComponent(text),
-  encodeURIComponent(text).toLowerCase(),
+  url(text),
+  url(text).toLowerCase(),
   new URLSearchParams({ '': text }).toString().slice(1),
-  JSON.stringify(text).slice(1, -1),
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  url(url(text)),
+  url(url(url(text))),
+  json(text),
+  json(json(text)),
+  json(text).replaceAll('/', '\\/'),
+  url(json(text)),
+  html(text),
+  html(html(text)),
+  html(json(text)),
+  numbered(text, 10),
+  numbered(text, 16),
+  url(numbered(text, 16)),
+  html(text).replaceAll('/', '&sol;').replaceAll('+', '&plus;').replaceAll('=', '&equals;'),
   base64(text),
+  url(base64(text)),
+  base64(url(text)),
   Buffer.from(text).toString('base64url'),
+  base64(`Bearer ${text}:`),
+  base64(`x ${text}.`),
+  hex(text),
+  hex(text).toUpperCase(),
+  hex(url(text)),
 ];
+
+/** What a service shows of a form: all of it, or its beginning, its ending, or both. */
+const cutsOf = (form: string) => {
+  const [half, most] = [Math.ceil(form.length / 2), Math.ceil(form.length * 0.75)];
+  return [
+    form,
+    ...['...', '…', '***', '•••', '[...]'].flatMap((mark) => [
+      `${form.slice(0, -2)}${mark}`,
+      `${form.slice(0, half)}${mark}`,
+      `${mark}${form.slice(2)}`,
+      `${mark}${form.slice(-most)}`,
+      `${form.slice(0, half)}${mark}${form.slice(-most)}`,
+    ]),
+  ];
+};
 
 /** How base64 shows a secret in the midst of other text, without what shows of that text. */
 const withinBase64 = (secret: string) =>
@@ -95,18 +141,26 @@ class Case implements AsyncDisposable {
     });
   }
 
+  read(name: string): Promise<string> {
+    return readFile(join(this.reports, name), 'utf8');
+  }
+
+  async report(): Promise<Result> {
+    return JSON.parse(await this.read('report.json')) as Result;
+  }
+
   /** Where any secret, or a dozen characters of one, stands in anything that a run left behind. */
   async leaks({ stdout, stderr }: Finished): Promise<string[]> {
     const texts: Record<string, string> = { stdout, stderr };
     for (const name of await readdir(this.reports)) {
       texts[name] = await readFile(join(this.reports, name), 'utf8');
     }
-    const needles = [...this.known, ...this.issued]
-      .flatMap((secret) => [...formsOf(secret), ...withinBase64(secret)])
-      .flatMap(piecesOf);
+    const needles = [...this.known, ...this.issued].flatMap((secret) => [
+      ...formsOf(secret),
+      ...withinBase64(secret),
+    ]);
     return Object.entries(texts).flatMap(([name, text]) => {
-      const low = text.toLowerCase();
-      const found = needles.find((needle) => low.includes(needle));
+      const found = pieceIn(textsIn(text).join('\n').toLowerCase(), needles);
       return found === undefined ? [] : [`${name} holds ${found}`];
     });
   }
@@ -126,10 +180,39 @@ class Case implements AsyncDisposable {
   }
 }
 
-function piecesOf(form: string): string[] {
-  const low = form.toLowerCase();
-  const length = Math.min(12, low.length);
-  return Array.from({ length: low.length - length + 1 }, (_, at) => low.slice(at, at + length));
+/** A text, and what its lines hold as JSON. */
+function textsIn(text: string): string[] {
+  const leaves: string[] = [];
+  const collect = (_key: string, value: unknown) => {
+    if (typeof value === 'string') leaves.push(value);
+    return value;
+  };
+  for (const part of [text, ...text.split('\n')]) {
+    if (!/^[[{].*[\]}]\s*$/s.test(part)) continue;
+    try {
+      JSON.parse(part, collect);
+    } catch {
+      // A line of another document.
+    }
+  }
+  return [text, ...leaves];
+}
+
+const PIECE = 12;
+
+/** A dozen characters of a needle, or a shorter needle as a whole, that a text holds. */
+function pieceIn(text: string, needles: string[]): string | undefined {
+  const held = new Set<string>();
+  for (let at = 0; at + PIECE <= text.length; at++) held.add(text.slice(at, at + PIECE));
+  for (const needle of needles) {
+    const low = needle.toLowerCase();
+    if (low.length < PIECE && text.includes(low)) return low;
+    for (let at = 0; at + PIECE <= low.length; at++) {
+      const piece = low.slice(at, at + PIECE);
+      if (held.has(piece)) return piece;
+    }
+  }
+  return undefined;
 }
 
 const headersOf = (text: string) => ({
@@ -231,6 +314,156 @@ describe.concurrent('what a service says of single objects', () => {
     }));
     at.threatq.collections = [{ name: `of ${API_KEY}`, hash: 'c2', rows }];
     expect(await at.leaks(await at.run(at.withSecret()))).toEqual([]);
+  });
+});
+
+const OUTPUTS = [['--json'], ['--log-format', 'json'], ['--quiet'], ['--preview', '--json']];
+
+describe.each(OUTPUTS)('each form of a secret, whole and cut, with %s %s', (...args) => {
+  it('as the code and the message of an object is hidden', async () => {
+    await using at = await Case.start();
+    const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
+    at.threatq.collections = [{ name: 'C2', hash: 'c2', rows: madeRows(said.length) }];
+    at.visionOne.faults = ({ method, body }) => {
+      const count = Array.isArray(body) ? body.length : 0;
+      const items = said.slice(0, count).map((text, index) => ({
+        index,
+        status: 400,
+        code: `E ${text}`,
+        message: `the key "${text}" is bad`,
+      }));
+      said.splice(0, count);
+      return method === 'POST' ? { items } : undefined;
+    };
+    const finished = await at.run(at.withSecret({ time_limit_minutes: 1 }), args);
+    expect(await at.leaks(finished)).toEqual([]);
+    if (!args.includes('--preview')) expect(said).toEqual([]);
+  });
+
+  it('as a value, a type, an id and a name is hidden', async () => {
+    await using at = await Case.start();
+    const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
+    const rows = said.map((text, index) => ({
+      ...madeRows(1)[0],
+      id: index % 2 === 0 ? `id ${text}` : index,
+      value: `v ${text}`,
+      type: { id: 1, name: index % 3 === 0 ? text : 'URL' },
+    }));
+    at.threatq.collections = [{ name: `of ${url(url(API_KEY))}`, hash: 'c2', rows }];
+    const byName = { data_collection: { name: `of ${url(url(API_KEY))}` }, time_limit_minutes: 1 };
+    expect(await at.leaks(await at.run(at.withSecret(byName), args))).toEqual([]);
+  });
+});
+
+describe.concurrent('secrets of any length', () => {
+  const random = (length: number) =>
+    createHash('shake256', { outputLength: length }).update('a').digest('base64').slice(0, length);
+
+  it.each([['--json'], ['--quiet'], ['--log-format', 'json']])(
+    'a token of 32 KB is an unreadable answer, and nothing is sent: %s %s',
+    async (...args) => {
+      await using at = await Case.start();
+      const token = random(32_768);
+      at.known.push(token);
+      at.threatq.faults = () => ({
+        status: 200,
+        body: { access_token: token, refresh_token: token, token_type: 'Bearer', expires_in: 3600 },
+      });
+      const finished = await at.run(at.withSecret(), args);
+      expect(finished.code).toBe(1);
+      expect(await at.leaks(finished)).toEqual([]);
+      const result = await at.report();
+      expect(result.error?.code).toBe('threatq_unreadable');
+      expect(at.visionOne.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    },
+  );
+
+  it('a token of 16,384 characters, said back in full, is hidden', async ({ expect }) => {
+    await using at = await Case.start();
+    const token = random(12_000);
+    at.known.push(token);
+    at.threatq.faults = (request) =>
+      isToken(request)
+        ? { status: 200, body: { access_token: token, refresh_token: random(16_384) } }
+        : { status: 403, body: { errors: [`Bearer ${token} and ${random(16_384)}`] } };
+    const finished = await at.run(at.withSecret());
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+
+  it.each([
+    ['configuration.api_key', { api_key: random(40_000) }, {}],
+    ['VISION_ONE_API_KEY', {}, { VISION_ONE_API_KEY: random(40_000) }],
+  ])('a key of 40,000 characters is an error of %s', async (name, key, env) => {
+    await using at = await Case.start();
+    at.known.push(random(40_000));
+    const configuration = { api_region: 'Japan', disable_proxies: true, ...key };
+    for (const args of [['--json'], ['--quiet'], []]) {
+      const finished = await at.run(at.withSecret({ configuration }), args, env);
+      expect(finished.code).toBe(1);
+      expect(finished.stdout).toContain(name);
+      expect(finished.stdout).toContain(
+        'at most 8192 characters long; 40000 characters were given',
+      );
+      expect(await at.leaks(finished)).toEqual([]);
+    }
+    expect(at.threatq.requests).toEqual([]);
+    expect(at.visionOne.requests).toEqual([]);
+  });
+});
+
+describe('a secret that is a word of the result', () => {
+  const month = new Date().toISOString().slice(0, 8);
+
+  /** What a run with such a password and token leaves behind, without what differs from run to run. */
+  async function outputsWith(password: string, token: string) {
+    await using threatq = await startThreatQ({ password });
+    await using at = await Case.start();
+    const rows = [...madeRows(8), { ...madeRows(1)[0], id: 9, type: { id: 9, name: 'MD5' } }];
+    threatq.faults = (request) => {
+      if (isToken(request)) return { status: 200, body: { access_token: token } };
+      const data = request.query.get('cursorMark') === '*' ? rows : [];
+      return { status: 200, body: { total: rows.length, data, nextCursorMark: 'end' } };
+    };
+    const items = [{ index: 1, status: 400, code: 'BadRequest', message: 'no such thing' }];
+    at.visionOne.faults = ({ method }) => (method === 'POST' ? { items } : undefined);
+    const access = { host: threatq.url, client_id: threatq.clientId, email: threatq.email };
+    const document = at.withSecret({ threatq: { ...access, password } });
+    const { stdout, stderr, code } = await at.run(document, ['--log-format', 'json']);
+    const result = await at.report();
+    expect(result.run_id).toMatch(/^[\da-f-]{36}$/);
+    for (const time of [result.started_at, result.finished_at]) {
+      expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(600_000);
+    }
+    const withoutTimes = (text: string) =>
+      text
+        .replaceAll(result.run_id, 'RUN')
+        .replace(/took [\d.]+ s/, 'took')
+        .replace(/vision-one-report-\w+/, 'DIR');
+    return {
+      code,
+      summary: withoutTimes(stdout),
+      events: stderr.split('\n').map((line) => line.replace(/"time":"[^"]+"/, '')),
+      counts: result.counts,
+      items: result.items.map((item) => ({ ...item, message: '' })),
+      list: result.list,
+      head: [result.status, result.mode, result.action, result.data_collection],
+      table: (await at.read('report.csv')).split('\r\n').map((line) => line.split(',')[0]),
+    };
+  }
+
+  it.each([
+    ['accepted', 'rejected'],
+    ['Completed', 'Incomplete'],
+    ['IP Address', 'suspicious_objects'],
+    [month, `${month}0`],
+    ['unsupported_type', 'riskLevel'],
+    ['Vision One', 'indicators'],
+    ['2026', '207'],
+  ])('changes nothing of it: password %s, token %s', async (password, token) => {
+    const plain = await outputsWith('pa55-word', 'some-token');
+    expect(plain.summary).toContain('accepted 7, rejected 1, skipped 1');
+    expect(await outputsWith(password, token)).toEqual(plain);
   });
 });
 

@@ -167,6 +167,57 @@ describe('a good run document', () => {
   });
 });
 
+describe('a secret of more than 8192 characters', () => {
+  const long = 'k3y/'.repeat(10_000);
+  const most = long.slice(0, 8_192);
+  const at = (length: number) =>
+    `must be at most 8192 characters long; ${length} characters were given`;
+
+  it.each([
+    ['configuration.api_key', { ...picked, configuration: { ...configuration, api_key: long } }],
+    ['threatq.client_secret', { ...good, threatq: { ...threatq, client_secret: long } }],
+    ['threatq.password', { ...good, threatq: { ...threatq, password: long } }],
+  ])('as %s is refused, with its length and without itself', (field, document) => {
+    for (const text of [stringify(document), JSON.stringify(document)]) {
+      const message = complaint(text);
+      expect(message).toMatch(
+        new RegExp(`^${field} \\(line 1?\\d, column \\d+\\): ${at(40_000)}$`),
+      );
+    }
+  });
+
+  it.each(['VISION_ONE_API_KEY', 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'])(
+    'in %s is refused, used or not',
+    (name) => {
+      expect(complaint(good, { [name]: long })).toBe(`${name}: ${at(40_000)}`);
+      expect(complaint(good, { [name]: `${most}x` })).toBe(`${name}: ${at(8_193)}`);
+      expect(read(good, { [name]: ` ${most}\n` }).timeLimitMs).toBe(900_000);
+    },
+  );
+
+  it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])(
+    'as the password in %s is refused, unless proxies are disabled',
+    (name) => {
+      const address = `http://user:${'p'.repeat(8_193)}@127.0.0.1:3128`;
+      expect(complaint(picked, { [name]: address })).toBe(`${name}: ${at(8_193)}`);
+      const direct = { ...picked, configuration: { ...configuration, disable_proxies: true } };
+      expect(read(direct, { [name]: address }).settings.disable_proxies).toBe(true);
+    },
+  );
+
+  it('is told with all other problems at once, once each; one of 8192 is taken', () => {
+    const document = {
+      threatq: { ...threatq, client_secret: long, password: long },
+      data_collection: { hash: 'h' },
+      configuration: { api_region: 'nowhere', api_key: long },
+    };
+    const lines = complaint(document, { THREATQ_PASSWORD: long }).split('\n');
+    expect(lines).toHaveLength(5);
+    const short = { ...good, configuration: { ...configuration, api_key: most } };
+    expect(read(short).settings.api_key).toHaveLength(8_192);
+  });
+});
+
 describe('where the services are', () => {
   it('may be said by VISION_ONE_BASE_URL, whatever the region', () => {
     const environment = { VISION_ONE_BASE_URL: 'https://gateway.example.com/vision-one/' };

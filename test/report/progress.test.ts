@@ -13,7 +13,11 @@ afterEach(() => {
 });
 
 /** A progress on a stream that only remembers, and what was written to it so far. */
-function on(style: ProgressStyle, columns: number | undefined = 100) {
+function on(
+  style: ProgressStyle,
+  columns: number | undefined = 100,
+  redact = (text: string) => text.replaceAll('s3cret', '[redacted]'),
+) {
   let written = '';
   const stream = {
     isTTY: true,
@@ -26,7 +30,7 @@ function on(style: ProgressStyle, columns: number | undefined = 100) {
   const progress = createProgress(style, {
     stream: stream as unknown as NodeJS.WriteStream,
     now: Date.now,
-    redact: (text) => text.replaceAll('s3cret', '[redacted]'),
+    redact,
   });
   const lines = () => written.split('\n').slice(0, -1);
   return { progress, stream, written: () => written, lines };
@@ -151,6 +155,24 @@ describe('JSON lines', () => {
     expect((JSON.parse(line) as { message: string }).message).toBe(
       hostile.replace('s3cret', '[redacted]'),
     );
+  });
+});
+
+describe.each(['plain', 'json', 'live', 'quiet'] as const)('%s output', (style) => {
+  it('redacts messages, and nothing else', () => {
+    // Whatever is a secret, the words of an event are those of this program.
+    const everything = () => '[redacted]';
+    const [hidden, shown] = [on(style, 100, everything), on(style)];
+    for (const { progress } of [hidden, shown]) {
+      vi.setSystemTime(START);
+      sendThreeThousand(progress);
+      progress.end();
+    }
+    expect(hidden.written()).toBe(shown.written());
+    hidden.progress.message('error', 'any words');
+    const said = hidden.lines().at(-1);
+    expect(said).toContain('[redacted]');
+    expect(said).not.toContain('any words');
   });
 });
 

@@ -564,10 +564,14 @@ describe.concurrent('a proxy with a password', () => {
     at.visionOne.faults = (request) => whole(403)(request, at);
     const address = `http://user:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
     const configuration = { api_region: 'United States', api_key: API_KEY };
-    const finished = await at.run(at.withSecret({ configuration }), ['--json'], {
-      HTTP_PROXY: address,
+    const document = { ...at.withSecret(), objects: madeRows(3), data_collection: null };
+    const finished = await at.run({ ...document, configuration }, ['--json'], {
+      HTTPS_PROXY: address,
+      VISION_ONE_BASE_URL: 'https://v1.example',
     });
-    expect(proxy.requests.length).toBeGreaterThan(0);
+    expect(proxy.connects.length).toBeGreaterThan(0);
+    const { error } = JSON.parse(finished.stdout) as Result;
+    expect(error?.message).toContain(`The proxy 127.0.0.1:${proxy.port} refused`);
     expect(await at.leaks(finished)).toEqual([]);
   });
 });

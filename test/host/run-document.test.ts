@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { actionOf, readManifest } from '../../src/host/manifest.js';
 import { BadInput } from '../../src/host/problems.js';
@@ -39,15 +39,6 @@ const threatq = {
 const configuration = { api_region: 'Japan', api_key: 'vision-one-key-1' };
 const good = { threatq, data_collection: { hash: '0a1b2c3d' }, configuration };
 const picked = { objects: [{ type: 'FQDN', value: 'evil.example' }], configuration };
-
-// Proxies are read from the process itself, and whoever runs the tests may have some.
-beforeEach(() => {
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) {
-    vi.stubEnv(name, undefined);
-    vi.stubEnv(name.toLowerCase(), undefined);
-  }
-});
-afterEach(() => vi.unstubAllEnvs());
 
 describe('a bad run document', () => {
   const folder = new URL('bad-inputs/', import.meta.url);
@@ -249,15 +240,15 @@ describe('where the services are', () => {
   });
 
   it('may not be reached through a proxy that is no address; its password is not shown', () => {
-    vi.stubEnv('HTTPS_PROXY', 'http://user:proxy-secret@:3128:x');
-    expect(complaint(picked)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
+    const environment = { HTTPS_PROXY: 'http://user:proxy-secret@:3128:x', NO_PROXY: '*' };
+    expect(complaint(picked, environment)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
     const direct = { ...picked, configuration: { ...configuration, disable_proxies: true } };
-    expect(read(direct).settings.disable_proxies).toBe(true);
+    expect(read(direct, environment).settings.disable_proxies).toBe(true);
   });
 
   it('may not be reached through a proxy that speaks no HTTP', () => {
-    vi.stubEnv('ALL_PROXY', 'socks5://127.0.0.1:1080');
-    expect(complaint(picked)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
+    const environment = { ALL_PROXY: 'socks5://127.0.0.1:1080' };
+    expect(complaint(picked, environment)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
   });
 });
 

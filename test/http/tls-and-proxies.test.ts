@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../sandbox/faults.js';
 import { startProxy } from '../sandbox/proxy.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { throwAwayCertificates } from '../sandbox/tls.js';
@@ -74,8 +75,17 @@ describe.skipIf(!certificates)('certificates', () => {
     const { code, result } = await exportOf();
     expect(code).toBe(1);
     expect(result.error?.message).toMatch(/certificate is not trusted .*NODE_EXTRA_CA_CERTS/);
+    expect(result.error?.message).not.toMatch(/is set/);
     expect(result.requests).toMatchObject({ retries: 0, waited_ms: 0 });
     expect([...threatq.requests, ...visionOne.requests]).toEqual([]);
+  });
+
+  it('are told from a NODE_EXTRA_CA_CERTS that names no file', async () => {
+    const missing = join(scratch, 'missing.pem');
+    const { result } = await exportOf({ env: { NODE_EXTRA_CA_CERTS: missing } });
+    expect(result.error?.message).toMatch(
+      /NODE_EXTRA_CA_CERTS names a file that cannot be read \(ENOENT\)/,
+    );
   });
 
   it('of a private authority are trusted through NODE_EXTRA_CA_CERTS', async () => {
@@ -96,7 +106,9 @@ describe.skipIf(!certificates)('certificates', () => {
       env: { NODE_EXTRA_CA_CERTS: both, VISION_ONE_BASE_URL: elsewhere.url },
     });
     expect(code).not.toBe(0);
-    expect(result.warnings.map(({ message }) => message).join()).toMatch(/ALTNAME_INVALID/);
+    const told = result.warnings.map(({ message }) => message).join();
+    expect(told).toMatch(/for another host name \(ERR_TLS_CERT_ALTNAME_INVALID\)/);
+    expect(told).toMatch(/Check the host name that was configured/);
     expect(elsewhere.requests).toEqual([]);
   });
 
@@ -169,13 +181,74 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(result.requests).toMatchObject({ retries: 0, waited_ms: 0 });
   });
 
-  it('is gone round for the hosts of NO_PROXY', async () => {
-    await using proxy = await startProxy({ routes: routes() });
-    const { code } = await exportOf({
-      env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1,localhost' },
+  it('is never asked for loopback, whichever variable names it', async () => {
+    await using proxy = await startProxy();
+    const env = {
+      ...trusted(),
+      ...Object.fromEntries(
+        ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [
+          [name, proxy.url],
+          [name.toLowerCase(), proxy.url],
+        ]),
+      ),
+    };
+    await using plain = await startVisionOne();
+    await exportOf({ env });
+    await exportOf({ env: { ...env, VISION_ONE_BASE_URL: plain.url } });
+    expect(visionOne.suspicious.size).toBe(8);
+    expect(plain.suspicious.size).toBe(8);
+    expect([...proxy.connects, ...proxy.requests]).toEqual([]);
+  });
+
+  describe('is named if it, or what inspects TLS behind it, refuses', () => {
+    const CULPRIT = /The proxy 127\.0\.0\.1:\d+ refused|the proxy 127\.0\.0\.1:\d+ refused/;
+    const KEY = /role of the API Key|complete, not expired/;
+
+    it.each(['ThreatQ', 'Vision One'])('the connection to %s', async (which) => {
+      const { [`${V1_HOST}:443`]: v1 = 0, 'threatq.example.com:443': tq = 0 } = routes();
+      const allowed: Record<string, number> =
+        which === 'ThreatQ' ? { [`${V1_HOST}:443`]: v1 } : { 'threatq.example.com:443': tq };
+      await using proxy = await startProxy({ routes: allowed });
+      const { code, result } = await exportOf({
+        host,
+        env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+      });
+      expect(code).toBe(1);
+      expect(result.error?.message).toMatch(CULPRIT);
+      expect(result.error?.message).toMatch(/HTTP 403 of the proxy/);
+      expect(result.error?.message).not.toMatch(KEY);
     });
-    expect(code).toBe(0);
-    expect(new Set(proxy.connects)).toEqual(new Set([`${V1_HOST}:443`]));
+
+    it.each<[string, Fault]>([
+      ['with a page', { status: 403, body: '<html>Blocked by policy</html>' }],
+      ['with a 407', { status: 407, body: '' }],
+      ['with a redirect to a login page', { redirect: 'https://login.proxy.example/' }],
+    ])('a request %s', async (_, fault) => {
+      visionOne.faults = () => fault;
+      await using proxy = await startProxy({ routes: routes() });
+      const { code, result } = await exportOf({
+        host,
+        env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+      });
+      expect(code).toBe(1);
+      expect(result.error?.message).toMatch(CULPRIT);
+      expect(result.error?.message).not.toMatch(KEY);
+      expect(result.error?.message).toContain(`127.0.0.1:${proxy.port}`);
+    });
+
+    it('but not if Vision One itself refuses the key', async () => {
+      visionOne.faults = () => ({
+        status: 403,
+        body: { error: { code: 'AccessDenied', message: 'Insufficient permissions.' } },
+      });
+      await using proxy = await startProxy({ routes: routes() });
+      const { result } = await exportOf({
+        host,
+        env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+      });
+      expect(result.error?.message).not.toMatch(CULPRIT);
+      expect(result.error?.message).toMatch(KEY);
+    });
   });
 
   it('is gone round with disable_proxies', async () => {

@@ -110,7 +110,9 @@ export class Host {
     );
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
-    const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
+    const told = this.commandLine.json
+      ? jsonOf(result, process.stdout.isTTY)
+      : summaryOf(result, written);
     await new Promise<void>((resolve) => process.stdout.write(told, () => resolve()));
     // What is still open by now (a proxy that never answered a CONNECT, a wait at a gate that nobody
     // needs any more) must not keep a run alive that is over.

@@ -1,4 +1,14 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,6 +99,14 @@ describe('the files of a report', () => {
     await expect(writeFiles(root, 'run-3', { 'report.html': 'new' })).rejects.toThrow();
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('earlier');
+  });
+
+  it('are never written through a link that is there already', async () => {
+    const target = join(root, 'target');
+    await writeFile(target, 'mine');
+    await symlink(target, join(root, '.run-1.report.json'));
+    await expect(writeFiles(root, 'run-1', { 'report.json': 'new' })).rejects.toThrow(/EEXIST/);
+    expect(await readFile(target, 'utf8')).toBe('mine');
   });
 
   it('are an error where their folder is gone', async () => {

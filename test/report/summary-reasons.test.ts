@@ -102,6 +102,8 @@ describe('the reasons in a summary', () => {
       finished_at: '2026-03-02T21:12:05.400Z',
       requests: { threatq: 4, vision_one: 12, retries: 3, waited_ms: 43_500 },
     };
+    const shorter = { ...long, finished_at: '2026-03-02T21:01:59.900Z' };
+    expect(linesOf(resultOf([], shorter)).at(-1)).toMatch(/^took 119\.9 s, /);
     expect(linesOf(resultOf([], long)).at(-1)).toBe(
       'took 12 min 5 s, 43.5 s of it waiting; 4 requests to ThreatQ, 12 to Vision One, 3 of them repeated',
     );

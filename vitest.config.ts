@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],
     setupFiles: ['test/support/no-network.ts', 'test/support/seed.ts'],
-    testTimeout: 30_000,
+    // They guard against a hang alone: no test may fail because the machine is busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Most of them wait for processes and sockets, so that two at once are no more work than one.
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary'] },

@@ -4,7 +4,7 @@
  * reports, where a folder for them is given: `npm run demo -- DIR`.
  */
 import { resolve } from 'node:path';
-import { excerpt, fullSet } from './sandbox/indicators.js';
+import { excerpt } from './sandbox/indicators.js';
 import { startThreatQ } from './sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from './sandbox/vision-one.js';
 import { type ENTRYPOINTS, removeFolder, startAction, unpack } from './support/bundle.js';
@@ -20,8 +20,7 @@ function contents(objects: VisionOne['suspicious']): string {
 }
 
 const [reports] = process.argv.slice(2);
-const full = fullSet();
-const { eset, benign } = full ?? excerpt();
+const { eset, benign } = excerpt();
 const threatq = await startThreatQ({
   collections: [
     { name: 'ESET malware indicators', hash: 'demo-malware', rows: eset },
@@ -51,9 +50,8 @@ async function run(action: keyof typeof ENTRYPOINTS, collection: object): Promis
 }
 
 try {
-  const which = full ? 'the full set of ../shared/data' : 'the excerpt in test/sandbox';
-  say(`Real indicators, ${which}: ${eset.length} of ESET Research, ${benign.length} known good.`);
-  say('They are live malware addresses: nothing here resolves or opens one.\n');
+  say(`${eset.length} real indicators of ESET Research, and ${benign.length} known good values.`);
+  say('The former are live malware addresses: nothing here resolves or opens one.\n');
   const codes = [
     await run('exceptions', { name: 'Known good' }),
     await run('blocklist', { hash: 'demo-malware' }),

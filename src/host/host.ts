@@ -158,7 +158,9 @@ export class Host {
     const result = redactResult(whole, this.#redact);
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
-    const told = this.commandLine.json ? jsonOf(result) : summaryOf(result, written);
+    const told = this.commandLine.json
+      ? jsonOf(result, process.stdout.isTTY)
+      : summaryOf(result, written);
     if (outcome.error?.code === 'internal_error') {
       this.#progress.message('error', INTERNAL_ERROR);
     }

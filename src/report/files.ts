@@ -1,5 +1,5 @@
 /** Reports are written whole or not at all. */
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** What a report consists of. */
@@ -7,7 +7,8 @@ export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv'] as cons
 export type ReportName = (typeof REPORT_NAMES)[number];
 
 /**
- * Makes the folder and proves that it can be written, before anything is sent.
+ * Makes the folder, with all folders that lead to it, and proves that it can be written, before
+ * anything is sent. What it makes has mode 0700; a folder that exists keeps its mode.
  * @param names of the files that will be put there
  * @throws a system error where it cannot
  */
@@ -33,18 +34,26 @@ export async function prepareFolder(
  * folder" of what it does not let anybody make, as /proc does.
  */
 async function makeFolder(folder: string): Promise<void> {
-  const make = () =>
-    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
   try {
-    await make();
+    await makePrivate(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder)
       throw error;
     await makeFolder(dirname(folder));
-    await make();
+    await makePrivate(folder);
   }
+}
+
+/** Makes one folder for its owner alone, unless it exists. */
+async function makePrivate(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  // An umask can take bits from the owner too. A file system without modes, such as FAT, may refuse.
+  await chmod(folder, 0o700).catch(() => {});
 }
 
 /**

@@ -1,7 +1,8 @@
 /** What a run is at, on standard error, for people and log collectors; never on standard output. */
 import type { Phase, Watcher } from '../export/job.js';
+import { escapedJson } from './json.js';
 import { liveRenderer } from './progress-live.js';
-import { mapUnseen, visible } from './visible.js';
+import { visible } from './visible.js';
 
 export type Level = 'info' | 'warning' | 'error';
 
@@ -163,19 +164,10 @@ function jsonRenderer({ stream, now }: ProgressOptions): Renderer {
       const level = event.event === 'message' ? event.level : 'info';
       const message = wordsFor(event);
       const entry = { time: new Date(now()).toISOString(), ...event, level, message };
-      // JSON escapes some control characters; what else is obeyed or unseen is escaped the same way.
-      stream.write(`${mapUnseen(JSON.stringify(entry), jsonEscapes)}\n`);
+      stream.write(`${escapedJson(JSON.stringify(entry))}\n`);
     },
     end() {},
   };
-}
-
-/** `\u202e` and the like, by UTF-16 unit as JSON has them. */
-function jsonEscapes(run: string): string {
-  return Array.from(
-    { length: run.length },
-    (_, at) => `\\u${run.charCodeAt(at).toString(16).padStart(4, '0')}`,
-  ).join('');
 }
 
 /** No progress; a warning or an error, which nothing else tells of, is told all the same. */

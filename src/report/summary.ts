@@ -7,7 +7,7 @@ import { originOf, plannedRemovals, problemsIn } from './words.js';
 const SUMMARY_LINES = 15;
 /** Room for the longest list of what a field accepts, with what was given behind it. */
 const LONGEST_LINE = 1_000;
-const LONGEST_QUOTE = 100;
+const LONGEST_QUOTE = 160;
 /** Lines of an error, at most; whoever prints a summary has to tell a longer one elsewhere. */
 export const ERROR_LINES = 8;
 
@@ -90,7 +90,8 @@ function warningLines({ warnings }: Result): string[] {
 }
 
 /** What was not delivered before what was left out on purpose; of either the most frequent first. */
-function reasonLines({ counts, items }: Result, room: number): string[] {
+function reasonLines(result: Result, room: number): string[] {
+  const { counts, items } = result;
   const undelivered = new Map<string, Item>();
   for (const item of items) {
     const isUndelivered = item.outcome === 'rejected' || item.outcome === 'unsent';
@@ -103,15 +104,38 @@ function reasonLines({ counts, items }: Result, room: number): string[] {
   const shown = all.length > room ? all.slice(0, Math.max(0, room - 1)) : all;
   const lines = shown.map(
     ([reason, count]) =>
-      `  ${reason} ${count}: ${saidOf(undelivered.get(reason))}${adviceOn(reason)}`,
+      `  ${reason} ${count}: ${saidOf(undelivered.get(reason), result)}${adviceOn(reason)}`,
   );
   const more = all.length - shown.length;
   return more > 0 && room > 0 ? [...lines, `  … and ${more} more reasons`] : lines;
 }
 
-/** What Vision One said of an object that it rejected: its error codes alone tell little. */
-function saidOf(item: Item | undefined): string {
-  return item?.outcome === 'rejected' ? `"${cut(item.message, LONGEST_QUOTE)}" ` : '';
+/** The message of an item that was not delivered, with its status or with the service that it is about. */
+function saidOf(item: Item | undefined, result: Result): string {
+  if (item?.outcome !== 'rejected' && item?.outcome !== 'unsent') return '';
+  const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceIn(item, result);
+  const quote = cut(shortAddress(item.message), LONGEST_QUOTE);
+  return `"${quote}" ${about ? `(${about}) ` : ''}`;
+}
+
+/** Reasons that Vision One alone gives for a single object, whose message may name no address. */
+const REASONS_OF_VISION_ONE = ['service_unavailable', 'rate_limited', 'no_answer', 'list_full'];
+
+/** The service that a message is about; undefined if the message names it, or if it is about none. */
+function serviceIn(
+  { reason, message }: Item & { outcome: 'unsent' },
+  { vision_one }: Result,
+): string | undefined {
+  if (/ThreatQ|Vision One/.test(message)) return undefined;
+  const address = /^[A-Z]+ (https?:\/\/\S+)/.exec(message)?.[1];
+  if (address === undefined)
+    return REASONS_OF_VISION_ONE.includes(reason) ? 'Vision One' : undefined;
+  return vision_one !== null && address.startsWith(`${vision_one}/`) ? 'Vision One' : 'ThreatQ';
+}
+
+/** Leaves out the middle of the path in `POST https://host/a/b/list: …`, which tells a person little. */
+function shortAddress(message: string): string {
+  return message.replace(/^([A-Z]+ https?:\/\/[^\s/]+\/)\S*\/(?=[^\s/])/, '$1…/');
 }
 
 function effort(result: Result): string[] {

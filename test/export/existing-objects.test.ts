@@ -135,9 +135,7 @@ describe('repeated runs', () => {
     }
   };
 
-  it('have put 25,000 indicators on the list after 25 runs of 1,000', {
-    timeout: 120_000,
-  }, async () => {
+  it('have put 25,000 indicators on the list after 25 runs of 1,000', async () => {
     const run = exportOf(lazyRows(25_000));
     await runs(run, 25, 1_000);
     expect(sandbox.visionOne.suspicious.size).toBe(25_000);
@@ -148,7 +146,7 @@ describe('repeated runs', () => {
     expect(posts()).toHaveLength(sent);
   });
 
-  it('get past indicators that can never be sent', { timeout: 60_000 }, async () => {
+  it('get past indicators that can never be sent', async () => {
     // The first 3,000 are of no use, and then every second one.
     const length = 7_000;
     const at = (index: number): object | undefined => {
@@ -211,9 +209,7 @@ describe('repeated runs', () => {
     expect(pagesRead()).toHaveLength(2);
   });
 
-  it('end after 100,000 indicators of which none can be sent, and say so', {
-    timeout: 60_000,
-  }, async () => {
+  it('end after 100,000 indicators of which none can be sent, and say so', async () => {
     const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
     const run = exportOf({ length: 1_000_000, at });
     const { counts, warnings } = await run({ settings: SKIP });
@@ -223,7 +219,7 @@ describe('repeated runs', () => {
   });
 });
 
-it('keeps nothing on disk between runs', { timeout: 60_000 }, async () => {
+it('keeps nothing on disk between runs', async () => {
   const bundle = await unpack();
   const home = await mkdtemp(join(tmpdir(), 'vision-one-home-'));
   const threatq = await startThreatQ({

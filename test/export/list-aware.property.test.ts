@@ -162,7 +162,7 @@ const stateOf = ({ suspicious, exceptions }: VisionOne) =>
 const sizeOf = ({ suspicious }: VisionOne, wanted: string) =>
   [...suspicious.values()].filter(({ type }) => type === wanted).length;
 
-describe('whatever the list, the collection and the settings', { timeout: 240_000 }, () => {
+describe('whatever the list, the collection and the settings', () => {
   it('no type ends over its cap, nothing is pushed out, nothing unmarked is deleted, and all is told once', async () => {
     await fc.assert(
       fc.asyncProperty(story, async (told) => {

@@ -6,7 +6,7 @@ import { IOC_EXPIRATION, URL_SCHEME_HANDLING } from '../../src/export/settings.j
 import { readRow } from '../../src/threatq/rows.js';
 import type { ListName } from '../../src/vision-one/lists.js';
 import { keyOf } from '../../src/vision-one/objects.js';
-import { excerpt, fullSet } from '../sandbox/indicators.js';
+import { excerpt } from '../sandbox/indicators.js';
 import { refusal } from '../sandbox/vision-one.js';
 import { indicatorOf, mapped, sent } from '../support/mapping.js';
 
@@ -146,7 +146,7 @@ describe('each of the forty odd indicators of the excerpt', () => {
 });
 
 describe('real indicators', () => {
-  const { eset, benign } = fullSet() ?? excerpt();
+  const { eset, benign } = excerpt();
   const odd = new Set([1658, 5517, 1227, 4032, 5935, 2295, 4833, 5818, 6996, 1042, 4702]);
 
   it('of supported types are all sent, but for those known to be spoilt', () => {

@@ -96,7 +96,7 @@ const ALL_ROWS = ['ThreatQ reachable', 'ThreatQ token', 'data collection', ...VI
 const names = (checks: { name: string }[]) => checks.map(({ name }) => name);
 const failed = (checks: { name: string; ok: boolean }[]) => names(checks.filter(({ ok }) => !ok));
 
-describe('--check', { timeout: 60_000 }, () => {
+describe('--check', () => {
   it('is well from top to bottom, and tells what the data collection holds', async () => {
     const { checks, sheet } = await check();
     expect(names(checks)).toEqual(ALL_ROWS);

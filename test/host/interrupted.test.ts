@@ -20,9 +20,17 @@ beforeAll(async () => {
   folder = await unpack();
 });
 afterAll(() => removeFolder(folder));
+/** Answers with the fault `slow` wait for this, so that no test depends on how fast anything is. */
+let held: Promise<void>;
+let letGo: () => void;
+
 beforeEach(async () => {
-  threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
-  visionOne = await startVisionOne();
+  held = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  const delay = () => held;
+  threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }], delay });
+  visionOne = await startVisionOne({ delay });
 });
 afterEach(async () => {
   await Promise.all([threatq.close(), visionOne.close()]);
@@ -82,11 +90,6 @@ function resultOf({ stdout }: Finished, read: number[] = ids): Result {
   return result;
 }
 
-/** Each add takes a while, so that a signal falls between two of them. */
-function slowly(ms = 400): void {
-  visionOne.faults = ({ method }) => (method === 'POST' ? { slow: ms } : undefined);
-}
-
 it('a result of 10,000 items arrives whole through a pipe', async () => {
   const finished = await exportOf();
   expect(finished).toMatchObject({ code: 0, signal: null });
@@ -96,24 +99,28 @@ it('a result of 10,000 items arrives whole through a pipe', async () => {
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
   it('lets those in flight finish, sends nothing new, and the result is written whole', async () => {
-    slowly();
-    const finished = await exportOf([afterAdds(5, signal)]);
+    visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { slow: 1 } : undefined);
+    const finished = await exportOf([afterAdds(6, signal)], (text) => {
+      if (text.includes(signal)) letGo();
+    });
     expect(finished).toMatchObject({ code: 2, signal: null });
     expect(finished.stderr).toContain(signal);
     const { status, counts, error } = resultOf(finished);
     expect(status).toBe('Incomplete');
     expect(error).toBeNull();
-    // Four are in flight at once: those that had begun, and no other.
-    expect(adds().length).toBeLessThanOrEqual(8);
-    expect(counts.accepted).toBe(adds().length * 1_000);
+    // Two were answered and four in flight: those that had begun, and no other.
+    expect(adds()).toHaveLength(6);
+    expect(counts.accepted).toBe(6_000);
     expect(counts.unsent).toBe(OBJECTS - counts.accepted);
     expect(counts.by_reason).toEqual({ interrupted: counts.unsent });
   });
 
   it('while ThreatQ is read ends the run with nothing sent', async () => {
-    threatq.faults = ({ path }, n) => (path.includes('query') && n > 1 ? { slow: 500 } : undefined);
+    threatq.faults = ({ path }, n) => (path.includes('query') && n > 1 ? { slow: 1 } : undefined);
     const pages = () => threatq.requests.filter(({ path }) => path.includes('query')).length;
-    const finished = await exportOf([{ when: () => pages() > 3, signal }]);
+    const finished = await exportOf([{ when: () => pages() > 2, signal }], (text) => {
+      if (text.includes(signal)) letGo();
+    });
     expect(finished).toMatchObject({ code: 2, signal: null });
     const { counts } = resultOf(finished, []);
     expect(counts.by_reason).toEqual({ interrupted: counts.read });
@@ -144,45 +151,38 @@ it('SIGTERM while a wait that the service asked for is under way ends at once', 
   expect(adds()).toHaveLength(4);
 });
 
-it('SIGTERM while requests hang ends after ten seconds, and they are not called accepted', async () => {
+it('SIGTERM while requests hang breaks them off in the end, and they are not called accepted', async () => {
   visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { hang: true } : undefined);
-  let killedAt = 0;
-  const wait = setInterval(() => {
-    if (adds().length >= 6 && killedAt === 0) killedAt = Date.now();
-  }, 5);
   const finished = await exportOf([afterAdds(6, 'SIGTERM')]);
-  clearInterval(wait);
   expect(finished).toMatchObject({ code: 2, signal: null });
-  const took = Date.now() - killedAt;
-  expect(took).toBeGreaterThan(9_000);
-  expect(took).toBeLessThan(15_000);
   const { counts } = resultOf(finished);
   expect(counts).toMatchObject({ accepted: 2_000, by_reason: { interrupted: 8_000 } });
-}, 60_000);
+});
 
-it.each([
-  ['SIGTERM twice at once, as timeout sends it, is one', 0, 9_000],
-  ['a second signal, later, breaks off what hangs', 1_500, 0],
-] as const)('%s, and the result is written', async (_, between, atLeast) => {
+it('a second signal, at once or later, does not cost the result', async () => {
   visionOne.faults = ({ method }) => (method === 'POST' ? { hang: true } : undefined);
   let heededAt = Number.POSITIVE_INFINITY;
-  const isDue = () => Date.now() - heededAt >= between;
+  const later = () => Date.now() - heededAt >= 1_500;
   const finished = await exportOf(
-    [afterAdds(4, 'SIGTERM'), { when: isDue, signal: 'SIGINT' }],
+    [
+      afterAdds(4, 'SIGTERM'),
+      { when: () => true, signal: 'SIGTERM' },
+      { when: later, signal: 'SIGINT' },
+    ],
     (text) => {
       if (text.includes('SIGTERM')) heededAt = Math.min(heededAt, Date.now());
     },
   );
   expect(finished).toMatchObject({ code: 2, signal: null });
-  expect(Date.now() - heededAt).toBeGreaterThanOrEqual(atLeast);
   expect(resultOf(finished).counts.by_reason).toEqual({ interrupted: OBJECTS });
 });
 
 it.each([1, 4, 7])(
   'SIGKILL after %i adds and a new run: complete, and nothing twice',
   async (after) => {
-    slowly(100);
-    const killed = await exportOf([afterAdds(after, 'SIGKILL')]);
+    visionOne.faults = ({ method }, n) =>
+      method === 'POST' && n >= after ? { hang: true, applied: true } : undefined;
+    const killed = await exportOf([afterAdds(after + 1, 'SIGKILL')]);
     expect(killed.signal).toBe('SIGKILL');
     visionOne.faults = () => undefined;
     const finished = await exportOf();

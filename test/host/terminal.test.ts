@@ -21,6 +21,8 @@ if (noTerminal) {
 }
 
 const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
+/** Arguments that carry text of somebody else, for which % stands; each is an error. */
+const ARGUMENTS = [['--%'], ['--run', '%'], ['--report', '/dev/null/%'], ['--help', '%'], ['%']];
 const ERASE_LINE = '\r\u001b[K';
 
 describe.skipIf(noTerminal)('at a terminal', () => {
@@ -86,6 +88,8 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const { code, output } = await run('', { columns: 140 });
     expect(code).toBe(0);
     const lines = linesOf(output);
+    // What is left of a wait is drawn as often as the machine lets it, and never goes up.
+    const isCountdown = (left: number[]) => left.join() === left.toSorted((a, b) => b - a).join();
     for (const phase of ['reading', 'listing', 'planning', 'sending']) {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
     }
@@ -93,7 +97,8 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       /^sending +█+░+ {2}\d000\/4000 .*\d000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
     expect(lines.some((line) => bar.test(line))).toBe(true);
     const left = lines.flatMap((line) => /by Vision One, (\d) s left$/.exec(line)?.[1] ?? []);
-    expect(left.join('')).toMatch(/^3+2+1+$/);
+    expect(left.length).toBeGreaterThan(0);
+    expect(isCountdown(left.map(Number))).toBe(true);
     const screen = screenOf(output, 140);
     expect(screen.wrapped).toBe(false);
     expect(screen.lines[0]).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
@@ -181,6 +186,8 @@ describe.skipIf(noTerminal)('at a terminal', () => {
 
   it('shows hostile text and obeys none of it', async () => {
     const hostile = '\u001b]0;owned\u0007\u001b[2J\u001b[31m\u202egpj.exe\u009b5m\u0000\u200b';
+    // An argument cannot hold a NUL.
+    const typed = hostile.replaceAll('\u0000', '');
     const rows = Array.from({ length: 40 }, (_, index) => ({
       ...madeRow(index * 4),
       ...(index < 20 && { value: `${hostile}${index}`, type: { id: 9, name: hostile } }),
@@ -194,6 +201,19 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(obeyed(output)).toEqual([]);
     expect(output).toContain('\\u{1b}[2J');
     expect(output).toContain('\\u{202e}gpj.exe');
+    const json = await run('--json', {}, { data_collection: { name: hostile } });
+    expect(obeyed(json.output)).toEqual([]);
+    const shown = screenOf(json.output, 10_000).lines;
+    const document = shown.slice(shown.indexOf('{'), shown.lastIndexOf('}') + 1).join('\n');
+    const result = JSON.parse(document) as Result;
+    expect(result.data_collection?.name).toBe(hostile);
+    expect(result.items.filter(({ type }) => type === hostile)).toHaveLength(20);
+    for (const args of ARGUMENTS) {
+      const failed = await run(args.map((word) => quoted(word.replace('%', typed))).join(' '));
+      expect(failed.code, args.join(' ')).toBe(1);
+      expect(obeyed(failed.output), args.join(' ')).toEqual([]);
+      expect(failed.output).toContain('\\u{202e}gpj.exe');
+    }
     for (const document of [
       { data_collection: { name: `${hostile}?` } },
       { data_collection: { hash: 'c2' }, configuration: { api_region: hostile } },

@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +28,29 @@ describe('the folder of a report', () => {
     await prepareFolder(folder, 'run-1', REPORT_NAMES);
     expect(await readdir(folder)).toEqual([]);
     await prepareFolder(folder, 'run-2', REPORT_NAMES);
+  });
+
+  it.each([0o000, 0o022, 0o077, 0o377])(
+    'is for its owner alone with the umask %i',
+    async (mask) => {
+      const before = process.umask(mask);
+      try {
+        await prepareFolder(join(root, 'a', 'b'), 'run-1', REPORT_NAMES);
+      } finally {
+        process.umask(before);
+      }
+      for (const made of ['a', 'a/b']) expect(await modeOf(join(root, made)), made).toBe(0o700);
+    },
+  );
+
+  it('keeps its mode, and that of those above it, where it exists', async () => {
+    const path = join(root, 'mine');
+    await mkdir(path);
+    await chmod(path, 0o755);
+    await prepareFolder(path, 'run-1', REPORT_NAMES);
+    await prepareFolder(join(path, 'new'), 'run-1', REPORT_NAMES);
+    expect(await modeOf(path)).toBe(0o755);
+    expect(await modeOf(join(path, 'new'))).toBe(0o700);
   });
 
   it('keeps what is in it', async () => {
@@ -66,6 +99,14 @@ describe('the files of a report', () => {
     await expect(writeFiles(root, 'run-3', { 'report.html': 'new' })).rejects.toThrow();
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('earlier');
+  });
+
+  it('are never written through a link that is there already', async () => {
+    const target = join(root, 'target');
+    await writeFile(target, 'mine');
+    await symlink(target, join(root, '.run-1.report.json'));
+    await expect(writeFiles(root, 'run-1', { 'report.json': 'new' })).rejects.toThrow(/EEXIST/);
+    expect(await readFile(target, 'utf8')).toBe('mine');
   });
 
   it('are an error where their folder is gone', async () => {

@@ -24,15 +24,15 @@ import {
 
 const missing = noChromium && `browser tests did not run: ${noChromium}`;
 
-/** Generous: what is measured lies well below, and a busy machine may be slow. */
-const soonEnough = 1000;
+/** Rows that the page shows at once, so that its work does not grow with the number of items. */
+const ROWS_SHOWN = 100;
 
 if (missing) {
   console.warn(missing);
   it.skip(missing, () => {});
 }
 
-describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
+describe.skipIf(missing)('the page in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
   const shots = fileURLToPath(new URL('../../dist/screenshots/', import.meta.url));
   let browser: Browser;
@@ -62,6 +62,8 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
   async function newTab(javaScriptEnabled: boolean): Promise<Tab> {
     const context = await browser.newContext({ javaScriptEnabled, reducedMotion: 'reduce' });
     const tab: Tab = { page: await context.newPage(), seen: { ...nothing }, url: '' };
+    // A slow machine fails no step: only the test's own bound does.
+    tab.page.setDefaultTimeout(0);
     tab.page.on('request', (request) => {
       if (request.url() !== tab.url) tab.seen.requests.push(request.url());
     });
@@ -105,15 +107,17 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
   const rowCount = (page: Page) => page.locator('#rows tr').count();
   const run = <T>(page: Page, code: string) => page.evaluate(code) as Promise<T>;
 
-  /** How long something takes in the page until it is laid out and the next picture is due. */
-  async function timed(page: Page, what: string, code: string): Promise<number> {
-    const ms = await run<number>(
+  /** How many rows some code puts into the table. */
+  const rowsAdded = (page: Page, code: string) =>
+    run<number>(
       page,
-      `new Promise((done) => { const begun = performance.now(); ${code}; void document.body.offsetHeight; requestAnimationFrame(() => done(performance.now() - begun)); })`,
+      `(() => {
+        const watcher = new MutationObserver(() => {});
+        watcher.observe(document.getElementById('rows'), { childList: true });
+        ${code};
+        return watcher.takeRecords().reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
+      })()`,
     );
-    console.log(`10,000 rows, ${what}: ${ms.toFixed(0)} ms`);
-    return ms;
-  }
 
   beforeAll(async () => {
     mkdirSync(shots, { recursive: true });
@@ -125,7 +129,7 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
       empty: write('empty', resultOf([]), { ...extras, exchanges: [] }),
     };
     browser = await launchChromium();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -153,13 +157,8 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
     expect(seen).toEqual(nothing);
   });
 
-  it('opens with 10,000 rows too, and sorts, filters and finds among them well within a second', async () => {
+  it('opens with 10,000 rows too, and lays out no more than 100 of them to sort, filter and find', async () => {
     const { page, seen } = await open('large');
-    const loaded = await run<number>(
-      page,
-      'performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart',
-    );
-    console.log(`10,000 rows, until the page works: ${loaded} ms`);
     expect(await page.locator('#shown').textContent()).toBe('1–100 of 10,000 items');
     const head = (at: number) => `document.querySelectorAll('#items th button')[${at}].click()`;
     const find = (text: string) =>
@@ -181,10 +180,11 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
       ['turn the page', "document.getElementById('next').click()"],
     ];
     for (const [what, code] of steps)
-      expect(await timed(page, what, `{ ${code} }`)).toBeLessThan(soonEnough);
-    expect(
-      await timed(page, 'all rows for printing', "dispatchEvent(new Event('beforeprint'))"),
-    ).toBeLessThan(10 * soonEnough);
+      expect(await rowsAdded(page, code), what).toBe(
+        what === 'search without a hit' ? 0 : ROWS_SHOWN,
+      );
+    await page.getByRole('button', { name: 'Reset' }).click();
+    expect(await rowsAdded(page, "dispatchEvent(new Event('beforeprint'))")).toBe(10_000);
     expect(seen).toEqual(nothing);
   });
 
@@ -210,10 +210,12 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
   it('filters, finds either form of a value, turns pages and starts over', async () => {
     const { page } = await open('realistic');
     const said = () => page.locator('#shown').textContent();
+    const rejected = realistic().items.filter((item) => item.outcome === 'rejected');
+    const denied = rejected.filter(({ reason }) => reason === 'AccessDenied');
     await page.getByLabel('Outcome', { exact: true }).selectOption('=Rejected');
-    expect(await said()).toBe('1–30 of 30 found among 3,004 items');
+    expect(await said()).toBe(`1–${rejected.length} of ${rejected.length} found among 3,004 items`);
     await page.getByLabel('Reason', { exact: true }).selectOption('=AccessDenied');
-    expect(await rowCount(page)).toBe(6);
+    expect(await rowCount(page)).toBe(denied.length);
     await page.getByRole('button', { name: 'Reset' }).click();
     expect(await said()).toBe('1–100 of 3,004 items');
     await page.getByRole('button', { name: 'Last' }).click();
@@ -260,19 +262,11 @@ describe.skipIf(missing)('the page in Chromium', { timeout: 120_000 }, () => {
     const { page, seen } = await load(tab, 'hostile');
     const buttons = page.locator('.copy');
     expect(await buttons.count()).toBe(3 * hostileValues.length);
-    // One click by hand, which is what lets a page copy for some seconds; the others by script.
-    await buttons.first().click();
-    await page.waitForFunction('window.copied.length === 1');
-    await run(
-      page,
-      `(async () => {
-        const buttons = document.querySelectorAll('.copy');
-        for (let at = 3; at < buttons.length; at += 3) {
-          buttons[at].click();
-          while (window.copied.length <= at / 3) await new Promise((done) => setTimeout(done, 1));
-        }
-      })()`,
-    );
+    // Every click is a real one: after such a click a page may copy for a few seconds, and no longer.
+    for (let at = 0; at < hostileValues.length; at++) {
+      await buttons.nth(3 * at).click();
+      await page.waitForFunction(`window.copied.length === ${at + 1}`);
+    }
     // JSON keeps halves of surrogate pairs on their way out of the browser.
     const copied = JSON.parse(await run<string>(page, 'JSON.stringify(window.copied)')) as string[];
     expect(copied).toEqual(hostileValues);

@@ -23,9 +23,45 @@ describe('the reasons in a summary', () => {
     const lines = linesOf(resultOf([rejected('BadRequest', said)]));
     const [line = ''] = lines.filter((text) => text.includes('BadRequest'));
     expect(line).toMatch(
-      /^ {2}BadRequest 1: "line one\\u\{a\}line two x+…" Vision One refused it: /,
+      /^ {2}BadRequest 1: "line one\\u\{a\}line two x+…" \(HTTP 400\) Vision One refused it: /,
     );
-    expect(line.length).toBeLessThan(220);
+    expect(line.length).toBeLessThan(280);
+  });
+
+  it.each([
+    [
+      'service_unavailable',
+      'POST https://api.eu.xdr.trendmicro.com/v3.0/threatintel/suspiciousObjects: HTTP 504',
+      '"POST https://api.eu.xdr.trendmicro.com/…/suspiciousObjects: HTTP 504" (Vision One) Run again',
+    ],
+    [
+      'no_answer',
+      'GET https://threatq.example.com/api/search/query: connection reset (ECONNRESET)',
+      '"GET https://threatq.example.com/…/query: connection reset (ECONNRESET)" (ThreatQ) Run again',
+    ],
+    [
+      'service_unavailable',
+      'POST https://api.eu.xdr.trendmicro.com.example/a/b: HTTP 503',
+      '"POST https://api.eu.xdr.trendmicro.com.example/…/b: HTTP 503" (ThreatQ) Run again',
+    ],
+    [
+      'rate_limited',
+      'TooManyRequests, after 3 tries',
+      '"TooManyRequests, after 3 tries" (Vision One) ',
+    ],
+    ['no_answer', 'Vision One refused 200 objects', '"Vision One refused 200 objects" Run again'],
+    ['interrupted', 'the run was interrupted', '"the run was interrupted" Run again'],
+    ['time_limit', 'a\u202eb\n\u001b[2J', '"a\\u{202e}b\\u{a}\\u{1b}[2J" Run again'],
+    ['no_access', `x${'y'.repeat(50_000)}`, `"x${'y'.repeat(159)}…" Check API Key`],
+  ])('quote why objects are unsent, and which service it is about: %s', (reason, message, said) => {
+    const unsent: Item = { outcome: 'unsent', ...indicator, object, reason, message };
+    const later: Item = { ...unsent, message: 'a later message' };
+    const lines = linesOf(resultOf([unsent, later]));
+    const line = lines.find((text) => text.startsWith(`  ${reason} 2: `));
+    expect(line?.slice(`  ${reason} 2: `.length, `  ${reason} 2: `.length + said.length)).toBe(
+      said,
+    );
+    expect(lines.join()).not.toContain('a later message');
   });
 
   it('keep what was not delivered, however many reasons are more frequent', () => {
@@ -45,7 +81,9 @@ describe('the reasons in a summary', () => {
     const lines = linesOf(resultOf([...skipped, rejected('Odd', 'no'), unsent]), 'out');
     expect(lines).toHaveLength(15);
     const text = lines.join('\n');
-    expect(text).toContain('  list_full 1: Remove objects from the list');
+    expect(text).toContain(
+      '  list_full 1: "the list takes no more" (Vision One) Remove objects from the list',
+    );
     expect(text).toContain('  Odd 1: "no" ');
     const shown = lines.filter((line) => /^ {2}\w+ \d+: /.test(line)).length;
     expect(text).toContain(`  … and ${22 - shown} more reasons`);
@@ -64,6 +102,8 @@ describe('the reasons in a summary', () => {
       finished_at: '2026-03-02T21:12:05.400Z',
       requests: { threatq: 4, vision_one: 12, retries: 3, waited_ms: 43_500 },
     };
+    const shorter = { ...long, finished_at: '2026-03-02T21:01:59.900Z' };
+    expect(linesOf(resultOf([], shorter)).at(-1)).toMatch(/^took 119\.9 s, /);
     expect(linesOf(resultOf([], long)).at(-1)).toBe(
       'took 12 min 5 s, 43.5 s of it waiting; 4 requests to ThreatQ, 12 to Vision One, 3 of them repeated',
     );

@@ -57,6 +57,15 @@ describe('a summary', () => {
     expect(text).toContain('(x\\u{a}Completed: all is well)');
   });
 
+  it('cuts whatever is long: a line has 1,000 characters at most', () => {
+    const long = 'x'.repeat(50_000);
+    const texts = { name: long, hash: null, total: 1 };
+    const warnings = [{ code: long, message: long }];
+    const error = { code: long, message: `${long}\u202e\n${long}` };
+    const text = summaryOf({ ...resultOf([]), data_collection: texts, warnings, error }, long);
+    expect(Math.max(...linesOf(text).map((line) => line.length))).toBe(1_001);
+  });
+
   it('says where the report lies', () => {
     expect(linesOf(summaryOf(flawless(), 'out/report.json')).at(-1)).toMatch(
       /^reports?: out\/report\.json/,
@@ -100,6 +109,15 @@ describe('a summary', () => {
     const lines = linesOf(summaryOf({ ...resultOf([]), mode: 'check', checks }));
     expect(lines[1]).toMatch(/ok +ThreatQ: connected$/);
     expect(lines[2]).toMatch(/FAILED Vision One: the key is not known$/);
+  });
+
+  it('of a check says an error once where a step has it, and also where no step has', () => {
+    const error = { code: 'no_access', message: 'the key is not known' };
+    const [good, bad] = [true, false].map((ok) => ({ name: 'Vision One', ok, message: 'a step' }));
+    const textOf = (checks: NonNullable<Result['checks']>) =>
+      summaryOf({ ...resultOf([]), mode: 'check', checks, error });
+    expect(textOf(good ? [good] : [])).toContain('  the key is not known\n');
+    expect(textOf(bad ? [bad] : [])).not.toContain('the key is not known');
   });
 });
 

@@ -25,4 +25,4 @@ const args = [
 
 /** Starts it, without anything that would go out to a network by itself. */
 export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: executablePath ?? '', args });
+  chromium.launch({ executablePath: executablePath ?? '', args, timeout: 0 });

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonOf } from '../../src/report/json.js';
+import { hostile, resultOf } from './samples.js';
+
+/** What a terminal obeys or does not show, but for the line feeds between lines. */
+const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+const named = (name: string) =>
+  resultOf([], { data_collection: { name, hash: null, total: null } });
+
+describe('the JSON of a result', () => {
+  it('for a terminal has escapes for C1, bidirectional and invisible characters', () => {
+    const json = jsonOf(
+      named('a\u009b31m\u202egpj\u200b\u{e0041}\u007f\ufe0f\u2028移\ud83d\ude00'),
+      true,
+    );
+    expect(json).toContain(
+      String.raw`"a\u009b31m\u202egpj\u200b\udb40\udc41\u007f\ufe0f\u2028移😀"`,
+    );
+  });
+
+  it('for a terminal is the same document, in lines, and nothing in it is obeyed', () => {
+    const results = [
+      fc.constant(hostile()),
+      fc.string({ unit: 'binary' }).map(named),
+      fc
+        .string({ unit: fc.constantFrom('\n', '\\', '"', '\u0085', '\u202e', '\ud800', 'n') })
+        .map(named),
+    ];
+    fc.assert(
+      fc.property(fc.oneof(...results), (result) => {
+        const json = jsonOf(result, true);
+        expect(json).not.toMatch(OBEYED);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(result)));
+        expect(json.split('\n')).toHaveLength(jsonOf(result).split('\n').length);
+      }),
+    );
+  });
+
+  it('for a file or a program stays as JSON.stringify writes it', () => {
+    expect(jsonOf(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
+  });
+});

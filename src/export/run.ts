@@ -49,6 +49,7 @@ class ActionRun {
   constructor(private readonly job: Job) {
     // A preview can do without Vision One, and somebody sits and waits for it.
     const patience = job.mode === 'preview' ? { patienceMs: CHECK_PATIENCE_MS } : {};
+    this.#warnings.push(...(job.run.exclusions?.warnings ?? []));
     this.#session = new Session(job, { ...job.limits, ...patience });
     this.#lists = new KnownLists(job, this.#session.visionOne, (objects) =>
       this.#progress(objects),

@@ -1,7 +1,6 @@
 /** The hall: from a run document to a result and an exit code. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
 import { checkAction } from '../export/check.js';
 import type { Job, Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
@@ -18,6 +17,7 @@ import { createProgress, type Progress, type ProgressStyle } from '../report/pro
 import { ERROR_LINES, summaryOf } from '../report/summary.js';
 import { problemsIn } from '../report/words.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
+import { readBounded, TooLarge } from './bounded-read.js';
 import type { CommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
 import type { ActionDefinition } from './manifest.js';
@@ -210,23 +210,25 @@ function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
   return process.stderr.isTTY && !isCi && TERM !== 'dumb' ? 'live' : 'plain';
 }
 
+/** A run document has a few hundred bytes; hand-picked objects may make it some megabytes. */
+const LARGEST_RUN_DOCUMENT_BYTES = 100_000_000;
+
+/** A file, or what acts as one, such as /dev/stdin or the pipe of a process substitution. */
 async function readRunText(file: string | undefined): Promise<string> {
-  if (file === undefined) {
-    if (!process.stdin.isTTY) {
-      return await readAll(process.stdin).catch((error: unknown) => {
-        const message = `standard input cannot be read (${codeOf(error)})`;
-        throw new BadInput([{ path: [], message }]);
-      });
-    }
+  if (file === undefined && process.stdin.isTTY) {
     const message =
       'no run document: give --run FILE, or the document on standard input (see --help)';
     throw new BadInput([{ path: [], message }]);
   }
   try {
-    return await readFile(file, 'utf8');
+    const stream = file === undefined ? process.stdin : createReadStream(file);
+    return await readBounded(stream, LARGEST_RUN_DOCUMENT_BYTES);
   } catch (error) {
+    const why = error instanceof TooLarge ? error.message : `cannot be read (${codeOf(error)})`;
     throw new BadInput([
-      { path: ['--run'], message: `cannot be read (${codeOf(error)}): ${file}` },
+      file === undefined
+        ? { path: [], message: `standard input ${why}` }
+        : { path: ['--run'], message: `${why}: ${file}` },
     ]);
   }
 }

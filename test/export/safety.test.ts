@@ -45,9 +45,9 @@ const ONE_OF_EACH = rowsOf(
   ['FQDN', 'c2.bad-actor.com'],
 );
 
-const ownList = () => {
+const ownList = async () => {
   const exclusions = new Exclusions();
-  exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
+  await exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
   return exclusions;
 };
 
@@ -57,7 +57,7 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { status, counts, items } = await exportOf(ONE_OF_EACH, {
     threatqHost: THREATQ,
-    exclusions: ownList(),
+    exclusions: await ownList(),
   });
   expect(status).toBe('Completed');
   expect(counts).toMatchObject({ read: 8, accepted: 1, skipped: 7 });
@@ -87,7 +87,7 @@ it('lets all of them through where Safety Checks is off, but for what the users 
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { counts } = await exportOf(ONE_OF_EACH, {
     threatqHost: THREATQ,
-    exclusions: ownList(),
+    exclusions: await ownList(),
     settings: { safety_checks: false },
   });
   expect(counts).toMatchObject({ accepted: 7, by_reason: { excluded: 1 } });

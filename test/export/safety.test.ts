@@ -1,4 +1,5 @@
 /** Safety checks on the whole way: what is kept back, why, and what reaches the list. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +133,45 @@ it("protects ThreatQ's address and Vision One's wherever they are", async () => 
   expect(byAddress.counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 3 } });
 });
 
+it('keeps back a sender whose domain is excluded, excepted or protected', async () => {
+  sandbox.visionOne.seed('exceptions', [
+    { type: 'domain', value: 'partner.com' },
+    { type: 'domain', value: '*.good.com' },
+  ]);
+  const exclusions = new Exclusions();
+  const entries = ['mybank.com', '*.mybank.com'];
+  await exclusions.add({ name: 'our own', type: undefined, entries });
+  const { counts } = await exportOf(
+    rowsOf(
+      ['Email Address', 'payments@mybank.com'],
+      ['Email Address', 'payments@a.mybank.com'],
+      ['Email Address', 'noreply@partner.com'],
+      ['Email Address', 'noreply@a.good.com'],
+      ['Email Address', 'noreply@trendmicro.com'],
+      ['Email Address', 'noreply@threatq.hospital.org'],
+      ['Email Address', 'phish@hospital.org'],
+      ['Email Address', 'phish@co.uk'],
+    ),
+    { threatqHost: THREATQ, exclusions },
+  );
+  expect(counts.by_reason).toEqual({ excluded: 2, on_exception_list: 2, protected_host: 2 });
+  expect(listed().sort()).toEqual(['phish@co.uk', 'phish@hospital.org']);
+});
+
+it('warns of the entries of a list that it could not use, once', async () => {
+  const exclusions = new Exclusions();
+  await exclusions.add({ name: 'own', type: 'regex', entries: ['^good', 'a(?=b)', '(a)\\1'] });
+  const { warnings, counts } = await exportOf(rowsOf(['FQDN', 'good.com']), { exclusions });
+  expect(counts.by_reason).toEqual({ excluded: 1 });
+  expect(warnings).toEqual([
+    {
+      code: 'exclusion_entries',
+      message:
+        '2 of 3 expressions of the list own are left out: entry 2: look-arounds such as (?= are not supported; entry 3: back-references such as \\1 are not supported',
+    },
+  ]);
+});
+
 it('keeps back both objects of a URL', async () => {
   const { counts } = await exportOf(rowsOf(['URL', '10.0.0.1/x']), {
     settings: { url_scheme_handling: 'both' },
@@ -225,6 +265,27 @@ describe('the files named under exclude', () => {
       message:
         'exclude.0: bad.json: entry 1: is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
     });
+    expect(requests).toBe(0);
+  });
+
+  it('may hold expressions, whose engine is loaded then, and warn of what was left out', async () => {
+    const list = { name: 'own', type: 'regex', list: ['/^excluded\\./', '/(?!x)/'] };
+    await writeFile(join(folder, 'regex.json'), JSON.stringify(list));
+    const { code, result } = await start('regex.json');
+    expect(code).toBe(0);
+    expect(result.counts.by_reason['excluded']).toBe(1);
+    expect(result.warnings.map((warning) => warning.code)).toEqual(['exclusion_entries']);
+  });
+
+  it('that are no regular files end the run at once', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
+    expect(code).toBe(1);
+    expect(result.error?.message.split('\n')).toEqual([
+      'exclude.0: pipe: is no regular file, but a named pipe',
+      'exclude.1: /dev/zero: is no regular file, but a device',
+      'exclude.2: .: is no regular file, but a folder',
+    ]);
     expect(requests).toBe(0);
   });
 

@@ -401,7 +401,7 @@ describe('the same as going through every entry', () => {
 });
 
 describe('a hundred lists', () => {
-  /** Of each kind but expressions, of which each has to be tried. */
+  /** Of each kind but expressions, which are not looked up. */
   const sized = (perList: number) => {
     const kinds = [
       ['hostname', (n: number) => `host-${n}.com`],

@@ -141,6 +141,19 @@ describe('a warning', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('is not given for the senders in a domain, even if the list of senders was read', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'senderMailAddress', value: 'a@good.com' },
+      { type: 'senderMailAddress', value: 'b@c.good.com' },
+    ]);
+    const { warnings } = await exportOf([
+      ['FQDN', 'good.com'],
+      ['FQDN', '*.good.com'],
+      ['Email Address', 'x@other.com'],
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
   it('names every object that one wildcard unblocks', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...Array.from({ length: 250 }, (_, n): SeedObject => {

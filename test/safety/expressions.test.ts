@@ -50,6 +50,13 @@ describe('an expression', () => {
     expect(found(90)).toBeUndefined();
   });
 
+  it('of the first list counts, whether it matches the value or the host', async () => {
+    const exclusions = new Exclusions();
+    await exclusions.add({ name: 'first', type: 'regex', entries: ['^a\\.net$'] });
+    await exclusions.add({ name: 'second', type: 'regex', entries: ['^http:'] });
+    expect(exclusions.find(targetOf({ url: 'http://a.net/' }))).toBe('first');
+  });
+
   it('on a value that was made for it is answered, and the answer is right', async () => {
     const exclusions = await listOf('^http://(a+)+$', '^http://(b|b)*c$');
     const found = (url: string) => exclusions.find(targetOf({ url }));

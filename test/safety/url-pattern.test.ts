@@ -16,6 +16,7 @@ describe('a pattern', () => {
     ['https://*.example.com/path/*', 'https://aXexample.com/path/x', false],
     ['*.example.com/x', 'http://a.example.com/x', true],
     ['*.example.com/x', 'ftp://a.example.com/x', true],
+    ['*.example.com/x', 'a.example.com/x', false],
     ['*.example.com/x', 'http://a.example.com/x/y', false],
     ['example.com/*', 'https://example.com/anything?at=all', true],
     ['example.com/*', 'https://example.community/x', false],

@@ -55,6 +55,34 @@ const leaveOut = {
   },
 };
 
+/** Bundles a module on its own and runs it here, at build time. */
+async function evaluate(input) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    ...input,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  return import(`data:text/javascript;base64,${code}`);
+}
+
+/** Modules that compute data from packages: the bundle gets what they export, as constants. */
+const computed = {
+  name: 'computed',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]suffix-ancestors\.ts$/ }, async ({ path }) => {
+      const exported = Object.entries(await evaluate({ entryPoints: [path] }));
+      const constants = exported.map(
+        ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
+      );
+      return { contents: constants.join('') };
+    });
+  },
+};
+
 /** Two thin doors beside one runtime that they share, readable for whoever audits what they install. */
 async function bundle() {
   const { outputFiles, metafile } = await build({
@@ -76,7 +104,7 @@ async function bundle() {
     banner: {
       js: "import { createRequire as createRequireOfNode } from 'node:module';\nconst require = createRequireOfNode(import.meta.url);",
     },
-    plugins: [leaveOut],
+    plugins: [leaveOut, computed],
   });
   const files = outputFiles.map(({ path, contents }) => [
     path.slice(root.length + 1).replaceAll('\\', '/'),
@@ -96,7 +124,7 @@ function inputsThatCount({ outputs }) {
 
 /** The result's schema, for programs in other languages: JSON Schema made of the one that is checked here. */
 async function resultSchema() {
-  const { outputFiles } = await build({
+  const { default: schema } = await evaluate({
     stdin: {
       contents: `import { toJSONSchema } from 'zod/v4/core';
 import { resultSchema } from './src/export/result.ts';
@@ -104,13 +132,8 @@ export default toJSONSchema(resultSchema);`,
       resolveDir: root,
       loader: 'ts',
     },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    write: false,
   });
-  const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
-  return `${JSON.stringify((await import(url)).default, null, 2)}\n`;
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** The notices of exactly the packages that are in the bundle. */
@@ -123,12 +146,37 @@ async function thirdPartyNotices(inputs) {
   return [head, ...notices.sort()].join(`\n${'='.repeat(80)}\n\n`);
 }
 
+/** Data inside a package that has a licence of its own. */
+const DATA_NOTICES = {
+  tldts: `It contains data of the Public Suffix List, which is subject to the terms of the Mozilla Public
+License, version 2.0 (https://mozilla.org/MPL/2.0/). The source of that data is available at
+https://publicsuffix.org/list/`,
+};
+
 async function noticeOf(folder) {
   const { name, version, license } = JSON.parse(await read(`${folder}/package.json`));
-  const file = (await readdir(join(root, folder))).find((entry) => /^licen[sc]e/i.test(entry));
-  // A package that names its licence and carries no text still has to be named.
-  const text = file ? (await read(`${folder}/${file}`)).trim() : `Licence: ${license}`;
-  return `${name} ${version} (${license})\n\n${text.replaceAll('\r\n', '\n')}\n`;
+  const texts = [await licenceText(folder), DATA_NOTICES[name]].filter(Boolean);
+  return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
+}
+
+/** The text in a package's licence file, or in the section of its README that has it. */
+async function licenceText(folder) {
+  const entries = await readdir(join(root, folder));
+  const textOf = async (pattern) => {
+    const file = entries.find((entry) => pattern.test(entry));
+    return file ? (await read(`${folder}/${file}`)).replaceAll('\r\n', '\n') : '';
+  };
+  const licence = (await textOf(/^licen[sc]e/i)) || licenceSection(await textOf(/^readme/i));
+  // Most licences ask that their text goes along: the name alone does not do.
+  if (licence.trim() === '') throw new Error(`${folder} has no licence text`);
+  return licence.trim();
+}
+
+/** What a README has under its heading "License", if that is more than a name or a link. */
+function licenceSection(readme) {
+  const [, section = ''] = readme.split(/^(?:#+ *)?Licen[sc]e *\n(?:-+ *\n)?/im);
+  const [text = ''] = section.split(/^(?:#|\[[^\]]+\]:)/m);
+  return text.length > 500 ? text.replaceAll('&lt;', '<').replaceAll('&gt;', '>') : '';
 }
 
 /** Sorted names, fixed attributes, and the earliest local time that a zip can hold. */

@@ -13,7 +13,9 @@ export function unblocked(exceptions: Coverage, suspicious: Iterable<Listed>): W
   for (const { key, value, scanAction, inExceptionList } of suspicious) {
     // What an exception outranks already is not blocked at the moment.
     if (inExceptionList) continue;
-    const exception = exceptions.covers(targetOf({ [key]: value }));
+    // That the exception of a domain unblocks the senders in it is documented nowhere.
+    const isMail = key === 'senderMailAddress';
+    const exception = exceptions.covers(isMail ? { key, value } : targetOf({ [key]: value }));
     if (exception === undefined) continue;
     const action = scanAction ? `, with the scan action ${scanAction}` : '';
     const message = `${value} is on the Suspicious Object List${action}; the exception ${exception} takes precedence over it`;

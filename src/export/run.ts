@@ -45,6 +45,7 @@ class ActionRun {
   #cutShort = false;
 
   constructor(private readonly job: Job) {
+    this.#warnings.push(...(job.run.exclusions?.warnings ?? []));
     this.#session = new Session(job);
     this.#lists = new KnownLists(job, this.#session.visionOne, (objects) =>
       this.#progress(objects),

@@ -1,13 +1,17 @@
 /** Users' lists of what is never exported, from files: one value a line, or a MISP warning list. */
-import { readFile, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import { mendUrl } from '../export/mend.js';
 import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
+import { readBounded, TooLarge } from './bounded-read.js';
 import { BadInput, given, type Problem } from './problems.js';
 
 /** A list of a million entries has some 30 MB; what is larger is no list of indicators. */
 const LARGEST_FILE_BYTES = 256_000_000;
+
+const LONGEST_NAME = 200;
 
 const warningListSchema = z.object(
   {
@@ -32,9 +36,10 @@ export async function readExclusions(paths: string[]): Promise<Exclusions> {
   const problems: Problem[] = [];
   for (const [index, path] of paths.entries()) {
     try {
-      exclusions.add(await readList(path));
+      await exclusions.add(await readList(path));
     } catch (error) {
-      const message = error instanceof InvalidEntry ? error.message : whyNot(error);
+      const isTold = error instanceof InvalidEntry || error instanceof TooLarge;
+      const message = isTold ? error.message : whyNot(error);
       problems.push({ path: ['exclude', index], message: `${path}: ${message}` });
     }
   }
@@ -43,11 +48,31 @@ export async function readExclusions(paths: string[]): Promise<Exclusions> {
 }
 
 async function readList(path: string): Promise<ExclusionList> {
-  const { size } = await stat(path);
-  if (size > LARGEST_FILE_BYTES)
-    throw new InvalidEntry(`is larger than ${LARGEST_FILE_BYTES} bytes`);
-  const text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+  const text = (await readRegularFile(path)).replace(/^\ufeff/, '');
   return /^\s*[{[]/.test(text) ? warningList(path, text) : lines(path, text);
+}
+
+/**
+ * A pipe or a device might never end, and opening a pipe waits for its writer. What was opened is
+ * asked what it is, so that nothing else can take its place in between.
+ */
+async function readRegularFile(path: string): Promise<string> {
+  // Windows has no such flag, and no such pipes.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new InvalidEntry(`is no regular file, but ${kindOf(stats)}`);
+    if (stats.size > LARGEST_FILE_BYTES) throw new TooLarge(LARGEST_FILE_BYTES);
+    return await readBounded(file.createReadStream({ autoClose: false }), LARGEST_FILE_BYTES);
+  } finally {
+    await file.close();
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'something else';
 }
 
 function warningList(path: string, text: string): ExclusionList {
@@ -63,7 +88,8 @@ function warningList(path: string, text: string): ExclusionList {
     throw new InvalidEntry(`is no MISP warning list: ${issue?.message ?? 'unknown'}`);
   }
   const { name, type, list } = read.data;
-  return { name: name ?? basename(path), type, entries: list };
+  // The name goes into the message of each object that is on the list.
+  return { name: (name ?? basename(path)).slice(0, LONGEST_NAME), type, entries: list };
 }
 
 /** Blank lines, and what stands behind a `#` at the beginning or after white space, are for people. */

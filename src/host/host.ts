@@ -1,7 +1,5 @@
 /** The hall: from a run document to a result and an exit code. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { checkAction } from '../export/check.js';
 import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
@@ -26,6 +24,7 @@ import type { ActionDefinition } from './manifest.js';
 import { codeOf, writeToStdout } from './output.js';
 import { BadInput } from './problems.js';
 import { DEFAULT_TIME_LIMIT_MINUTES, readRunDocument } from './run-document.js';
+import { readRunText } from './run-text.js';
 import { secretsOfEnvironment } from './secrets.js';
 import { shownSettings } from './shown-settings.js';
 import type { Shutdown } from './signals.js';
@@ -264,46 +263,11 @@ function styleOf({ quiet, logFormat }: CommandLine): ProgressStyle {
   return process.stderr.isTTY && !isCi && TERM !== 'dumb' ? 'live' : 'plain';
 }
 
-/** @throws {BadInput} if it cannot be read; {Failure} if the process is told to stop before */
-async function readRunText(file: string | undefined, stopping: AbortSignal): Promise<string> {
-  if (file === undefined) {
-    if (!process.stdin.isTTY) return await readStdin(stopping);
-    const message =
-      'no run document: give --run FILE, or the document on standard input (see --help)';
-    throw new BadInput([{ path: [], message }]);
-  }
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new BadInput([
-      { path: ['--run'], message: `cannot be read (${codeOf(error)}): ${file}` },
-    ]);
-  }
-}
-
 async function prepareReport(folder: string, runId: string): Promise<void> {
   try {
     await prepareFolder(folder, runId, REPORT_NAMES);
   } catch (error) {
     const message = `cannot be written (${codeOf(error)}): ${folder}`;
     throw new BadInput([{ path: ['--report'], message }]);
-  }
-}
-
-/** Standard input to its end, which may never come: then only a signal ends the wait. */
-async function readStdin(stopping: AbortSignal): Promise<string> {
-  const stop = () => void process.stdin.destroy();
-  if (stopping.aborted) stop();
-  stopping.addEventListener('abort', stop, { once: true });
-  try {
-    return await readAll(process.stdin);
-  } catch (error) {
-    if (stopping.aborted) {
-      throw new Failure('interrupted', 'the run was interrupted before its document was read');
-    }
-    const message = `standard input cannot be read (${codeOf(error)})`;
-    throw new BadInput([{ path: [], message }]);
-  } finally {
-    stopping.removeEventListener('abort', stop);
   }
 }

@@ -4,6 +4,7 @@ import { parse as parseDomain } from 'tldts';
 import type { Indicator } from '../threatq/rows.js';
 import type { Target } from './hosts.js';
 import { embeddedIpv4, notRoutable } from './routable.js';
+import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
 
 export interface Skip {
   reason: string;
@@ -22,6 +23,10 @@ const EMPTY_FILE = [
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 ];
 
+const OF_URLS = { allowPrivateDomains: false };
+const OF_DOMAINS = { allowPrivateDomains: true, extraSuffixes: { private: EXTRA_SUFFIX_RULES } };
+const ANCESTORS = new Set(SUFFIX_ANCESTORS);
+
 const isOrIsBelow = (host: string, domain: string) =>
   host === domain || host.endsWith(`.${domain}`);
 
@@ -39,9 +44,12 @@ export class SafetyChecks {
       return { reason: 'empty_file', message: 'the hash of the empty file' };
     }
     if (target.address) return this.#checkAddress(target.address);
-    return target.host === undefined
-      ? undefined
-      : this.#checkHost(target.host, target.key === 'url');
+    const { key, host } = target;
+    if (host === undefined) return undefined;
+    const asDomain = key === 'domain';
+    // A mail address blocks one sender, so its domain may be a suffix, or a name that is never resolved.
+    const suffix = key === 'senderMailAddress' ? undefined : checkSuffix(host, asDomain);
+    return suffix ?? this.#checkProtected(host, asDomain);
   }
 
   #checkAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Skip | undefined {
@@ -56,22 +64,27 @@ export class SafetyChecks {
     return platform === undefined ? undefined : protectedHost(platform);
   }
 
-  #checkHost(host: string, inUrl: boolean): Skip | undefined {
-    // A URL blocks itself alone, and malware does lie at s3.amazonaws.com/bucket/…: what a company
-    // gives out below its own domain is no suffix there. As a domain it would block all its customers.
-    const { publicSuffix } = parseDomain(host, { allowPrivateDomains: !inUrl });
-    if (!host.includes('.') || publicSuffix === host) {
-      const message = `${host} is ${host.includes('.') ? 'a public suffix' : 'a single label'}, under which others have their names`;
-      return { reason: 'public_suffix', message };
-    }
+  #checkProtected(host: string, asDomain: boolean): Skip | undefined {
     const trend = TREND_DOMAINS.find((domain) => isOrIsBelow(host, domain));
     if (trend !== undefined) return protectedHost(trend);
     // Whether a domain on the list takes what is below it along is not documented: assume that it does.
     const platform = this.platforms.find(
-      (name) => name === host || (!inUrl && isOrIsBelow(name, host)),
+      (name) => name === host || (asDomain && isOrIsBelow(name, host)),
     );
     return platform === undefined ? undefined : protectedHost(platform);
   }
+}
+
+function checkSuffix(host: string, asDomain: boolean): Skip | undefined {
+  const because = (text: string) => ({ reason: 'public_suffix', message: `${host} is ${text}` });
+  if (!host.includes('.')) return because('a single label, under which others have their names');
+  // A URL blocks itself alone, and malware does lie at s3.amazonaws.com/bucket/…: what a company
+  // gives out below its own domain is no suffix there. As a domain it would block all its customers.
+  const { publicSuffix } = parseDomain(host, asDomain ? OF_DOMAINS : OF_URLS);
+  if (publicSuffix === host) return because('a public suffix, under which others have their names');
+  return asDomain && ANCESTORS.has(host)
+    ? because('a parent of public suffixes, and would block all who have their names below them')
+    : undefined;
 }
 
 function protectedHost(host: string): Skip {

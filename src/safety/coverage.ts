@@ -3,40 +3,32 @@ import type ipaddr from 'ipaddr.js';
 import { listIdentity, type ObjectKey } from '../vision-one/objects.js';
 import { parentsOf, type Target } from './hosts.js';
 import { embeddedIpv4 } from './routable.js';
-import { comparableUrl, type Pattern, urlPattern } from './url-pattern.js';
+import { comparableUrl, UrlPatterns, urlParts } from './url-pattern.js';
 
 export class Coverage {
   /** Values without wildcards, by type and identity. */
   #exact = new Map<string, string>();
   /** Domains below which everything is covered: `*.example.com` without its star. */
   #below = new Map<string, string>();
-  /** URL patterns by the domain that stands in them, and those that name none. */
-  #patterns = new Map<string, Pattern[]>();
+  #patterns = new UrlPatterns();
 
   /** Takes in one exception. */
   add(key: ObjectKey, value: string): void {
     const lower = listIdentity(key, value);
     if (key === 'domain' && lower.startsWith('*.')) this.#below.set(lower.slice(2), value);
-    else if (key === 'url' && lower.includes('*')) this.#addPattern(value);
-    else this.#exact.set(`${key}\n${key === 'url' ? comparableUrl(value) : lower}`, value);
-  }
-
-  #addPattern(value: string): void {
-    const { pattern, base } = urlPattern(value);
-    const patterns = this.#patterns.get(base) ?? [];
-    patterns.push(pattern);
-    this.#patterns.set(base, patterns);
+    else if (key === 'url' && lower.includes('*')) this.#patterns.add(value);
+    else
+      this.#exact.set(`${key}\n${key === 'url' ? comparableUrl(urlParts(value)) : lower}`, value);
   }
 
   /** The exception that covers an object; undefined where none does. */
   covers({ key, value, host, address }: Target): string | undefined {
-    const identity = key === 'url' ? comparableUrl(value) : listIdentity(key, value);
+    const parts = key === 'url' ? urlParts(value) : undefined;
+    const identity = parts ? comparableUrl(parts) : listIdentity(key, value);
     const exact = this.#exact.get(`${key}\n${identity}`);
     if (exact !== undefined) return exact;
-    if (key === 'url') {
-      const pattern = this.#patternFor(value, host ?? address?.toString() ?? '');
-      if (pattern !== undefined) return pattern;
-    }
+    const pattern = parts && this.#patterns.find(parts);
+    if (pattern !== undefined) return pattern;
     // What is hidden in an object, a host in a URL or IPv4 in IPv6, is looked at as what it is.
     if (address) return this.#exactAddress(address);
     if (host === undefined) return undefined;
@@ -55,15 +47,6 @@ export class Coverage {
     for (const parent of parentsOf(host)) {
       const wildcard = parent === host ? undefined : this.#below.get(parent);
       if (wildcard !== undefined) return wildcard;
-    }
-    return undefined;
-  }
-
-  /** Looks at the patterns of the host and its parents alone, however many there are. */
-  #patternFor(url: string, host: string): string | undefined {
-    for (const base of [...parentsOf(host), '']) {
-      const found = this.#patterns.get(base)?.find(({ matches }) => matches(url));
-      if (found) return found.value;
     }
     return undefined;
   }

@@ -3,9 +3,9 @@
  * list for each object, so that a million entries cost no more than a few.
  */
 import { isIP } from 'node:net';
-import { createContext, Script } from 'node:vm';
 import type ipaddr from 'ipaddr.js';
-import { asciiHost } from '../vision-one/objects.js';
+import { asciiHost, listIdentity } from '../vision-one/objects.js';
+import type { Expressions } from './expressions.js';
 import { parentsOf, type Target } from './hosts.js';
 import { embeddedIpv4, parseAddress } from './routable.js';
 
@@ -28,6 +28,8 @@ type Adder = (entry: string, list: number) => void;
 export class InvalidEntry extends Error {}
 
 export class Exclusions {
+  /** Of lists that were taken in only in part, one a list. */
+  readonly warnings: Array<{ code: 'exclusion_entries'; message: string }> = [];
   #names: string[] = [];
   /** Each look-up answers with the number of a list. */
   #strings = new Map<string, number>();
@@ -35,10 +37,11 @@ export class Exclusions {
   #below = new Map<string, number>();
   #networks = new Networks();
   #substrings = new Substrings();
-  #regexes = new Regexes();
+  /** Loaded if a list holds expressions. */
+  #expressions: Expressions | undefined;
 
-  readonly #adders: Record<ListType, Adder> = {
-    string: (entry, list) => keepFirst(this.#strings, entry.trim().toLowerCase(), list),
+  readonly #adders: Record<Exclude<ListType, 'regex'>, Adder> = {
+    string: (entry, list) => keepFirst(this.#strings, asSent(entry), list),
     // A host name of a warning list means what is below it too, with or without a leading dot.
     hostname: (entry, list) => {
       const host = hostOf(entry.trim().replace(/^\*?\./, ''));
@@ -47,7 +50,6 @@ export class Exclusions {
     },
     cidr: (entry, list) => this.#networks.add(entry, list),
     substring: (entry, list) => this.#substrings.add(entry.toLowerCase(), list),
-    regex: (entry, list) => this.#regexes.add(regexOf(entry), list),
   };
 
   /** How many lists there are. */
@@ -56,20 +58,33 @@ export class Exclusions {
   }
 
   /**
-   * Takes in a list.
-   * @throws {InvalidEntry} for the first entry that means nothing, with its number
+   * Takes in a list; one after the other.
+   * @throws {InvalidEntry} for the first entry that means nothing, with its number, or if none of a
+   * list's expressions can be used
    */
-  add({ name, type, entries }: ExclusionList): void {
+  async add({ name, type, entries }: ExclusionList): Promise<void> {
     const list = this.#names.push(name) - 1;
+    if (type === 'regex') return await this.#addExpressions(entries, list);
     const add = type ? this.#adders[type] : (entry: string) => this.#addLine(entry, list);
-    for (const [index, entry] of entries.entries()) {
-      try {
-        add(entry, list);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new InvalidEntry(`entry ${index + 1}: ${why}`);
-      }
-    }
+    for (const [index, entry] of entries.entries()) numbered(index, () => add(entry, list));
+  }
+
+  /** What re2 does not have is left out, with a warning: the rest of the list still protects. */
+  async #addExpressions(entries: string[], list: number): Promise<void> {
+    const { Expressions } = await import('./expressions.js');
+    this.#expressions ??= new Expressions();
+    const expressions = this.#expressions;
+    const leftOut = entries.flatMap((entry, index) => {
+      const problem = numbered(index, () => expressions.add(entry, list));
+      return problem === undefined ? [] : [`entry ${index + 1}: ${problem}`];
+    });
+    if (leftOut.length === 0) return;
+    const [first] = leftOut;
+    if (leftOut.length === entries.length) throw new InvalidEntry(`has no usable entry: ${first}`);
+    const more = leftOut.length > 3 ? [`and ${leftOut.length - 3} more`] : [];
+    const told = [...leftOut.slice(0, 3), ...more].join('; ');
+    const message = `${leftOut.length} of ${entries.length} expressions of the list ${this.#names[list]} are left out: ${told}`;
+    this.warnings.push({ code: 'exclusion_entries', message });
   }
 
   /** A line is a network, a domain with what is below it (`*.example.com`), or just that value. */
@@ -82,15 +97,12 @@ export class Exclusions {
     } else if (lower.startsWith('*.')) keepFirst(this.#below, hostOf(lower.slice(2)), list);
     else if (lower.includes('*')) throw new InvalidEntry('has a * that is not the beginning of *.');
     else {
-      keepFirst(this.#strings, lower, list);
+      keepFirst(this.#strings, asSent(lower), list);
       if (!lower.includes('/')) keepFirst(this.#hosts, hostOf(lower), list);
     }
   }
 
-  /**
-   * The name of a list that an object is on; undefined where it is on none. Where a regular expression
-   * takes too long to say, the name says so, and the object counts as on the list.
-   */
+  /** The name of a list that an object is on; undefined where it is on none. */
   find({ key, value, host, address }: Target): string | undefined {
     const lower = value.toLowerCase();
     const found =
@@ -101,14 +113,9 @@ export class Exclusions {
       (address
         ? (this.#networks.find(address) ?? this.#strings.get(address.toString()))
         : undefined) ??
-      this.#substrings.find(lower);
-    if (found !== undefined) return this.#names[found];
-    const matched = this.#regexes.find(host === undefined ? [value] : [value, host]);
-    if (!matched) return undefined;
-    const name = this.#names[matched.list];
-    return matched.tooSlow
-      ? `${name} (its regular expression ${matched.tooSlow} takes too long on it)`
-      : name;
+      this.#substrings.find(lower) ??
+      this.#expressions?.find(host === undefined ? [value] : [value, host]);
+    return found === undefined ? undefined : this.#names[found];
   }
 
   #findHost(host: string): number | undefined {
@@ -137,53 +144,19 @@ function keepFirst(map: Map<string, number>, key: string, list: number): void {
   if (!map.has(key)) map.set(key, list);
 }
 
-/** `/pattern/flags`, as MISP's lists have them, or a bare pattern; case does not matter. */
-function regexOf(entry: string): RegExp {
-  const [, source = entry, flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(entry) ?? [];
-  if (source === '') throw new InvalidEntry('is empty');
-  try {
-    return new RegExp(source, [...new Set(`i${flags.replace(/[^imsu]/g, '')}`)].join(''));
-  } catch {
-    throw new InvalidEntry('is no regular expression');
-  }
+/** A value as it is compared: in lower case, the host that is in it in A-labels, as hosts are sent. */
+function asSent(entry: string): string {
+  const isMail = entry.includes('@') && !entry.includes('/');
+  return listIdentity(isMail ? 'senderMailAddress' : 'url', entry);
 }
 
-/** So long may all regular expressions take on one object, in milliseconds; a good one takes microseconds. */
-const REGEX_TIMEOUT_MS = 100;
-/** After so many objects on which they took too long, they get a twentieth of that. */
-const PATIENT_TIMES = 50;
-
-/**
- * Regular expressions, each tried on each object. Indicators are written by attackers, and a value can
- * be made for an expression so that trying it takes years: node:vm is what can break that off.
- */
-class Regexes {
-  #regexes: Array<{ regex: RegExp; list: number }> = [];
-  #context = createContext({ regexes: [] as RegExp[], texts: [] as string[], at: 0 });
-  #timesTooSlow = 0;
-  static readonly #script = new Script(
-    'for (at = 0; at < regexes.length; at++) if (texts.some((text) => regexes[at].test(text))) break;',
-  );
-
-  add(regex: RegExp, list: number): void {
-    this.#regexes.push({ regex, list });
-    this.#context['regexes'].push(regex);
-  }
-
-  /** The list of an expression that matches one of the texts, or which of the expressions is too slow to say. */
-  find(texts: string[]): { list: number; tooSlow?: RegExp } | undefined {
-    if (this.#regexes.length === 0) return undefined;
-    this.#context['texts'] = texts;
-    const timeout = REGEX_TIMEOUT_MS / (this.#timesTooSlow < PATIENT_TIMES ? 1 : 20);
-    try {
-      Regexes.#script.runInContext(this.#context, { timeout });
-    } catch {
-      this.#timesTooSlow++;
-      const slow = this.#regexes[this.#context['at']];
-      return slow && { list: slow.list, tooSlow: slow.regex };
-    }
-    const found = this.#regexes[this.#context['at']];
-    return found && { list: found.list };
+/** @throws {InvalidEntry} that names the entry, for whatever `add` throws */
+function numbered<T>(index: number, add: () => T): T {
+  try {
+    return add();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidEntry(`entry ${index + 1}: ${why}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What an object would block, as hosts and addresses: the same look at domains, URLs and IPs. */
+/** What an object would block, as hosts and addresses: the same look at domains, URLs, IPs and mail. */
 import { isIP } from 'node:net';
 import type ipaddr from 'ipaddr.js';
 import type { ObjectKey, VisionOneObject } from '../vision-one/objects.js';
@@ -10,7 +10,7 @@ export interface Target {
   key: ObjectKey;
   /** The value as it is sent. */
   value: string;
-  /** Its host name in lower case: of a domain or a URL. */
+  /** Its host name in lower case and A-labels: of a domain, a URL, or a mail address behind its @. */
   host?: string;
   /** Its address: of an IP, or of a URL whose host a browser reads as one. */
   address?: ipaddr.IPv4 | ipaddr.IPv6;
@@ -29,6 +29,12 @@ export function targetOf(object: VisionOneObject): Target {
     return isWhole ? { key, value, address: parseAddress(address) } : { key, value };
   }
   if (key === 'domain') return { key, value, host: listIdentity(key, value) };
+  if (key === 'senderMailAddress') {
+    const at = value.lastIndexOf('@');
+    return at === -1
+      ? { key, value }
+      : { key, value, host: listIdentity('domain', value.slice(at + 1)) };
+  }
   if (key !== 'url') return { key, value };
   const host = hostOfUrl(value);
   if (host === undefined) return { key, value };

@@ -55,6 +55,10 @@ export function listIdentity(key: ObjectKey, value: string): string {
     return new SocketAddress({ address: lower, family: 'ipv6' }).address;
   }
   if (key === 'domain') return asciiHost(lower).replace(/\.$/, '');
+  if (key === 'senderMailAddress') {
+    const at = lower.lastIndexOf('@') + 1;
+    return `${lower.slice(0, at)}${listIdentity('domain', lower.slice(at))}`;
+  }
   if (key !== 'url' || ASCII.test(lower)) return lower;
   return lower.replace(/^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]*/, (head) => {
     const at = /^(?:[^@]*:\/\/)?(?:.*@)?/s.exec(head)?.[0].length ?? 0;

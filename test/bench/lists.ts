@@ -152,7 +152,7 @@ async function match(entries: number) {
 /** So that few and many entries are of the same lengths, and only their number differs. */
 const digits = (n: number) => String(n).padStart(7, '0');
 
-/** Of each kind but expressions, of which each has to be tried. */
+/** Of each kind but expressions, which are not looked up. */
 const KINDS: Array<[type: string | undefined, entry: (n: number) => string]> = [
   ['hostname', (n) => `host-${digits(n)}.example.com`],
   ['cidr', (n) => `${60 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}.0/${20 + (n % 5)}`],

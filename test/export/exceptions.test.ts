@@ -75,6 +75,17 @@ describe('a warning', () => {
       { type: 'ip', value: 'fe80::1%eth0' },
     ],
     ['a URL that is none', ['FQDN', 'good.com'], { type: 'url', value: 'mailto:' }],
+    // That a domain's exception unblocks its senders is documented nowhere.
+    [
+      'a sender in the domain',
+      ['FQDN', 'good.com'],
+      { type: 'senderMailAddress', value: 'a@good.com' },
+    ],
+    [
+      'a sender below it',
+      ['FQDN', '*.good.com'],
+      { type: 'senderMailAddress', value: 'a@b.good.com' },
+    ],
     ['another file', ['SHA-1', 'ab'.repeat(20)], { type: 'fileSha1', value: 'cd'.repeat(20) }],
   ])('is not given for %s', async (_, row, seed) => {
     sandbox.visionOne.seed('suspicious', [seed]);
@@ -127,6 +138,19 @@ describe('a warning', () => {
     await exportOf([['FQDN', 'good.com']]);
     const { counts, warnings } = await exportOf([['FQDN', 'good.com']]);
     expect(counts.accepted).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is not given for the senders in a domain, even if the list of senders was read', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'senderMailAddress', value: 'a@good.com' },
+      { type: 'senderMailAddress', value: 'b@c.good.com' },
+    ]);
+    const { warnings } = await exportOf([
+      ['FQDN', 'good.com'],
+      ['FQDN', '*.good.com'],
+      ['Email Address', 'x@other.com'],
+    ]);
     expect(warnings).toEqual([]);
   });
 

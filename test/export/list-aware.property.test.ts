@@ -138,9 +138,10 @@ function tell({ rows, suspicious, exceptions, list }: Story) {
   return { made, mark };
 }
 
-const optionsOf = (told: Story): RunOptions => {
+const optionsOf = async (told: Story): Promise<RunOptions> => {
   const exclusions = new Exclusions();
-  if (told.excluded) exclusions.add({ name: 'own', type: undefined, entries: [told.excluded] });
+  if (told.excluded)
+    await exclusions.add({ name: 'own', type: undefined, entries: [told.excluded] });
   const { settings: all, list, allowLargeRemoval } = told;
   const { safety_checks, protect_existing, ioc_expiration, ...shared } = all;
   return {
@@ -168,7 +169,7 @@ describe('whatever the list, the collection and the settings', () => {
       fc.asyncProperty(story, async (told) => {
         const { made, mark } = tell(told);
         const before = new Map(sandbox.visionOne.suspicious);
-        const outcome = await sandbox.run(optionsOf(told));
+        const outcome = await sandbox.run(await optionsOf(told));
         const { visionOne } = sandbox;
         expect(outcome.status).not.toBe('Failed to Complete');
         expect(visionOne.violations).toEqual([]);
@@ -201,10 +202,10 @@ describe('whatever the list, the collection and the settings', () => {
       fc.asyncProperty(story, async (told) => {
         tell(told);
         const before = stateOf(sandbox.visionOne);
-        const planned = await sandbox.run({ ...optionsOf(told), mode: 'preview' });
+        const planned = await sandbox.run({ ...(await optionsOf(told)), mode: 'preview' });
         expect(stateOf(sandbox.visionOne)).toEqual(before);
         expect(sandbox.visionOne.requests.some(({ method }) => method === 'POST')).toBe(false);
-        const done = await sandbox.run(optionsOf(told));
+        const done = await sandbox.run(await optionsOf(told));
         const removals = planned.items.filter((item) => item.outcome === 'planned' && item.removal);
         expect(done.counts.removed).toBe(removals.length);
         expect(done.counts.accepted + done.counts.rejected + done.counts.unsent).toBe(
@@ -226,11 +227,11 @@ describe('whatever the list, the collection and the settings', () => {
           settings: { ...told.settings, protect_existing: true, objects_per_run: 10_000 },
         };
         tell(whole);
-        const first = await sandbox.run(optionsOf(whole));
+        const first = await sandbox.run(await optionsOf(whole));
         fc.pre(!first.counts.by_reason['over_limit'] && first.counts.rejected === 0);
         const before = stateOf(sandbox.visionOne);
         const sent = sandbox.visionOne.requests.filter(({ method }) => method === 'POST').length;
-        const second = await sandbox.run(optionsOf(whole));
+        const second = await sandbox.run(await optionsOf(whole));
         expect(stateOf(sandbox.visionOne)).toEqual(before);
         expect(second.counts.removed).toBe(0);
         if (whole.settings.existing_objects !== 'skip') return;

@@ -1,4 +1,5 @@
 /** Safety checks on the whole way: what is kept back, why, and what reaches the list. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,9 +46,9 @@ const ONE_OF_EACH = rowsOf(
   ['FQDN', 'c2.bad-actor.com'],
 );
 
-const ownList = () => {
+const ownList = async () => {
   const exclusions = new Exclusions();
-  exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
+  await exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
   return exclusions;
 };
 
@@ -57,7 +58,7 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { status, counts, items } = await exportOf(ONE_OF_EACH, {
     threatqHost: THREATQ,
-    exclusions: ownList(),
+    exclusions: await ownList(),
   });
   expect(status).toBe('Completed');
   expect(counts).toMatchObject({ read: 8, accepted: 1, skipped: 7 });
@@ -87,7 +88,7 @@ it('lets all of them through where Safety Checks is off, but for what the users 
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { counts } = await exportOf(ONE_OF_EACH, {
     threatqHost: THREATQ,
-    exclusions: ownList(),
+    exclusions: await ownList(),
     settings: { safety_checks: false },
   });
   expect(counts).toMatchObject({ accepted: 7, by_reason: { excluded: 1 } });
@@ -130,6 +131,45 @@ it("protects ThreatQ's address and Vision One's wherever they are", async () => 
     { threatqHost: new URL('https://45.1.2.3/') },
   );
   expect(byAddress.counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 3 } });
+});
+
+it('keeps back a sender whose domain is excluded, excepted or protected', async () => {
+  sandbox.visionOne.seed('exceptions', [
+    { type: 'domain', value: 'partner.com' },
+    { type: 'domain', value: '*.good.com' },
+  ]);
+  const exclusions = new Exclusions();
+  const entries = ['mybank.com', '*.mybank.com'];
+  await exclusions.add({ name: 'our own', type: undefined, entries });
+  const { counts } = await exportOf(
+    rowsOf(
+      ['Email Address', 'payments@mybank.com'],
+      ['Email Address', 'payments@a.mybank.com'],
+      ['Email Address', 'noreply@partner.com'],
+      ['Email Address', 'noreply@a.good.com'],
+      ['Email Address', 'noreply@trendmicro.com'],
+      ['Email Address', 'noreply@threatq.hospital.org'],
+      ['Email Address', 'phish@hospital.org'],
+      ['Email Address', 'phish@co.uk'],
+    ),
+    { threatqHost: THREATQ, exclusions },
+  );
+  expect(counts.by_reason).toEqual({ excluded: 2, on_exception_list: 2, protected_host: 2 });
+  expect(listed().sort()).toEqual(['phish@co.uk', 'phish@hospital.org']);
+});
+
+it('warns of the entries of a list that it could not use, once', async () => {
+  const exclusions = new Exclusions();
+  await exclusions.add({ name: 'own', type: 'regex', entries: ['^good', 'a(?=b)', '(a)\\1'] });
+  const { warnings, counts } = await exportOf(rowsOf(['FQDN', 'good.com']), { exclusions });
+  expect(counts.by_reason).toEqual({ excluded: 1 });
+  expect(warnings).toEqual([
+    {
+      code: 'exclusion_entries',
+      message:
+        '2 of 3 expressions of the list own are left out: entry 2: look-arounds such as (?= are not supported; entry 3: back-references such as \\1 are not supported',
+    },
+  ]);
 });
 
 it('keeps back both objects of a URL', async () => {
@@ -225,6 +265,27 @@ describe('the files named under exclude', () => {
       message:
         'exclude.0: bad.json: entry 1: is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
     });
+    expect(requests).toBe(0);
+  });
+
+  it('may hold expressions, whose engine is loaded then, and warn of what was left out', async () => {
+    const list = { name: 'own', type: 'regex', list: ['/^excluded\\./', '/(?!x)/'] };
+    await writeFile(join(folder, 'regex.json'), JSON.stringify(list));
+    const { code, result } = await start('regex.json');
+    expect(code).toBe(0);
+    expect(result.counts.by_reason['excluded']).toBe(1);
+    expect(result.warnings.map((warning) => warning.code)).toEqual(['exclusion_entries']);
+  });
+
+  it('that are no regular files end the run at once', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
+    expect(code).toBe(1);
+    expect(result.error?.message.split('\n')).toEqual([
+      'exclude.0: pipe: is no regular file, but a named pipe',
+      'exclude.1: /dev/zero: is no regular file, but a device',
+      'exclude.2: .: is no regular file, but a folder',
+    ]);
     expect(requests).toBe(0);
   });
 

@@ -120,6 +120,14 @@ describe('public suffixes and single labels', () => {
     ['FQDN', 'foo.ck'],
     ['FQDN', 'xn--p1ai'],
     ['FQDN', 'рф'],
+    ['FQDN', 'amazonaws.com'],
+    ['FQDN', 'AmazonAWS.com.'],
+    ['FQDN', 'eu-west-1.amazonaws.com'],
+    ['FQDN', 'windows.net'],
+    ['FQDN', 'core.windows.net'],
+    ['FQDN', 'fastly.net'],
+    ['FQDN', 'cloudapp.azure.com'],
+    ['FQDN', 'westeurope.cloudapp.azure.com'],
     ['FQDN', 'localhost'],
     ['FQDN', 'intranet'],
     ['URL', 'http://localhost/'],
@@ -144,9 +152,24 @@ describe('public suffixes and single labels', () => {
     // A URL blocks itself alone, and malware lies there.
     ['URL', 'https://s3.amazonaws.com/bucket/malware.exe'],
     ['URL', 'https://github.io/x'],
+    ['URL', 'https://amazonaws.com/x'],
+    ['URL', 'https://westeurope.cloudapp.azure.com/x'],
+    ['FQDN', 'evil.westeurope.cloudapp.azure.com'],
+    ['FQDN', 'evil.amazonaws.com'],
     ['Email Address', 'someone@co.uk'],
+    ['Email Address', 'someone@amazonaws.com'],
+    ['Email Address', 'someone@localhost'],
   ])('%s %s is sent', (type, value) => {
     expect(fateOf(type, value)).toBe('sent');
+  });
+});
+
+it('says of a parent of public suffixes what it is', () => {
+  const indicator = readRow({ type: 'FQDN', value: 'windows.net' });
+  expect(checks.check(indicator, targetOf({ domain: 'windows.net' }))).toEqual({
+    reason: 'public_suffix',
+    message:
+      'windows.net is a parent of public suffixes, and would block all who have their names below them',
   });
 });
 
@@ -173,6 +196,14 @@ describe('what would cut off the platforms', () => {
     ['FQDN', 'anything.at.all.trendmicro.com'],
     ['FQDN', 'api.xdr.trendmicro.co.jp'],
     ['FQDN', 'xdr.trendmicro.co.jp'],
+    ['FQDN', 'trendmicro.eu'],
+    ['FQDN', 'anything.trendmicro.eu'],
+    ['Email Address', 'noreply@trendmicro.com'],
+    ['Email Address', 'noreply[@]Mail.TrendMicro[.]com.'],
+    ['Email Address', 'noreply@trendmicro.co.jp'],
+    ['Email Address', 'noreply@trendmicro.eu'],
+    ['Email Address', 'evil.com@threatq.soc.hospital.org'],
+    ['Email Address', 'alerts@TQ'],
     ['URL', 'https://portal.xdr.trendmicro.com/#/app'],
     ['URL', 'https://evil.com@api.eu.xdr.trendmicro.com/'],
   ])('%s %s is kept back', (type, value) => {
@@ -190,7 +221,11 @@ describe('what would cut off the platforms', () => {
     ['URL', 'https://trendmicro.com@evil.com/'],
     ['URL', 'https://evil.com/trendmicro.com'],
     ['IP Address', '51.20.30.41'],
-    ['Email Address', 'phish@trendmicro.com'],
+    ['Email Address', 'trendmicro.com@evil.com'],
+    ['Email Address', 'phish@nottrendmicro.com'],
+    // A sender in a parent domain cuts nothing off.
+    ['Email Address', 'phish@hospital.org'],
+    ['Email Address', 'phish@evil.threatq.soc.hospital.org'],
   ])('%s %s is sent', (type, value) => {
     expect(fateOf(type, value)).toBe('sent');
   });
@@ -248,6 +283,20 @@ describe('an object of the list itself, where anything may stand', () => {
     [{ domain: '' }],
   ])('%j is taken apart as far as it goes', (object) => {
     expect(() => targetOf(object)).not.toThrow();
+  });
+
+  it('has no address where there is a zone, which would be dropped', () => {
+    expect(targetOf({ ip: '2a00::1%eth0' })).toEqual({ key: 'ip', value: '2a00::1%eth0' });
+    expect(targetOf({ ip: ' 2a00::1 ' }).address?.toString()).toBe('2a00::1');
+  });
+
+  it.each([
+    ['Boss@Sub.Example.com.', 'sub.example.com'],
+    ['boss@bücher.example', 'xn--bcher-kva.example'],
+    ['a@b@example.com', 'example.com'],
+    ['boss', undefined],
+  ])('of the sender %s the host is %s', (senderMailAddress, host) => {
+    expect(targetOf({ senderMailAddress }).host).toBe(host);
   });
 
   it.each([

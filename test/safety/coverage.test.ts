@@ -46,7 +46,15 @@ describe('an exception covers', () => {
     [['domain', '*.münchen.example'], { domain: 'a.xn--mnchen-3ya.example' }],
     [['ip', '45.1.2.3'], { ip: '::ffff:45.1.2.3' }],
     [['ip', '45.1.2.3'], { url: 'http://[::ffff:45.1.2.3]/x' }],
+    [['ip', '2A00::1%eth0'], { ip: '2a00::1%eth0' }],
     [['senderMailAddress', 'Boss@Example.com'], { senderMailAddress: 'boss@example.com' }],
+    [
+      ['senderMailAddress', 'boss@bücher.example.'],
+      { senderMailAddress: 'boss@xn--bcher-kva.example' },
+    ],
+    [['domain', 'Example.com'], { senderMailAddress: 'a@example.com' }],
+    [['domain', '*.example.com'], { senderMailAddress: 'a@c.b.example.com' }],
+    [['domain', 'bücher.example'], { senderMailAddress: 'a@xn--bcher-kva.example' }],
     [['fileSha256', 'AB'.repeat(32)], { fileSha256: 'ab'.repeat(32) }],
     [['fileSha1', 'ab'.repeat(20)], { fileSha1: 'AB'.repeat(20) }],
   ])('%j covers %j', (exception, object) => {
@@ -62,7 +70,15 @@ describe('an exception covers', () => {
     [['domain', 'example.com'], { url: 'http://a.example.com/' }],
     [['domain', 'example.com'], { url: 'http://example.com@evil.com/' }],
     [['domain', 'example.com'], { url: 'http://evil.com/example.com' }],
-    [['domain', 'example.com'], { senderMailAddress: 'a@example.com' }],
+    [['domain', 'example.com'], { senderMailAddress: 'a@b.example.com' }],
+    [['domain', 'example.com'], { senderMailAddress: 'example.com@evil.com' }],
+    [['domain', '*.example.com'], { senderMailAddress: 'a@example.com' }],
+    [['url', 'http://example.com/*'], { senderMailAddress: 'a@example.com' }],
+    [['senderMailAddress', 'boss@example.com'], { domain: 'example.com' }],
+    // A zone makes it another address.
+    [['ip', '2a00::1'], { ip: '2a00::1%eth0' }],
+    [['ip', '2a00::1%eth0'], { ip: '2a00::1' }],
+    [['ip', '2a00::1%eth0'], { ip: '2a00::1%eth1' }],
     [['url', 'http://example.com/x'], { domain: 'example.com' }],
     [['url', 'http://example.com/x'], { url: 'https://example.com/x' }],
     [['url', 'https://*.example.com/path/*'], { url: 'https://evil.com/.example.com/path/x' }],
@@ -78,6 +94,21 @@ describe('an exception covers', () => {
 
   it('nothing at all where there is none', () => {
     expect(new Coverage().covers(targetOf({ url: 'http://example.com/' }))).toBeUndefined();
+  });
+
+  // Each is found by what it fixes, in whichever place that is: no URL is tried on all of them.
+  it.each([
+    ['the end of the host', (n: number) => `*bad-${n}.example/x`, 'http://bad-17.example/x'],
+    ['its start', (n: number) => `http://bad-${n}.example*`, 'http://bad-17.example.com/x'],
+    ['the start of the path', (n: number) => `https://*/p-${n}/*`, 'https://a.com/p-17/x'],
+    ['its end', (n: number) => `*/*-${n}.exe`, 'https://a.com/x/mal-17.exe'],
+    ['both, on one host', (n: number) => `https://a.com/p-${n}/*`, 'https://a.com/p-17/x'],
+  ])('finds one of 5,000 that differ in %s', (_, pattern, url) => {
+    const coverage = coverageOf(
+      ...Array.from({ length: 5_000 }, (__, n): Exception => ['url', pattern(n)]),
+    );
+    expect(coverage.covers(targetOf({ url }))).toBe(pattern(17));
+    expect(coverage.covers(targetOf({ url: url.replace('17', '5000') }))).toBeUndefined();
   });
 
   it('finds each of 5,000 wildcards', () => {
@@ -112,6 +143,7 @@ describe('the same as trying every exception', () => {
     host.map((domain) => ({ domain })),
     address.map((ip) => ({ ip })),
     url.map((text) => ({ url: text })),
+    host.map((text) => ({ senderMailAddress: `a@${text}` })),
   );
   const exception: fc.Arbitrary<Exception> = fc.oneof(
     host.map((value): Exception => ['domain', value]),
@@ -151,7 +183,7 @@ function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean
     if (host === undefined) return false;
     return lower.startsWith('*.')
       ? host.endsWith(lower.slice(1)) && host.length > lower.length - 1
-      : asked === 'url' && host === lower;
+      : asked !== 'domain' && host === lower;
   }
   if (key === 'ip') return asked === 'url' && host === lower;
   if (key !== 'url' || asked !== 'url' || !lower.includes('*')) return false;
@@ -169,6 +201,7 @@ function endOfHost(pattern: string): number {
 
 function hostSlowly(key: ObjectKey, text: string): string | undefined {
   if (key === 'domain') return text;
+  if (key === 'senderMailAddress') return text.replace(/^.*@/, '');
   if (key !== 'url') return undefined;
   const authority = (text.split('://')[1] ?? '').split(/[/?#]/)[0] ?? '';
   return (authority.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');

@@ -1,0 +1,47 @@
+/** The text of the run document, from a file or from standard input. */
+import { createReadStream } from 'node:fs';
+import { Failure } from '../http/failure.js';
+import { readBounded, TooLarge } from './bounded-read.js';
+import { codeOf } from './output.js';
+import { BadInput } from './problems.js';
+
+/** A run document has a few hundred bytes; selected objects may make it some megabytes. */
+const LARGEST_RUN_DOCUMENT_BYTES = 100_000_000;
+
+/**
+ * Reads a file, or what acts as one, such as /dev/stdin or the pipe of a process substitution; its end
+ * may never come.
+ * @param file undefined for standard input
+ * @throws {BadInput} if it cannot be read or is too large
+ * @throws {Failure} with the code `interrupted` if `stopping` is aborted before its end
+ */
+export async function readRunText(
+  file: string | undefined,
+  stopping: AbortSignal,
+): Promise<string> {
+  if (file === undefined && process.stdin.isTTY) {
+    const message =
+      'no run document: give --run FILE, or the document on standard input (see --help)';
+    throw new BadInput([{ path: [], message }]);
+  }
+  const stream = file === undefined ? process.stdin : createReadStream(file);
+  const text = readBounded(stream, LARGEST_RUN_DOCUMENT_BYTES).catch((error: unknown) => {
+    const why = error instanceof TooLarge ? error.message : `cannot be read (${codeOf(error)})`;
+    throw new BadInput([
+      file === undefined
+        ? { path: [], message: `standard input ${why}` }
+        : { path: ['--run'], message: `${why}: ${file}` },
+    ]);
+  });
+  return await Promise.race([text, interrupted(stopping)]);
+}
+
+/** Rejects as soon as the signal is aborted. */
+function interrupted(stopping: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () =>
+      reject(new Failure('interrupted', 'the run was interrupted before its document was read'));
+    if (stopping.aborted) stop();
+    else stopping.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * The parents of public suffixes that are no public suffixes themselves, such as `amazonaws.com`. The
+ * build evaluates this module and bundles its values alone: tldts holds the same data once already.
+ */
+import { domainToASCII } from 'node:url';
+import { parse } from 'tldts';
+import {
+  edgeChild,
+  edgeLength,
+  edgeStart,
+  labelText,
+  rulesRoot,
+} from 'tldts/dist/cjs/src/data/trie.js';
+
+/**
+ * Rules that the Public Suffix List does not have. Azure names the virtual machines of its customers
+ * `<label>.<region>.cloudapp.azure.com`:
+ * https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses
+ */
+export const EXTRA_SUFFIX_RULES: string[] = ['*.cloudapp.azure.com'];
+
+/** In A-labels, sorted. */
+export const SUFFIX_ANCESTORS: string[] = [...new Set([...ancestorsInTrie(), ...ofExtraRules()])]
+  .map((name) => domainToASCII(name))
+  .filter((name) => parse(name, { allowPrivateDomains: true }).publicSuffix !== name)
+  .sort();
+
+/** Every name that has a rule below it: in the trie, each node with children but the root. */
+function* ancestorsInTrie(): Generator<string> {
+  const labels = labelsOfEdges();
+  const open: Array<[node: number, name: string]> = [[rulesRoot, '']];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [node, name] = next;
+    const [from = 0, to = 0] = edgeStart.subarray(node, node + 2);
+    if (name !== '' && from < to) yield name;
+    for (let edge = from; edge < to; edge++) {
+      const below = [labels[edge], ...(name === '' ? [] : [name])].join('.');
+      open.push([edgeChild[edge] ?? 0, below]);
+    }
+  }
+}
+
+function labelsOfEdges(): string[] {
+  let to = 0;
+  return Array.from(edgeLength, (length) => {
+    to += length;
+    return labelText.slice(to - length, to);
+  });
+}
+
+/** All parents of a rule but the top-level domain, which is a public suffix. */
+function ofExtraRules(): string[] {
+  return EXTRA_SUFFIX_RULES.flatMap((rule) => {
+    const labels = rule.split('.');
+    return labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
+  });
+}

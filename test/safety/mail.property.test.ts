@@ -1,0 +1,77 @@
+/** No spelling of a mail address gets past what its domain is kept back by. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { mapIndicator } from '../../src/export/map.js';
+import { SafetyChecks } from '../../src/safety/checks.js';
+import { Coverage } from '../../src/safety/coverage.js';
+import { Exclusions } from '../../src/safety/exclusions.js';
+import { type Target, targetOf } from '../../src/safety/hosts.js';
+import { readRow } from '../../src/threatq/rows.js';
+import { LISTS } from '../../src/vision-one/lists.js';
+import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
+
+const label = fc.oneof(
+  fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/),
+  fc.constantFrom('bücher', '例え', 'xn--bcher-kva'),
+);
+const domain = fc
+  .array(label, { minLength: 1, maxLength: 3 })
+  .map((labels) => [...labels, 'example'].join('.'));
+const local = fc.stringMatching(/^[A-Za-z0-9._+-]{1,20}$/);
+
+/** How people and tools write it. */
+const spelling = fc.record({
+  upper: fc.boolean(),
+  dot: fc.boolean(),
+  defanged: fc.boolean(),
+  space: fc.boolean(),
+});
+
+function spelled(text: string, how: { [K in 'upper' | 'dot' | 'defanged' | 'space']: boolean }) {
+  let result = how.upper ? text.toUpperCase() : text;
+  if (how.defanged) result = result.replaceAll('.', '[.]').replace('@', '[@]');
+  if (how.dot) result += '.';
+  return how.space ? ` ${result}\t` : result;
+}
+
+function targetOfMail(value: string): Target | undefined {
+  const indicator = readRow({ id: 1, type: 'Email Address', value });
+  const mapped = mapIndicator(indicator, LISTS.suspicious_objects, BLOCKLIST_SETTINGS, 'c');
+  return mapped.objects[0] && targetOf(mapped.objects[0]);
+}
+
+it('is excluded, excepted or protected with its domain, and with a parent where there is *.', async () => {
+  await fc.assert(
+    fc.asyncProperty(domain, local, spelling, label, async (host, user, how, below) => {
+      const own = targetOfMail(spelled(`${user}@${host}`, how));
+      const deeper = targetOfMail(spelled(`${user}@${below}.${host}`, how));
+      fc.pre(own !== undefined && deeper !== undefined);
+
+      const exclusions = new Exclusions();
+      await exclusions.add({ name: 'own', type: undefined, entries: [host, `*.${host}`] });
+      expect(exclusions.find(own)).toBe('own');
+      expect(exclusions.find(deeper)).toBe('own');
+      const misp = new Exclusions();
+      await misp.add({ name: 'misp', type: 'hostname', entries: [host] });
+      expect(misp.find(own)).toBe('misp');
+      expect(misp.find(deeper)).toBe('misp');
+
+      const coverage = new Coverage();
+      coverage.add('domain', host);
+      coverage.add('domain', `*.${host}`);
+      expect(coverage.covers(own)).toBe(host);
+      expect(coverage.covers(deeper)).toBe(`*.${host}`);
+
+      const checks = new SafetyChecks([own.host ?? '']);
+      const indicator = readRow({ type: 'Email Address', value: '' });
+      expect(checks.check(indicator, own)?.reason).toBe('protected_host');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+it('has no address behind its @: no object is made of one', () => {
+  for (const host of ['[10.0.0.1]', '10.0.0.1', '[IPv6:::1]', '[::1]', '0x7f.1', '2130706433']) {
+    expect(targetOfMail(`user@${host}`)).toBeUndefined();
+  }
+});

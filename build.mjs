@@ -26,7 +26,8 @@ async function agreedVersion() {
 /**
  * What axios and its agents bring along and nothing here uses, by what stands in its place: multipart
  * forms (their table of MIME types alone weighs 213 KB), the adapters of browsers (which make Node
- * load its own fetch), HTTP/2, and debug output. It weighs in the zip and at every start.
+ * load its own fetch), HTTP/2, proxies (src/http/proxy.ts has its own tunnel), and debug output. It
+ * weighs in the zip and at every start.
  */
 const LEFT_OUT = [
   { filter: /^form-data$/, contents: 'export default class FormData {}' },
@@ -35,6 +36,8 @@ const LEFT_OUT = [
     importer: /axios.lib.adapters/,
     contents: 'export const getFetch = () => null;\nexport default null;',
   },
+  { filter: /^https-proxy-agent$/, contents: 'export default class HttpsProxyAgent {}' },
+  { filter: /^proxy-from-env$/, contents: "export const getProxyForUrl = () => '';" },
   { filter: /^http2$/, contents: 'export default { constants: {} };' },
   { filter: /^debug$/, contents: 'module.exports = () => () => {};' },
 ];

@@ -50,8 +50,8 @@ export const REFUSED_FROM_THE_START_LIMIT = 200;
  * The same for refusals by status 403 and its kin, which may mean the key or the whole connection:
  * before anything was answered, and after that if Vision One itself refuses or something redirects.
  */
-export const FORBIDDEN_FROM_THE_START_LIMIT = 5;
-export const FORBIDDEN_LIMIT = 10;
+const FORBIDDEN_FROM_THE_START_LIMIT = 5;
+const FORBIDDEN_LIMIT = 10;
 
 /** Requests that may fail for a single object before it is given up, if others succeeded meanwhile. */
 export const ALONE_TRIES = 3;

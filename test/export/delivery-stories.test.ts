@@ -1,5 +1,10 @@
 /** What each answer of Vision One means, told by name: in process, on virtual time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  CONCURRENCY,
+  REFUSED_ALONE_LIMIT,
+  REFUSED_FROM_THE_START_LIMIT,
+} from '../../src/export/deliver.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
 import { liesIn } from '../support/honest.js';
@@ -188,16 +193,48 @@ describe('a whole request that is refused', () => {
   });
 
   it.each([400, 413])(
-    'with %i, all from some moment on, is not divided for ever',
+    'with %i, all from some moment on, ends after 1,000 objects that were refused alone',
     async (status) => {
       onAdd((_items, n) => (n === 0 ? undefined : { status, body: {} }));
-      const { counts } = await exportOf(10_000);
+      const { counts, items } = await exportOf(10_000);
       expect(counts.accepted).toBe(1_000);
-      expect(counts.rejected).toBeGreaterThanOrEqual(1_000);
+      // Those that were in flight when the limit was reached may come on top.
+      expect(counts.rejected).toBeGreaterThanOrEqual(REFUSED_ALONE_LIMIT);
+      expect(counts.rejected).toBeLessThan(REFUSED_ALONE_LIMIT + CONCURRENCY);
       expect(counts.by_reason['no_answer']).toBe(9_000 - counts.rejected);
+      expect(items.find(({ outcome }) => outcome === 'unsent')).toMatchObject({
+        message: expect.stringMatching(
+          /refused 1000 objects one by one since it last accepted one/,
+        ),
+      });
       expect(adds().length).toBeLessThan(4_000);
     },
   );
+
+  it('with 400, all from the start, ends after 200 objects that were refused alone', async () => {
+    onAdd(() => ({ status: 400, body: {} }));
+    const { counts, items } = await exportOf(3_000);
+    expect(counts.rejected).toBeGreaterThanOrEqual(REFUSED_FROM_THE_START_LIMIT);
+    expect(counts.rejected).toBeLessThan(REFUSED_FROM_THE_START_LIMIT + CONCURRENCY);
+    expect(items.find(({ outcome }) => outcome === 'unsent')).toMatchObject({
+      message: expect.stringMatching(/refused 200 objects one by one and accepted none/),
+    });
+  });
+
+  it('for one object less than either limit is divided to its end', async () => {
+    onAdd(() => ({ status: 400, body: {} }));
+    const few = await exportOf(REFUSED_FROM_THE_START_LIMIT - 1);
+    expect(few.counts.rejected).toBe(REFUSED_FROM_THE_START_LIMIT - 1);
+    let isFirst = true;
+    onAdd(() => {
+      if (!isFirst) return { status: 400, body: {} };
+      isFirst = false;
+      return undefined;
+    });
+    // The first chunk of 1,000 is accepted, and then one by one is refused.
+    const many = await exportOf(1_000 + REFUSED_ALONE_LIMIT - 1);
+    expect(many.counts).toMatchObject({ accepted: 1_000, rejected: REFUSED_ALONE_LIMIT - 1 });
+  });
 
   it('as too large costs no request for a few objects that a cut would leave over', async () => {
     onAdd((items) => (items.length > 300 ? { status: 413 } : undefined));
@@ -262,6 +299,12 @@ describe('an answer that says nothing of any item', () => {
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 1_999, unsent: 1, by_reason: { no_answer: 1 } });
     expect(items[1_500]).toMatchObject({ outcome: 'unsent', reason: 'no_answer' });
+    const alone = adds().filter(({ body }) => {
+      const sent = body as unknown[];
+      return sent.length === 1 && JSON.stringify(sent).includes(`"${wanted}"`);
+    });
+    // Once more than the halves that came to it: from its half of two it has one answer already.
+    expect(alone).toHaveLength(2);
     expect(adds().length).toBeLessThan(30);
   });
 

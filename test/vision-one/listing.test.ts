@@ -1,6 +1,10 @@
 /** Reading what is on the lists: how it is asked for, when, and what an answer may do to a run. */
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { markIn } from '../../src/export/mark.js';
+import { Failure } from '../../src/http/failure.js';
+import type { Service } from '../../src/http/service.js';
+import { VisionOne } from '../../src/vision-one/client.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
@@ -228,6 +232,63 @@ describe('a list that leads astray', () => {
     expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
     expect(posts()).toEqual([]);
     expect(reads()).toHaveLength(1);
+  });
+
+  it.each([
+    ['another scheme', (url: URL) => `https://${url.host}`],
+    ['a user name', (url: URL) => `http://user@${url.host}`],
+    ['a password', (url: URL) => `http://:pw@${url.host}`],
+    ['another port', (url: URL) => `http://${url.hostname}:${Number(url.port) - 1}`],
+    ['another name for the same address', (url: URL) => `http://localhost:${url.port}`],
+    ['too many characters', (url: URL) => `${url.origin}/${'x'.repeat(10_000)}`],
+  ])('refuses a link with %s, although the rest is the same', async (_, origin) => {
+    seedDomains(250);
+    sandbox.visionOne.nextLink = (normal) =>
+      normal.replace(/^http:\/\/[^/]+/, origin(new URL(normal)));
+    const { status, error } = await exportOf(DOMAIN);
+    expect({ status, code: error?.code }).toEqual({
+      status: 'Failed to Complete',
+      code: 'no_access',
+    });
+    expect(error?.message).not.toMatch(/user@|pw@/);
+    expect(reads()).toHaveLength(1);
+    expect(posts()).toEqual([]);
+  });
+
+  it('follows only links of the very same origin without user information, whatever they are', () => {
+    const base = new URL('https://api.example.com:8443/v3');
+    const client = new VisionOne({} as Service, base, 'key', 'agent');
+    const links = fc.oneof(
+      fc.webUrl({ withQueryParameters: true }),
+      fc.string(),
+      fc
+        .tuple(
+          fc.constantFrom('https:', 'http:', 'ftp:', ''),
+          fc.constantFrom('', 'u@', 'u:p@', ':p@'),
+          fc.constantFrom(
+            'api.example.com:8443',
+            'api.example.com',
+            'api.example.com.evil.example',
+          ),
+          fc.string({ maxLength: 20 }),
+        )
+        .map(([scheme, user, host, rest]) => `${scheme}//${user}${host}/${rest}`),
+    );
+    fc.assert(
+      fc.property(links, (link) => {
+        let followed: URL;
+        try {
+          followed = client.within(link);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Failure);
+          return;
+        }
+        expect(followed.protocol).toBe('https:');
+        expect(followed.host).toBe('api.example.com:8443');
+        expect(followed.username + followed.password).toBe('');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('stops where a link was followed before', async () => {

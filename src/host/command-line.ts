@@ -81,11 +81,11 @@ usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--j
   --version      the bundle's version
 
 exit code: 0 all was accepted, planned or deliberately skipped; 1 could not run, nothing was sent;
-2 ran, and some objects were rejected or are unsent
+2 ran, and some objects were rejected or are unsent, or the result could not be written
 
 secrets may come from the environment: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
 THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL overrides where Vision
-One is. Proxies: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. A private certificate authority:
+One is. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority:
 NODE_EXTRA_CA_CERTS.
 `;
 }

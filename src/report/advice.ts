@@ -21,7 +21,8 @@ export const ADVICE: Record<string, string> = {
   no_answer: 'Run again; if it stays so, look at the proxy or gateway between here and Vision One.',
   time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
   interrupted: 'Run again: the run was told to stop.',
-  no_access: 'Check API Key, API Region and the role of the key, then run again.',
+  no_access:
+    'Do what the message says (API Key, its role, API Region, or a proxy on the way), then run again.',
 };
 
 /** Vision One's own codes that are not about the object. */
@@ -37,5 +38,12 @@ export function adviceOn(reason: string): string {
   for (const advice of [ADVICE, SERVICE_ADVICE]) {
     if (Object.hasOwn(advice, reason)) return advice[reason] as string;
   }
-  return 'Vision One refused it: correct it in ThreatQ, or leave it out.';
+  return isOfFilter(reason)
+    ? 'A filter (proxy, gateway) between here and Vision One refuses it: have it allowed there.'
+    : 'Vision One refused it: correct it in ThreatQ, or leave it out.';
+}
+
+/** A status that Vision One does not give for one object: 400 and 413 are its own. */
+function isOfFilter(reason: string): boolean {
+  return /^http_\d+$/.test(reason) && !['http_400', 'http_413'].includes(reason);
 }

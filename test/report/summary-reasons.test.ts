@@ -1,6 +1,7 @@
 /** What a summary says of reasons where there is more to say than there is room. */
 import { describe, expect, it } from 'vitest';
 import type { Item, Result } from '../../src/export/result.js';
+import { adviceOn } from '../../src/report/advice.js';
 import { summaryOf } from '../../src/report/summary.js';
 import { resultOf } from './samples.js';
 
@@ -108,4 +109,13 @@ describe('the reasons in a summary', () => {
       'took 12 min 5 s, 43.5 s of it waiting; 4 requests to ThreatQ, 12 to Vision One, 3 of them repeated',
     );
   });
+});
+
+it('what a filter on the way refused is not called refused by Vision One', () => {
+  for (const reason of ['http_403', 'http_406', 'http_451', 'http_302']) {
+    expect(adviceOn(reason)).toMatch(/filter .* between here and Vision One/);
+  }
+  for (const reason of ['http_400', 'http_413', 'BadRequest', 'http_xyz']) {
+    expect(adviceOn(reason)).toMatch(/^Vision One refused it/);
+  }
 });

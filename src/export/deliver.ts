@@ -539,7 +539,8 @@ function bytesOf(queued: QueuedObject<unknown>[]): number {
 }
 
 function errorOf({ status, code, message }: Entry): string {
-  return [code ?? `HTTP ${status}`, message].filter(Boolean).join(': ');
+  const said = [code, message].filter(Boolean).join(': ');
+  return said ? `HTTP ${status} (${said})` : `HTTP ${status}`;
 }
 
 function times(count: number): string {

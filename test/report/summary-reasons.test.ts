@@ -53,7 +53,7 @@ describe('the reasons in a summary', () => {
     ['no_answer', 'Vision One refused 200 objects', '"Vision One refused 200 objects" Run again'],
     ['interrupted', 'the run was interrupted', '"the run was interrupted" Run again'],
     ['time_limit', 'a\u202eb\n\u001b[2J', '"a\\u{202e}b\\u{a}\\u{1b}[2J" Run again'],
-    ['no_access', `x${'y'.repeat(50_000)}`, `"x${'y'.repeat(159)}…" Check API Key`],
+    ['no_access', `x${'y'.repeat(50_000)}`, `"x${'y'.repeat(159)}…" Do what`],
   ])('quote why objects are unsent, and which service it is about: %s', (reason, message, said) => {
     const unsent: Item = { outcome: 'unsent', ...indicator, object, reason, message };
     const later: Item = { ...unsent, message: 'a later message' };

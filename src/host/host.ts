@@ -109,6 +109,8 @@ export class Host {
         process.exitCode = this.#mayHaveSent ? 2 : 1;
       });
     }
+    // A fault while the result was written: it may lack something, so it is no success.
+    if (this.shutdown.crashed) process.exitCode = this.#mayHaveSent ? 2 : 1;
     // What is still open by now (a proxy that never answered a CONNECT, a wait at a rate gate that is
     // not needed any more) must not keep a run alive that is over.
     process.exit();

@@ -42,8 +42,6 @@ export interface Call {
   body?: unknown;
   /** What a 404 or a 403 means for this call. */
   notFound?: string;
-  /** Bytes of the answer that are read at most. */
-  maxAnswerBytes?: number;
   /** The caller can ask for less: a failure that less may cure is thrown at once, with askForLess. */
   canAskForLess?: boolean;
 }
@@ -85,7 +83,6 @@ export class ThreatQ {
         request.body = JSON.stringify(call.body);
         request.headers['Content-Type'] = 'application/json';
       }
-      if (call.maxAnswerBytes !== undefined) request.maxAnswerBytes = call.maxAnswerBytes;
       const read = await this.#persist(call.endpoint ?? call.path, request, {
         retry: renewed,
         canAskForLess: call.canAskForLess ?? false,

@@ -30,8 +30,6 @@ export interface DataCollection {
 const LARGEST_PAGE = 1000;
 /** An instance that fails even with so few rows does not fail because of their number. */
 const SMALLEST_PAGE = 50;
-/** What 1,000 rows can weigh, with 16 KB for each: rows that were seen have 0.3 to 2 KB. */
-const MAX_PAGE_BYTES = 16_000_000;
 const LONGEST_CURSOR = 8_192;
 /** Saved searches that are looked through for a name, at most. */
 const MOST_SAVED_SEARCHES = 100_000;
@@ -74,7 +72,6 @@ function pageReader(threatq: ThreatQ): (rows: number, call: (limit: number) => C
       try {
         return await threatq.call({
           ...call(limit),
-          maxAnswerBytes: MAX_PAGE_BYTES,
           canAskForLess: limit > SMALLEST_PAGE,
         });
       } catch (error) {

@@ -50,6 +50,9 @@ const failedSchema = z.object({ error: errorSchema, message: words });
 const status = z.int().check(z.gte(200), z.lte(599));
 const entriesSchema = z.array(z.object({ status, body: z.optional(z.unknown()) }));
 
+/** What 1,000 entries, or a page of a list, can weigh, with 4 KB for each. In bytes. */
+const MAX_ANSWER_BYTES = 4_000_000;
+
 /** Longer than any link with a token in it that was seen. */
 const LONGEST_LINK = 8_192;
 
@@ -93,12 +96,15 @@ export class VisionOne {
         return { act: 'divide', because: exchange.because, error };
       }
       case 'use': {
-        const read = z.safeParse(entriesSchema, jsonOf(exchange.answer));
-        if (read.success && read.data.length === length) {
+        const json = jsonOf(exchange.answer);
+        // The number first: a list of millions is not worth to be looked through.
+        const count = Array.isArray(json) ? json.length : undefined;
+        const read = count === length ? z.safeParse(entriesSchema, json) : undefined;
+        if (read?.success) {
           this.accessProven = true;
           return { act: 'entries', entries: read.data.map(entryOf) };
         }
-        const said = read.success ? `${read.data.length} entries` : 'no list of entries';
+        const said = read || count === undefined ? 'no list of entries' : `${count} entries`;
         const message = `${describe(request, exchange.answer)} with ${said} for ${length} objects`;
         return { act: 'no_answer', message };
       }
@@ -217,6 +223,7 @@ export class VisionOne {
         'User-Agent': this.userAgent,
         ...(body !== undefined && { 'Content-Type': 'application/json;charset=utf-8' }),
       },
+      maxAnswerBytes: MAX_ANSWER_BYTES,
       ...(body !== undefined && { body }),
     };
   }

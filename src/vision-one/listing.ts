@@ -25,6 +25,8 @@ const PAGE = '200';
  * that goes on for longer is no list.
  */
 const MOST_PAGES = 2_000;
+/** All objects that the caps allow: no page can hold more. */
+const MOST_ITEMS = 60_000;
 /** Answers are not trusted: what is kept of an object is limited. In characters. */
 const LONGEST_LISTED_VALUE = 4_096;
 const LONGEST_WORD = 100;
@@ -57,8 +59,9 @@ export async function* readList(
   const followed = new Set<string>();
   let link: Record<string, string> | URL = { top: PAGE };
   for (let pages = 0; pages < MOST_PAGES; pages++) {
-    const read = z.safeParse(pageSchema, await visionOne.get(list.path, link, headers));
-    if (!read.success) {
+    const json = await visionOne.get(list.path, link, headers);
+    const read = hasTooMany(json) ? undefined : z.safeParse(pageSchema, json);
+    if (!read?.success) {
       throw new Failure(
         'no_answer',
         `GET ${list.path}: the answer holds no page of the ${list.title}`,
@@ -72,6 +75,12 @@ export async function* readList(
     link = visionOne.within(nextLink);
   }
   throw endless(list);
+}
+
+/** Looking through millions of items would take longer than it takes to see that no page has them. */
+function hasTooMany(json: unknown): boolean {
+  const items = (json as { items?: unknown } | null)?.items;
+  return Array.isArray(items) && items.length > MOST_ITEMS;
 }
 
 function endless(list: List): Failure {

@@ -140,7 +140,9 @@ describe('items that fail inside a 207', () => {
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 1_499, unsent: 1 });
     expect(items[7]).toMatchObject({ outcome: 'unsent', reason: 'service_unavailable' });
-    expect(messagesOf(items)[0]).toMatch(/HTTP 500 \(InternalServerError: Something broke\.\), after \d+ tries/);
+    expect(messagesOf(items)[0]).toMatch(
+      /HTTP 500 \(InternalServerError: Something broke\.\), after \d+ tries/,
+    );
     expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
     expect(adds().length).toBeLessThan(16);
   });

@@ -320,6 +320,16 @@ describe('a list that leads astray', () => {
     expect(posts()).toEqual([]);
   });
 
+  it.each([
+    ['a million items', { garbage: `{"items":[${'{},'.repeat(1_000_000)}{}]}` }],
+    ['more bytes than any page has', { huge: 5_000_000 }],
+  ] satisfies [string, Fault][])('gives a page of %s up, and sends nothing', async (_, fault) => {
+    onRead(() => fault);
+    const { counts } = await exportOf(DOMAIN);
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 1 } });
+    expect(posts()).toEqual([]);
+  });
+
   it.each([[{ data: [] }], [[]], [{ items: 'none' }], ['text'], [{ items: [{ value: 'x' }] }]])(
     'takes %j for no page of the list and sends nothing',
     async (body) => {

@@ -415,12 +415,17 @@ class Deliverer<T> {
       return;
     }
     this.#forbidden.push({ queued: alone, refusal });
-    if (this.#forbidden.length >= this.#forbiddenLimit(refusal)) this.#noAccess(refusal);
+    if (this.#isForbiddenForAll()) this.#noAccess(refusal);
   }
 
-  #forbiddenLimit({ isOwn, status }: Forbidden): number {
-    if (!this.delivery.visionOne.accessProven) return FORBIDDEN_FROM_THE_START_LIMIT;
-    return isOwn || status < 400 ? FORBIDDEN_LIMIT : REFUSED_ALONE_LIMIT;
+  /** Whether so many objects were forbidden alone that it is not the objects. */
+  #isForbiddenForAll(): boolean {
+    const all = this.#forbidden.length;
+    if (!this.delivery.visionOne.accessProven) return all >= FORBIDDEN_FROM_THE_START_LIMIT;
+    const mayMeanAll = this.#forbidden.filter(
+      ({ refusal }) => refusal.isOwn || refusal.status < 400,
+    );
+    return mayMeanAll.length >= FORBIDDEN_LIMIT || all >= REFUSED_ALONE_LIMIT;
   }
 
   /** Divides the first chunk once: access is missing only if both of its halves are refused. */
@@ -463,11 +468,12 @@ class Deliverer<T> {
       }
     } else if (this.#stopped?.reason === 'no_access') return;
     for (const { queued, refusal } of this.#forbidden.splice(0)) {
-      const { status, message } = refusal;
+      const { status, isOwn, message } = refusal;
+      const aFilter = `a filter between here and Vision One refuses it (${message})`;
       this.#reject(queued, {
         status,
         code: `http_${status}`,
-        message: `a filter between here and Vision One refuses it (${message})`,
+        message: isOwn ? `Vision One refuses this object alone, or ${aFilter}` : aFilter,
       });
     }
   }

@@ -129,12 +129,12 @@ class ActionRun {
       return settings.existing_objects === 'skip' ? MOST_READ - this.#ledger.read : wanted();
     };
     let cut = false;
-    for await (const { rows, total, moved, cut: tooMany } of collection.pages(
+    for await (const { rows, total, moved, rowsLeftOut } of collection.pages(
       rowsWanted,
       this.#removes,
     )) {
       if (moved) this.#incomplete = 'the data collection changed while it was read; run again';
-      if (tooMany) this.#readShort();
+      if (rowsLeftOut) this.#readShort();
       this.#largestTotal = Math.max(this.#largestTotal, total ?? 0);
       if (this.#collection.total === null && total !== null) {
         this.#collection.total = total;
@@ -159,10 +159,10 @@ class ActionRun {
     return plan;
   }
 
-  /** ThreatQ gave pages that are larger than any that was asked for. */
+  /** ThreatQ gave a page with more rows than a page may have. */
   #readShort(): void {
     this.#incomplete =
-      'ThreatQ gave more indicators at once than were asked for; those beyond were not read';
+      'ThreatQ ignored the page size and gave too many indicators at once, so some were not read; tell the administrator of ThreatQ';
     if (this.#warnings.some(({ code }) => code === 'read_short')) return;
     this.#warnings.push({ code: 'read_short', message: this.#incomplete });
   }
@@ -246,7 +246,7 @@ class ActionRun {
     const settled = (['accepted', 'rejected', 'removed'] as const).some((outcome) =>
       this.#ledger.count(outcome),
     );
-    return settled || this.#session.visionOne.service.unansweredPosts > 0;
+    return settled || this.#session.visionOne.service.unconfirmedPosts > 0;
   }
 
   /** Takes off the list what the data collection no longer yields, if all of it was read. */

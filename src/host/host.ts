@@ -172,7 +172,7 @@ export class Host {
       'error',
       `the result could not be written to standard output (${problem})`,
     );
-    process.exitCode = 2;
+    if (process.exitCode === 0) process.exitCode = 2;
   }
 
   async #act(): Promise<Outcome> {

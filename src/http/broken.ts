@@ -1,6 +1,7 @@
-/** What is known of a request that brought no answer, in words, and what to do about it. */
+/** Describes a request that got no answer, and what to do about it. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isBeforeConnected } from './connect-timeout.js';
 
 /**
  * How a request broke:
@@ -39,83 +40,99 @@ export interface Circumstances {
   connectTimeoutMs: number;
   /** `host:port` of the proxy that it went through. */
   proxy?: string;
+  /** Where NODE_EXTRA_CA_CERTS is read. */
+  environment: Record<string, string | undefined>;
 }
 
-/** What went wrong on the way, without anything that axios or Node put into the error. */
+/** Describes the failure in our own words: the text of axios or Node could hold a secret. */
 export function brokenBy(error: unknown, circumstances: Circumstances): Broken {
   const broken = { kind: 'broken' as const, ...describeError(error, circumstances) };
   const { proxy } = circumstances;
-  // "Nothing listens" may mean the proxy: it is always named.
+  // The address that refused may be the proxy's, so the message always names the proxy.
   return proxy ? { ...broken, message: `${broken.message}, through the proxy ${proxy}` } : broken;
 }
 
 function describeError(error: unknown, circumstances: Circumstances): Omit<Broken, 'kind'> {
-  const { aborted, timeoutMs, connectTimeoutMs } = circumstances;
-  const code = codeOf(error);
+  const { aborted, timeoutMs, connectTimeoutMs, environment } = circumstances;
+  const code = errorCodeInCauses(error);
   if (aborted) return { cause: 'aborted', message: 'the request was aborted' };
   if (code === 'ERR_CANCELED') {
     return { cause: 'timeout', message: `no answer within ${seconds(timeoutMs)}` };
   }
-  if (code === 'CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    const limit = code === 'CONNECT_TIMEOUT' ? ` within ${seconds(connectTimeoutMs)}` : '';
-    return { cause: 'no_connection', message: `no connection${limit} (${code})` };
+  if (code === 'CONNECT_TIMEOUT') {
+    const message = `no connection within ${seconds(connectTimeoutMs)} (${code})`;
+    return { cause: 'no_connection', message };
   }
-  const certificate = certificateError(code);
+  const certificate = certificateError(code, environment);
   if (certificate) return { cause: 'certificate', ...certificate };
   if (/maxContentLength/.test(error instanceof Error ? error.message : '')) {
     return { cause: 'too_large', message: 'the answer is larger than any that is expected' };
   }
-  const known = Object.hasOwn(CONNECTION_ERRORS, code) ? CONNECTION_ERRORS[code] : undefined;
-  if (known) return { cause: known[0], message: `${known[1]} (${code})` };
-  return { cause: 'reset', message: `the connection failed${code && ` (${code})`}` };
+  const never = NEVER_CONNECTED.includes(code) || [...causesOf(error)].some(isBeforeConnected);
+  const words = Object.hasOwn(CONNECTION_ERRORS, code) ? CONNECTION_ERRORS[code] : undefined;
+  return {
+    cause: never ? 'no_connection' : 'reset',
+    message: `${words ?? 'the connection failed'}${code && ` (${code})`}`,
+  };
 }
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
-const CONNECTION_ERRORS: Record<string, [BrokenCause, string]> = {
-  ECONNREFUSED: ['no_connection', 'nothing listens at this address'],
-  ENOTFOUND: ['no_connection', 'the host name is not known'],
-  EAI_AGAIN: ['no_connection', 'the host name could not be looked up'],
-  EHOSTUNREACH: ['no_connection', 'the host cannot be reached'],
-  ENETUNREACH: ['no_connection', 'the network cannot be reached'],
-  EPROTO: ['no_connection', 'the TLS handshake failed'],
-  ECONNRESET: ['reset', 'the connection was broken off'],
-  EPIPE: ['reset', 'the connection was broken off'],
+const CONNECTION_ERRORS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens at this address',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'the connection timed out',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  EPROTO: 'TLS failed',
+  ECONNRESET: 'the connection was broken off',
+  EPIPE: 'the connection was broken off',
 };
 
-/** The error codes of OpenSSL and Node for certificates that no other try will make valid. */
+/** Codes that a connection which was complete cannot end with. */
+const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+
+/** The codes of OpenSSL and Node for certificate errors; retrying cannot help. */
 const CERTIFICATE_CODES =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-function certificateError(code: string): Pick<Broken, 'message' | 'advice'> | undefined {
+function certificateError(
+  code: string,
+  environment: Circumstances['environment'],
+): Pick<Broken, 'message' | 'advice'> | undefined {
   if (code === 'CERT_HAS_EXPIRED') {
     return {
-      message: `its certificate has expired (${code})`,
+      message: `the certificate has expired (${code})`,
       advice: 'Have the certificate renewed, and check the clock of this machine.',
     };
   }
   if (code === 'CERT_NOT_YET_VALID') {
     return {
-      message: `its certificate is not valid yet (${code})`,
+      message: `the certificate is not valid yet (${code})`,
       advice: 'Check the clock of this machine.',
     };
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
     return {
-      message: `its certificate is for another host name (${code})`,
+      message: `the certificate is for another host name (${code})`,
       advice:
         'Check the host name that was configured: it must be one that the certificate names, and not an address or an alias.',
     };
   }
   if (!CERTIFICATE_CODES.test(code)) return undefined;
-  return { message: `its certificate is not trusted (${code})`, advice: authorityAdvice() };
+  return {
+    message: `the certificate is not trusted (${code})`,
+    advice: authorityAdvice(environment),
+  };
 }
 
 /** What to do about an authority that is not known; a wrong NODE_EXTRA_CA_CERTS is named as such. */
-function authorityAdvice(): string {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
+function authorityAdvice(environment: Circumstances['environment']): string {
+  const file = environment['NODE_EXTRA_CA_CERTS'];
   const problem = file ? certificateFileProblem(file) : undefined;
-  if (problem) return `NODE_EXTRA_CA_CERTS ${problem}: it must name a file of PEM certificates.`;
+  if (problem)
+    return `NODE_EXTRA_CA_CERTS ${problem}: let it name a readable file of PEM certificates, or unset it.`;
   return file
     ? 'NODE_EXTRA_CA_CERTS is set, but the certificate authority of this service is not in its file: add it. A proxy that inspects TLS has an authority of its own.'
     : 'Save the certificate authority of this service, or of a proxy that inspects TLS, as a PEM file and name the file in NODE_EXTRA_CA_CERTS.';
@@ -133,10 +150,15 @@ function certificateFileProblem(file: string): string | undefined {
   }
 }
 
-/** The system's error code, at whatever depth of causes. */
-function codeOf(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as NodeJS.ErrnoException;
+/** An error and its causes, five at most. */
+export function* causesOf(error: unknown): Generator<Error> {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
+    yield at;
+}
+
+/** The system's error code, of the error itself or of a cause. */
+function errorCodeInCauses(error: unknown): string {
+  for (const { code } of causesOf(error) as Iterable<NodeJS.ErrnoException>) {
     if (typeof code === 'string' && !['ERR_BAD_RESPONSE', 'ERR_NETWORK'].includes(code)) {
       return code;
     }

@@ -1,4 +1,4 @@
-/** A limit for connecting, apart from the limit for the answer: it ends long before that. */
+/** A time limit for connecting, separate from and much shorter than the limit for the answer. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -21,10 +21,31 @@ export class ConnectTimeout extends Error {
   }
 }
 
-/** Destroys a socket with ConnectTimeout if it is not connected, over TLS where it is one, in time. */
+/** Errors of connections that were never complete. */
+const beforeConnected = new WeakSet<Error>();
+
+/** Notes that an error came before the connection was complete; returns the error. */
+export function markBeforeConnected<E extends Error>(error: E): E {
+  beforeConnected.add(error);
+  return error;
+}
+
+/** Whether an error came before the connection was complete: the service never saw the request. */
+export function isBeforeConnected(error: Error): boolean {
+  return beforeConnected.has(error);
+}
+
+/**
+ * Destroys a socket with ConnectTimeout if it is not connected in time; for a TLS socket the handshake
+ * must be complete too. Errors until then are marked.
+ */
 export function limitConnecting<S extends Socket>(socket: S, timeoutMs: number): S {
   const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), timeoutMs);
-  const stop = () => clearTimeout(timer);
+  const stop = () => {
+    clearTimeout(timer);
+    socket.off('error', markBeforeConnected);
+  };
+  socket.prependListener('error', markBeforeConnected);
   socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', stop);
   socket.once('close', stop);
   return socket;

@@ -1,4 +1,4 @@
-/** Which proxy a request goes through, from the environment, and the tunnel through it. */
+/** Chooses the proxy of a request from the environment, and connects through it. */
 import http, { type RequestOptions } from 'node:http';
 import https, { type AgentOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
@@ -6,14 +6,19 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import { isLoopback } from './address.js';
-import { CONNECT_TIMEOUT_MS, ConnectTimeout, limitConnecting } from './connect-timeout.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  ConnectTimeout,
+  limitConnecting,
+  markBeforeConnected,
+} from './connect-timeout.js';
 
 type Environment = Record<string, string | undefined>;
 
 /**
- * The proxy for a URL: HTTPS_PROXY, or else ALL_PROXY, in either case, as curl has it; HTTP_PROXY is
- * for plain http, which is only accepted for loopback, and loopback never goes through a proxy: the
- * proxy would get the API key in clear text.
+ * The proxy for a URL: HTTPS_PROXY, otherwise ALL_PROXY; in upper or lower case, as in curl.
+ * HTTP_PROXY is for plain http, which is accepted for loopback alone, and loopback never goes through
+ * a proxy: the proxy would get the API key in clear text.
  * @returns undefined if the request goes directly, also because of NO_PROXY
  * @throws {TypeError} if the proxy's address is no http or https URL
  */
@@ -93,10 +98,13 @@ type Connected = (error: Error | null, socket?: Duplex) => void;
 
 /**
  * An agent whose connections go through a proxy, by CONNECT. Node's own client reads the answer of the
- * proxy. The agent that axios brings along (https-proxy-agent) shows a refusal as if the service had
- * answered, and waits for ever if the proxy never answers.
+ * proxy. The agent that axios uses by default (https-proxy-agent 5) shows a refusal as if the service
+ * had answered, and waits forever if the proxy closes the connection without an answer.
  */
 export class TunnelAgent extends https.Agent {
+  /** CONNECT requests that the proxy has not answered yet. */
+  readonly #pending = new Set<http.ClientRequest>();
+
   constructor(
     private readonly proxy: URL,
     private readonly settings: AgentOptions,
@@ -109,20 +117,21 @@ export class TunnelAgent extends https.Agent {
   override createConnection(target: RequestOptions, connected: Connected): undefined {
     const { host, port } = target;
     const authority = `${isIP(host ?? '') === 6 ? `[${host}]` : host}:${port}`;
+    const startedAt = performance.now();
     const connect = this.#request(authority);
-    let isOver = false;
+    this.#pending.add(connect);
     const finish = (error: Error | null, socket?: Duplex) => {
-      if (isOver) return;
-      isOver = true;
+      if (!this.#pending.delete(connect)) return;
       clearTimeout(timer);
       if (error) connect.destroy();
-      connected(error, socket);
+      connected(error && markBeforeConnected(error), socket);
     };
     const timer = setTimeout(() => finish(new ConnectTimeout()), this.connectTimeoutMs);
     connect.once('connect', ({ statusCode = 0, headers }, socket: Socket) => {
       if (statusCode >= 200 && statusCode < 300) {
         const tls = connectTls({ ...(target as TlsOptions), socket });
-        finish(null, limitConnecting(tls, this.connectTimeoutMs));
+        const left = this.connectTimeoutMs - (performance.now() - startedAt);
+        finish(null, limitConnecting(tls, Math.max(0, left)));
       } else {
         socket.destroy();
         finish(new TunnelRefused(statusCode, plainHeaders(headers)));
@@ -131,6 +140,12 @@ export class TunnelAgent extends https.Agent {
     connect.once('error', finish);
     connect.once('close', () => finish(new Error('the proxy closed the connection')));
     connect.end();
+  }
+
+  /** Closes all connections, those to the proxy included that are still waiting for its answer. */
+  override destroy(): void {
+    for (const connect of this.#pending) connect.destroy();
+    super.destroy();
   }
 
   #request(authority: string) {

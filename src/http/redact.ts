@@ -12,9 +12,12 @@ const REDACTED = '[redacted]';
 /** Layers of escapes that are taken off a text, such as JSON within HTML within a URL. */
 const MOST_LAYERS = 6;
 
+/** Units of a secret that are searched for, at most. */
+const LONGEST = 100_000;
+
 /**
- * What a text ends with is hidden if at least this much of a secret's beginning is there. With fewer
- * characters and no mark of a cut, it may be a word that the secret begins with.
+ * The beginning of a secret at the very end of a text, without a mark of a cut, is hidden only if it
+ * has at least so many characters: a shorter one may be an ordinary word.
  */
 const SHORTEST_AT_END = 2 * SHORTEST;
 
@@ -28,7 +31,9 @@ export class Redactor {
    * known. Those under 8 characters are passed over, as is what is missing.
    */
   add(...secrets: Array<string | null | undefined>): void {
-    for (const secret of secrets) {
+    for (const given of secrets) {
+      // A longer one is refused anyway; its beginning is enough to find it.
+      const secret = given?.slice(0, LONGEST);
       if (!secret || secret.length < SHORTEST || this.#known.has(secret)) continue;
       this.#known.add(secret);
       for (const form of formsOf(secret)) {

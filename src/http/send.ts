@@ -6,7 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import axios, { type AxiosInstance } from 'axios';
-import { type Broken, brokenBy } from './broken.js';
+import { type Broken, brokenBy, causesOf } from './broken.js';
 import { ADDRESS_TIMEOUT_MS, CONNECT_TIMEOUT_MS, limitConnecting } from './connect-timeout.js';
 import { LinkedAbort } from './linked-abort.js';
 import { plainHeaders, proxyAddress, proxyFor, TunnelAgent, TunnelRefused } from './proxy.js';
@@ -18,7 +18,7 @@ export interface Request {
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** Bytes of the answer that are read at most; MAX_ANSWER_BYTES if left out. */
+  /** Maximum size of the answer in bytes; MAX_ANSWER_BYTES if left out. */
   maxAnswerBytes?: number;
 }
 
@@ -81,9 +81,10 @@ export function createTransport(settings: TransportSettings): Transport {
     async send(request, timeoutMs, given) {
       // axios' own time-out ends with the headers; a body that trickles is limited by the signal.
       const link = new LinkedAbort([given, closing.signal], Math.max(1, Math.ceil(timeoutMs)));
-      const proxy = settings.disableProxies ? undefined : proxyFor(request.url, environment);
-      const through = proxy && { proxy: proxyAddress(proxy) };
+      let through: { proxy?: string } = {};
       try {
+        const proxy = settings.disableProxies ? undefined : proxyFor(request.url, environment);
+        if (proxy) through = { proxy: proxyAddress(proxy) };
         const response = await client.request<string>({
           method: request.method,
           url: request.url.href,
@@ -103,7 +104,7 @@ export function createTransport(settings: TransportSettings): Transport {
           return { kind: 'answer', status, headers, text: '', ...through, tunnelRefused: true };
         }
         const aborted = given.aborted || closing.signal.aborted;
-        return brokenBy(error, { aborted, timeoutMs, connectTimeoutMs, ...through });
+        return brokenBy(error, { aborted, timeoutMs, connectTimeoutMs, environment, ...through });
       } finally {
         link.end();
       }
@@ -119,7 +120,7 @@ function axiosClient(httpAgent: HttpAgent): AxiosInstance {
   return axios.create({
     adapter: 'http',
     httpAgent,
-    // The agents know the way through a proxy.
+    // Our agents handle proxies.
     proxy: false,
     // Every status is an answer; a redirect is one too, and following it would carry the key along.
     validateStatus: () => true,
@@ -143,9 +144,7 @@ function withConnectTimeout<A extends HttpAgent>(agent: A, timeoutMs: number): A
 }
 
 function tunnelRefusedIn(error: unknown): TunnelRefused | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof TunnelRefused) return at;
-  }
+  for (const cause of causesOf(error)) if (cause instanceof TunnelRefused) return cause;
   return undefined;
 }
 

@@ -108,7 +108,7 @@ export const ANSWER_TIMEOUT_MS = 65_000;
 export class Service {
   readonly requests = { sent: 0, retries: 0 };
   /** POST requests that may have been carried out although no answer said so. */
-  unansweredPosts = 0;
+  unconfirmedPosts = 0;
   /** When requests waited at a gate, each stretch told once a gate. */
   readonly waits: Stretch[] = [];
   #end: Omit<GivenUp, 'act'> | undefined;
@@ -180,7 +180,7 @@ export class Service {
       ...(why && { why_waited: why }),
       retry,
     });
-    if (request.method === 'POST' && mayBeCarriedOut(outcome)) this.unansweredPosts++;
+    if (request.method === 'POST' && mayBeCarriedOut(outcome)) this.unconfirmedPosts++;
     if (outcome.kind === 'broken' && this.limits.breaking.aborted) return this.#interrupted();
     if (outcome.kind === 'answer') this.#pace(gate, outcome);
     return this.#judge(gate, epoch, request, outcome);

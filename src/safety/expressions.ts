@@ -38,7 +38,7 @@ export class Expressions {
    * @throws {Error} if it is no regular expression, or too much altogether
    */
   add(entry: string, list: number): string | undefined {
-    const [, pattern = entry, flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(entry) ?? [];
+    const [, pattern = entry, flags = ''] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(entry) ?? [];
     if (pattern === '') throw new Error('is empty');
     if (pattern.length > LONGEST_EXPRESSION) {
       return `it has ${pattern.length} characters, and ${LONGEST_EXPRESSION} are the most`;
@@ -49,6 +49,7 @@ export class Expressions {
     if ('problem' in read) return read.problem;
     if (read.size > LARGEST_PROGRAM) return 'it is too large once its repetitions are written out';
     this.#expressions.push({ source, list });
+    this.#sets = undefined;
     return undefined;
   }
 

@@ -10,8 +10,8 @@ export interface Page {
   total: number | null;
   /** The collection changed while it was read, so that rows between this page and the last may be missing. */
   moved?: true;
-  /** ThreatQ gave more rows than any page may have, and those beyond were left out. */
-  cut?: true;
+  /** ThreatQ gave more rows than a page may have, and those beyond were left out for good. */
+  rowsLeftOut?: true;
 }
 
 export interface DataCollection {
@@ -82,7 +82,13 @@ function pageReader(threatq: ThreatQ): (rows: number, call: (limit: number) => C
   };
 }
 
-function readPage(json: unknown, what: string): Page & { nextCursorMark: string | undefined } {
+/** A page as it was read, cut to the rows that a page may have. */
+interface ReadPage extends Page {
+  nextCursorMark: string | undefined;
+  isCut?: true;
+}
+
+function readPage(json: unknown, what: string): ReadPage {
   const read = z.safeParse(pageSchema, json);
   // An empty page is `[]` or `{}`; null is no page, and must not pass for the end of a collection.
   const rows = read.success && read.data.data !== null ? rowsIn(read.data.data) : undefined;
@@ -98,7 +104,7 @@ function readPage(json: unknown, what: string): Page & { nextCursorMark: string 
     rows: rows.slice(0, LARGEST_PAGE),
     total: Number.isSafeInteger(total) && total >= 0 ? total : null,
     nextCursorMark,
-    ...(rows.length > LARGEST_PAGE && { cut: true }),
+    ...(rows.length > LARGEST_PAGE && { isCut: true }),
   };
 }
 
@@ -128,7 +134,8 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
         }));
         const page = readPage(json, `the data collection ${hash}`);
         if (isOver(page)) return;
-        yield page;
+        // A cursor goes on behind the rows that were left out.
+        yield page.isCut ? { ...page, rowsLeftOut: true } : page;
         if (!page.nextCursorMark || page.nextCursorMark === cursorMark) return;
         if (seen.has(page.nextCursorMark)) throw goesInCircles(hash);
         cursorMark = page.nextCursorMark;

@@ -205,9 +205,14 @@ export class VisionOne {
   }
 
   #refusal(request: Request, answer: Answer): { message: string; advice: string } {
+    const own = adviceOnStatus(answer.status);
+    const foreign = adviceOnForeignAnswer(answer, this.#expected);
+    // A gateway of Trend's may answer with JSON of its own: `{"message":…}`.
+    const mayBeBoth =
+      foreign !== undefined && [401, 403].includes(answer.status) && jsonOf(answer) !== undefined;
     return {
       message: `${describe(request, answer)}${saidBy(answer)}`,
-      advice: adviceOnForeignAnswer(answer, this.#expected) ?? adviceOnStatus(answer.status),
+      advice: mayBeBoth ? `${foreign} Or else: ${own}` : (foreign ?? own),
     };
   }
 

@@ -1,17 +1,22 @@
 /** The one place that talks to a socket, over real ones; nock for what no server would do. */
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokenBy } from '../../src/http/broken.js';
 import { createTransport, MAX_ANSWER_BYTES, type Request } from '../../src/http/send.js';
 import { describe as told } from '../../src/http/service.js';
 
-const circumstances = { aborted: false, timeoutMs: 65_000, connectTimeoutMs: 10_000 };
+const circumstances = {
+  aborted: false,
+  timeoutMs: 65_000,
+  connectTimeoutMs: 10_000,
+  environment: {},
+};
 const SECRET = 'Bearer s3cret-key-of-vision-one';
 const never = new AbortController().signal;
 
@@ -188,6 +193,29 @@ describe('no answer', () => {
     transport.close();
   });
 
+  it.each([
+    ['closed', (socket: Socket) => socket.end()],
+    ['reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['answered with something else', (socket: Socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n')],
+  ])('where the TLS handshake is %s: the service never saw the request', async (_, react) => {
+    await using server = await serve(
+      createTcpServer((socket) => {
+        socket.on('error', () => {});
+        socket.once('data', () => react(socket));
+      }),
+    );
+    const request = requestTo(server.url.replace('http:', 'https:'));
+    expect(await send(request)).toMatchObject({ kind: 'broken', cause: 'no_connection' });
+  });
+
+  it('where the proxy variable holds no address that can be used: it is no exception', async () => {
+    const environment = { HTTPS_PROXY: 'socks5://127.0.0.1:1' };
+    const transport = createTransport({ verifySsl: true, disableProxies: false, environment });
+    const outcome = await transport.send(requestTo('https://v1.example/'), 1_000, never);
+    expect(outcome).toMatchObject({ kind: 'broken' });
+    transport.close();
+  });
+
   it('where the answer is larger than this request allows', async () => {
     await using server = await serve(createServer((_, res) => res.end('x'.repeat(1_000))));
     const limited = requestTo(server.url, { maxAnswerBytes: 999 });
@@ -245,9 +273,11 @@ describe('what no server in a test would do', () => {
   it.each([
     ['ENOTFOUND', 'no_connection', /host name is not known/],
     ['EAI_AGAIN', 'no_connection', /could not be looked up/],
-    ['EHOSTUNREACH', 'no_connection', /cannot be reached/],
-    ['EPROTO', 'no_connection', /TLS handshake failed/],
-    ['ETIMEDOUT', 'no_connection', /no connection \(ETIMEDOUT\)/],
+    ['ECONNREFUSED', 'no_connection', /nothing listens/],
+    // On a connection that was complete: the request may have been carried out.
+    ['EHOSTUNREACH', 'reset', /cannot be reached/],
+    ['EPROTO', 'reset', /TLS failed/],
+    ['ETIMEDOUT', 'reset', /timed out \(ETIMEDOUT\)/],
     ['EPIPE', 'reset', /broken off/],
     ['ESOMETHING', 'reset', /connection failed \(ESOMETHING\)/],
     ['CERT_HAS_EXPIRED', 'certificate', /has expired/],
@@ -280,9 +310,8 @@ describe('what no server in a test would do', () => {
     [fileURLToPath(import.meta.url), /names a file that holds no PEM certificate/],
     [undefined, /name the file in NODE_EXTRA_CA_CERTS/],
   ])('a NODE_EXTRA_CA_CERTS of %s is named in the advice', (file, words) => {
-    vi.stubEnv('NODE_EXTRA_CA_CERTS', file);
     const error = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
-    expect(brokenBy(error, circumstances).advice).toMatch(words);
-    vi.unstubAllEnvs();
+    const environment = { NODE_EXTRA_CA_CERTS: file };
+    expect(brokenBy(error, { ...circumstances, environment }).advice).toMatch(words);
   });
 });

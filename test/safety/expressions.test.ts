@@ -154,3 +154,10 @@ describe('what cannot be matched in linear time', () => {
     expect(exclusions.find(targetOf({ domain: 'a.own-10000.example.net' }))).toBeUndefined();
   });
 });
+
+it('an entry that begins with a slash and does not end in flags of JavaScript is a bare pattern', async () => {
+  expect(await matches('/login/index', 'https://good.example/login')).toBe(false);
+  expect(await matches('/login/index', 'https://good.example/login/index.php')).toBe(true);
+  expect(await matches('//evil.com/a', 'https://good.example/evil.com/')).toBe(false);
+  await expect(listOf('//')).rejects.toThrow(/is empty/);
+});

@@ -20,7 +20,7 @@ const SMALLEST_PAGE = '50';
 /** Indicators that are looked at to tell the types of a data collection. */
 const SAMPLE = 1000;
 
-/** Somebody waits for the check report: a service gets less time to answer than in a run. */
+/** A person waits for the check report, so a service gets less time to answer than in a run. */
 const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, tries: 1 };
 /** A wait that a service requests may not last longer than this. */
 const CHECK_TIME_LIMIT_MS = 60_000;
@@ -73,7 +73,7 @@ const well = (name: string, message: string): Check => ({ name, ok: true, messag
 
 /**
  * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
- * @param advice what to do if the service is not there and its failure brings no advice of its own
+ * @param advice what to do if the service does not answer and its failure has no advice of its own
  * @throws what is no Failure
  */
 function unwell(error: unknown, before: Check[], failed: string, advice: string): Check[] {

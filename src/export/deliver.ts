@@ -1,6 +1,7 @@
 /**
- * Chunks out, one outcome an object back. Waiting belongs to the service's rate gate; this file decides
- * which objects go into the next request, and what an answer means for each of them.
+ * Sends objects in chunks, and reports one outcome for each object. Waiting belongs to the service's
+ * rate gate; this file decides which objects go into the next request, and what an answer means for
+ * each of them.
  */
 import pLimit from 'p-limit';
 import type { Reason } from '../http/retry.js';
@@ -24,7 +25,7 @@ export interface Delivery<T> {
   maxItems: number;
   /** Bytes of one body, at most. */
   maxBytes?: number;
-  /** The statuses, beside 2xx, by which an entry says that all is as it should be. */
+  /** Statuses of an entry, other than 2xx, that count as success: 409 is listed, 404 is gone. */
   alsoDone: number[];
   visionOne: Pick<
     VisionOne,
@@ -32,7 +33,7 @@ export interface Delivery<T> {
   >;
   /** Called once for each object. */
   settle: (object: T, settled: Settled) => void;
-  /** Called after each answered request. */
+  /** Called after each request. */
   onChunk?: () => void;
 }
 
@@ -40,20 +41,21 @@ export interface Delivery<T> {
 export const CONCURRENCY = 4;
 
 /**
- * So many objects refused one by one since the last one was accepted are no coincidence: it is not the
- * objects. If none was accepted at all, fewer are enough.
+ * After so many objects in a row were refused alone, the objects are not the reason, and the delivery
+ * stops. If none was accepted at all, fewer are enough.
  */
 export const REFUSED_ALONE_LIMIT = 1_000;
 export const REFUSED_FROM_THE_START_LIMIT = 200;
 
 /**
- * The same for refusals by status 403 and its kin, which may mean the key or the whole connection:
- * before anything was answered, and after that if Vision One itself refuses or something redirects.
+ * The same limits for a 403 or a similar status, which may mean the key or the connection. The first
+ * one holds while Vision One has not answered any request with this key; the second one afterwards, if
+ * Vision One itself refuses or the request is redirected.
  */
 const FORBIDDEN_FROM_THE_START_LIMIT = 5;
 const FORBIDDEN_LIMIT = 10;
 
-/** Requests that may fail for a single object before it is given up, if others succeeded meanwhile. */
+/** How often a request with a single object may fail before it stays unsent, if others succeed. */
 export const ALONE_TRIES = 3;
 
 /** An object that waits to be sent, with the last failure that was reported for it. */
@@ -75,9 +77,9 @@ interface QueuedObject<T> {
 /** Objects that go out together: unsent ones, or a part of a chunk that was split. */
 interface Chunk<T> {
   queued: QueuedObject<T>[];
-  /** Answers to these very objects that said nothing about any of them. */
+  /** Answers for exactly these objects that could not be read. */
   unanswered: number;
-  /** Failures of the request with these very objects. */
+  /** Failures of the request with exactly these objects. */
   failures: number;
   /** The split that it is a half of. */
   split?: Split | undefined;
@@ -99,21 +101,21 @@ interface Stop {
 /**
  * Sends objects until each is settled.
  *
- * A chunk that failed for a while is sent again. It is halved if it is too large for the service, or
- * if one of its objects may be the reason; an object that fails alone waits until all others were
- * sent. A chunk that was refused is halved until the object that is meant is alone. Items that failed
- * for a while inside a 207 are collected and sent again together, once nothing else is left.
+ * A chunk that failed temporarily is sent again. It is halved if it may be too large for the service,
+ * or if one of its objects may be the reason; an object that fails alone waits until all others were
+ * sent. A chunk that was refused is halved until the refused object is alone. Items that failed
+ * temporarily inside a 207 are collected and sent again together, once nothing else is left.
  */
 export async function deliver<T>(delivery: Delivery<T>): Promise<void> {
   await new Deliverer(delivery).run();
 }
 
 class Deliverer<T> {
-  /** Never sent, or to be sent again as if they never were; the next one is the last. */
+  /** Not sent yet, or put back to be sent again; taken from the end. */
   #unsent: QueuedObject<T>[];
-  /** Halves of chunks; the next one is the last. */
+  /** Halves of chunks, and chunks to be sent again; taken from the end. */
   #split: Chunk<T>[] = [];
-  /** Items that failed for a while inside a 207. */
+  /** Items that failed temporarily inside a 207. */
   #retry: QueuedObject<T>[] = [];
   /** Objects whose request failed with nothing else in it; the next one is the first. */
   #alone: QueuedObject<T>[] = [];
@@ -130,7 +132,7 @@ class Deliverer<T> {
   #refusedAlone = 0;
   /** Objects forbidden alone since Vision One last answered object by object; not settled yet. */
   #forbidden: { queued: QueuedObject<T>; refusal: Forbidden }[] = [];
-  /** The halves of the first forbidden chunk: only if both are forbidden, access is what is missing. */
+  /** The halves of the first forbidden chunk: if both are forbidden, the key has no access. */
   #probe: { waiting: Chunk<T>[]; refused: Chunk<T>[] } | undefined;
   #stopped: Stop | undefined;
 
@@ -148,7 +150,7 @@ class Deliverer<T> {
     try {
       await this.#sendAll(inFlight);
     } finally {
-      // After a fault of ours too: what these requests did must be in the result.
+      // Also after an internal error: what these requests did must be in the result.
       await Promise.allSettled(inFlight);
     }
     this.#settleForbidden();
@@ -199,7 +201,7 @@ class Deliverer<T> {
   /** Everything else was sent: what failed alone is tried again, and at last given up. */
   #nextAlone(): Chunk<T> | undefined {
     for (let queued = this.#alone.shift(); queued; queued = this.#alone.shift()) {
-      // While nothing succeeds, it is not this object: the service decides how long to go on.
+      // If nothing else succeeds, the service is down, not this object: it decides when to give up.
       const othersSucceeded = this.#successes > (queued.successesBefore ?? this.#successes);
       if (queued.aloneTries < ALONE_TRIES || !othersSucceeded) return chunkOf([queued]);
       const { reason, message } = queued.last ?? NO_REASON;
@@ -269,7 +271,7 @@ class Deliverer<T> {
     }
   }
 
-  /** Vision One answered object by object: it can be reached, it knows the key, it takes this size. */
+  /** Vision One answered object by object: it knows the key, and it accepts a chunk of this size. */
   #succeeded(chunk: Chunk<T>, entries: Entry[]): void {
     this.#fewestFailed = Number.POSITIVE_INFINITY;
     this.#endProbe();
@@ -279,8 +281,8 @@ class Deliverer<T> {
   }
 
   /**
-   * If both halves pass where the whole failed, the whole was too much: no chunk is that large again.
-   * But a size that has passed before is not too much; then the failure had another reason.
+   * If both halves pass, the whole chunk was too large, and later ones are no larger than the largest
+   * that passed. A size that passed before was not too large: that failure had another reason.
    */
   #rememberSize({ queued, split }: Chunk<T>): void {
     this.#largestPassed = Math.max(this.#largestPassed, queued.length);
@@ -325,7 +327,7 @@ class Deliverer<T> {
     return this.delivery.alsoDone.includes(status);
   }
 
-  /** The whole request failed for a while: again, in halves if that may help. */
+  /** The whole request failed temporarily: send it again, in halves if that may help. */
   #failed(chunk: Chunk<T>, { smaller, reason, message }: Again): void {
     const { queued } = chunk;
     this.#fewestFailed = Math.min(this.#fewestFailed, queued.length);
@@ -377,7 +379,7 @@ class Deliverer<T> {
     const limit = this.#anyAccepted ? REFUSED_ALONE_LIMIT : REFUSED_FROM_THE_START_LIMIT;
     if (this.#refusedAlone < limit) return;
     const since = this.#anyAccepted ? 'since it last accepted one' : 'and accepted none';
-    const message = `Vision One refused ${this.#refusedAlone} objects one by one ${since}: ${errorOf(error)}`;
+    const message = `Vision One refused ${this.#refusedAlone} objects one by one ${since}, so nothing more was sent. Its last answer was ${errorOf(error)}`;
     this.#stop('no_answer', message);
   }
 
@@ -394,9 +396,9 @@ class Deliverer<T> {
   }
 
   /**
-   * A 403 or its kin. Before Vision One has answered a request with this key, its own refusal most
-   * likely means the key, and a redirect or a 404 the address. In all other cases a filter on the way
-   * may mean one object, which is found like a malformed one.
+   * A 403 or a similar status. Until Vision One has answered a request with this key, its own refusal
+   * concerns the key, and a redirect or a 404 concerns the address. Otherwise a filter on the way may
+   * block one object, which is found by halving.
    */
   #refusedByStatus(chunk: Chunk<T>, refusal: Forbidden): void {
     if (!this.delivery.visionOne.accessProven) {
@@ -457,7 +459,7 @@ class Deliverer<T> {
     this.#stop(reason, message, chunk);
   }
 
-  /** What was forbidden alone is rejected once Vision One answered others: a filter means it. */
+  /** Rejects what was forbidden alone once Vision One has answered others: a filter blocks only that. */
   #settleForbidden(): void {
     const [only, ...others] = this.#forbidden;
     if (!this.delivery.visionOne.accessProven) {
@@ -487,7 +489,7 @@ class Deliverer<T> {
 
   #reject(queued: QueuedObject<T>, entry: Entry): void {
     const reason = entry.code ?? `http_${entry.status}`;
-    const message = entry.message ?? `Vision One answered ${entry.status} and said no more`;
+    const message = entry.message ?? `Vision One answered HTTP ${entry.status} without a reason`;
     const { status } = entry;
     this.delivery.settle(queued.object, { outcome: 'rejected', status, reason, message });
   }
@@ -522,7 +524,7 @@ class Deliverer<T> {
   }
 }
 
-const NO_REASON: Stop = { reason: 'service_unavailable', message: 'no answer' };
+const NO_REASON: Stop = { reason: 'service_unavailable', message: 'Vision One did not answer' };
 
 function chunkOf<T>(queued: QueuedObject<T>[]): Chunk<T> {
   return { queued, unanswered: 0, failures: 0 };

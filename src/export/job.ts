@@ -66,9 +66,6 @@ export type Outcome = Pick<
   | 'error'
 >;
 
-/**
- * All that is shown of a fault in this program. Its error could hold anything, a secret included, so
- * it is never shown.
- */
+/** The only text that is shown for an internal error: the error itself could hold a secret. */
 export const INTERNAL_ERROR =
-  'An internal error stopped this run: this is a fault of the bundle, please report it. What was accepted before stays on the list; run again.';
+  'An internal error stopped this run: this is a fault of the bundle. What Vision One accepted before stays on the list. Run again; if it happens again, report it with the version of the bundle and the time.';

@@ -75,7 +75,7 @@ class ActionRun {
     const plan = await this.#read().catch((error: unknown) => {
       const { failure } = this.#lists;
       if (!failure || !(error instanceof Failure)) throw error;
-      // The list that could not be read is the first cause, whatever happened after it.
+      // The list failed first, so its failure is reported.
       const message = `the data collection was not read to its end: ${error.text}`;
       this.#warnings.push({ code: 'read_short', message });
       throw failure;
@@ -241,7 +241,7 @@ class ActionRun {
     }
   }
 
-  /** Vision One accepted something, or did not answer a request that it may have carried out. */
+  /** Vision One processed something, or did not answer a request that it may have carried out. */
   get #mayHaveChangedTheList(): boolean {
     const settled = (['accepted', 'rejected', 'removed'] as const).some((outcome) =>
       this.#ledger.count(outcome),

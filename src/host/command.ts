@@ -16,12 +16,12 @@ export async function runCommand(entrypoint: Entrypoint, shutdown: Shutdown): Pr
   else if ('commandLine' in read && read.commandLine.version) {
     process.stdout.write(`${action.bundleVersion}\n`);
   } else {
-    // Help and version need not wait for the rest to load.
+    // Help and version do not have to wait for the rest to load.
     const { Host } = await import('./host.js');
     if ('commandLine' in read) {
       await new Host(entrypoint.list, action, read.commandLine, shutdown).run();
     } else {
-      // Arguments that cannot be read may still ask for JSON, and a program waits for it then.
+      // Even if the arguments are invalid, --json must give JSON: a program may be reading it.
       const commandLine = { ...readCommandLine([]), json: args.includes('--json') };
       await new Host(entrypoint.list, action, commandLine, shutdown).fail(read.error);
     }

@@ -29,9 +29,9 @@ import { secretsOfEnvironment } from './secrets.js';
 import { shownSettings } from './shown-settings.js';
 import type { Shutdown } from './signals.js';
 
-/** After a fault, the run gets so long to end in order, in milliseconds. */
+/** Time for an orderly end after an internal error, in milliseconds. */
 const CRASH_GRACE_MS = 5_000;
-/** The reader of the result gets at least so long, in milliseconds, also after a run that took its time. */
+/** The reader of the result gets at least so long, in milliseconds, even after the time limit. */
 const SHORTEST_WRITE_MS = 5_000;
 
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
@@ -52,7 +52,7 @@ export class Host {
   readonly #runId = randomUUID();
   readonly #startedAt = systemClock.now();
   #deadline = this.#startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000;
-  /** A request was begun that can change a list. */
+  /** The run has come to a phase that can change a list. */
   #mayHaveSent = false;
   readonly #redactor = new Redactor();
   readonly #redact = (text: string) => this.#redactor.text(text);
@@ -78,7 +78,7 @@ export class Host {
 
   async run(): Promise<void> {
     this.shutdown.onSignal((signal) => {
-      const message = `${signal}: no new requests; those in flight have 10 s to finish`;
+      const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.`;
       this.#progress.message('warning', message);
     });
     const crashed = new Promise<Outcome>((resolve) => {
@@ -103,7 +103,7 @@ export class Host {
     try {
       await this.#finish(outcome);
     } catch {
-      // Something in this very result cannot be shown: the run is reported without its items.
+      // The result could not be made: the run is reported without its items.
       await this.#finish(this.#internalError()).catch(() => {
         process.stderr.write(`${INTERNAL_ERROR}\n`);
         process.exitCode = this.#mayHaveSent ? 2 : 1;
@@ -111,8 +111,7 @@ export class Host {
     }
     // A fault while the result was written: it may lack something, so it is no success.
     if (this.shutdown.crashed) process.exitCode = this.#mayHaveSent ? 2 : 1;
-    // What is still open by now (a proxy that never answered a CONNECT, a wait at a rate gate that is
-    // not needed any more) must not keep a run alive that is over.
+    // Open connections and waiting workers must not keep a finished run alive.
     process.exit();
   }
 
@@ -152,7 +151,7 @@ export class Host {
       mode: this.commandLine.mode,
       status,
       started_at: new Date(this.#startedAt).toISOString(),
-      // By the same clock, which only moves forward: their difference is how long the run took.
+      // By the same monotonic clock, so that the difference is the duration.
       finished_at: new Date(systemClock.now()).toISOString(),
       ...rest,
     };
@@ -170,7 +169,7 @@ export class Host {
     if (problem === undefined) return;
     this.#progress.message(
       'error',
-      `the result could not be written to standard output (${problem})`,
+      `the result could not be written to standard output (${problem}); what was sent stays sent`,
     );
     if (process.exitCode === 0) process.exitCode = 2;
   }

@@ -13,13 +13,13 @@ export interface Entrypoint {
   manifest: URL;
 }
 
-/** As `engines` in package.json and `x-runtime` in manifest.yaml; a test compares them. */
+/** Same as `engines` in package.json and `x-runtime` in manifest.yaml; a test compares them. */
 const OLDEST_NODE = '20.19';
 
 /** Starts an action as this process: reads its arguments, prints its result, sets its exit code. */
 export async function start(entrypoint: Entrypoint): Promise<void> {
   const shutdown = new Shutdown().install();
-  // An error of these streams is reported by the write that met it.
+  // An error of these streams is reported by the write that failed.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   if (!isSupported(process.versions.node)) {

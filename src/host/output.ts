@@ -1,4 +1,4 @@
-/** Writing the result to standard output, whatever that is, without being held up by its reader. */
+/** Writes the result to a file, a pipe or a terminal, with a time limit for a slow reader. */
 import { fstatSync, writeFileSync } from 'node:fs';
 
 const STDOUT = 1;
@@ -13,7 +13,7 @@ export async function writeToStdout(text: string, withinMs: number): Promise<str
   if (isFile(STDOUT)) return writeToFile(text);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('its reader does not read on'), withinMs);
+    timer = setTimeout(() => resolve('its reader stopped reading'), withinMs);
   });
   const written = new Promise<string | undefined>((resolve) => {
     process.stdout.write(text, (error) => resolve(error ? codeOf(error) : undefined));

@@ -9,8 +9,8 @@ import { BadInput } from './problems.js';
 const LARGEST_RUN_DOCUMENT_BYTES = 100_000_000;
 
 /**
- * Reads a file, or what acts as one, such as /dev/stdin or the pipe of a process substitution; its end
- * may never come.
+ * Reads a file, or a special file such as /dev/stdin or the pipe of a process substitution, which may
+ * never end.
  * @param file undefined for standard input
  * @throws {BadInput} if it cannot be read or is too large
  * @throws {Failure} with the code `interrupted` if `stopping` is aborted before its end
@@ -40,7 +40,12 @@ export async function readRunText(
 function interrupted(stopping: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const stop = () =>
-      reject(new Failure('interrupted', 'the run was interrupted before its document was read'));
+      reject(
+        new Failure(
+          'interrupted',
+          'the run was interrupted before its run document was read; nothing was sent',
+        ),
+      );
     if (stopping.aborted) stop();
     else stopping.addEventListener('abort', stop, { once: true });
   });

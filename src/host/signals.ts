@@ -1,11 +1,11 @@
 /**
- * The ways in which this process is told to end early, by a signal or by a fault of its own. This file
- * loads nothing, so that its handlers are installed before anything else is loaded.
+ * Handles signals and uncaught errors. This file imports nothing, so that its handlers are installed
+ * before anything else is loaded.
  */
 
 /** Requests in flight get so long to finish after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
-/** `timeout` signals a process and then its group, `npm` does likewise: two so close are one. */
+/** `timeout` and `npm` send the same signal twice; two within this time count as one. */
 const SAME_SIGNAL_MS = 1_000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -34,7 +34,7 @@ export class Shutdown {
     return this.#crashed;
   }
 
-  /** Handles signals and uncaught errors from now on, until the process ends: none costs the result. */
+  /** Handles signals and uncaught errors from now on, so that the result is written in any case. */
   install(): this {
     for (const signal of SIGNALS) process.on(signal, (name) => this.#receive(name));
     // What was thrown is never looked at: it may hold a secret.
@@ -43,13 +43,13 @@ export class Shutdown {
     return this;
   }
 
-  /** Calls `listener` with the first signal, also if that has come already. */
+  /** Sets what is called with the first signal; at once if that has come already. */
   onSignal(listener: (signal: string) => void): void {
     this.#onSignal = listener;
     if (this.#signal !== undefined) listener(this.#signal);
   }
 
-  /** Calls `listener` after an uncaught error, also if that has come already. */
+  /** Sets what is called after an uncaught error; at once if that has come already. */
   onCrash(listener: () => void): void {
     this.#onCrash = listener;
     if (this.#crashed) listener();
@@ -65,7 +65,7 @@ export class Shutdown {
     this.#signalledAt = performance.now();
     this.#onSignal(signal);
     this.#stopping.abort();
-    // It must not keep a process alive that is over by then.
+    // This timer must not keep a finished process alive.
     setTimeout(() => this.#breaking.abort(), GRACE_MS).unref();
   }
 

@@ -7,7 +7,7 @@ export interface Clock {
    * the epoch, so that they can also be shown. Every duration and deadline is measured by them.
    */
   now(): number;
-  /** Milliseconds since the epoch by the wall clock. Only for comparing with dates of others. */
+  /** Milliseconds since the epoch by the wall clock. Only for comparing with dates that a server sent. */
   wallNow(): number;
   /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; it never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

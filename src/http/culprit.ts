@@ -1,4 +1,4 @@
-/** Who gave an answer that is not the service's own: a proxy, a filter, or another host. Pure. */
+/** Finds out who wrote an answer that the service did not write: a proxy, a filter, another server. Pure. */
 import { type Answer, jsonOf } from './send.js';
 
 /** The service that should have answered. */
@@ -6,7 +6,7 @@ export interface Expected {
   name: string;
   /** Host and port as they were configured. */
   host: string;
-  /** What names this host, so that it can be corrected. */
+  /** The setting that holds this host. */
   setting: string;
   /** Whether an answer's body is one that the service itself writes with an error. */
   isOwn: (json: unknown) => boolean;
@@ -18,7 +18,7 @@ export function isOwnAnswer(answer: Answer, { isOwn }: Expected): boolean {
 }
 
 /**
- * What to do about an answer of somebody else.
+ * What to do about an answer that the service did not write.
  * @returns whole sentences that name the proxy, if there is one; undefined if the service answered
  */
 export function adviceOnForeignAnswer(answer: Answer, expected: Expected): string | undefined {
@@ -26,25 +26,25 @@ export function adviceOnForeignAnswer(answer: Answer, expected: Expected): strin
   const { name, host } = expected;
   const theProxy = proxy ? `The proxy ${proxy}` : 'A proxy';
   if (status === 407) {
-    return `${theProxy} refused the request because it wants other credentials: check user name and password in HTTPS_PROXY.`;
+    return `${theProxy} refused the login: check user name and password in its address (HTTPS_PROXY or ALL_PROXY).`;
   }
   if (tunnelRefused) {
-    return `${theProxy} refused the connection to ${host}: have ${host} allowed there, or name it in NO_PROXY.`;
+    return `${theProxy} refused the connection to ${host}: ask its administrator to allow ${host}, or name ${host} in NO_PROXY if it can be reached directly.`;
   }
   if (status >= 300 && status < 400) return adviceOnRedirect(answer, expected);
   // A 404 in HTML comes from a web server at a wrong address more often than from a filter.
   if (status === 404 || isOwnAnswer(answer, expected)) return undefined;
   const who = proxy
-    ? `${theProxy} refused it, or a filter behind it`
-    : 'A filter on the way did it';
-  return `This answer is not ${name}'s own. ${who}: have ${host} allowed there.`;
+    ? `${theProxy} refused the request, or a filter behind it did`
+    : `A filter or firewall between here and ${name} probably wrote it`;
+  return `This answer is not ${name}'s own. ${who}: ask its administrator to allow ${host}.`;
 }
 
 function adviceOnRedirect(answer: Answer, { name, setting }: Expected): string {
   const location = answer.headers['location'] ?? '';
   const place = URL.canParse(location) ? new URL(location).host : 'another place';
   const login = answer.proxy
-    ? ` If ${place} is not ${name}'s, the proxy ${answer.proxy} refused the request and wants a login there.`
+    ? ` If ${place} does not belong to ${name}, the proxy ${answer.proxy} refused the request and this is its login page.`
     : '';
   return `It redirects to ${place}, and redirects are not followed: check ${setting}.${login}`;
 }

@@ -3,7 +3,7 @@
  * one layer at a time. Each character keeps its place in the original text.
  */
 
-/** A text, or what a layer of its escapes stands for. */
+/** A text, possibly with some layers of escapes decoded. */
 export interface View {
   /** UTF-16 units, folded. */
   units: Uint16Array;
@@ -74,8 +74,8 @@ function startsEscape(units: Uint16Array, at: number): boolean {
   return isEscapeStart(units[at] as number) && escapeAt(units, at) !== undefined;
 }
 
-/** @returns a text with so many layers of escapes decoded, or as many as it has, folded */
-export function wholly(text: string, mostLayers: number): Uint16Array {
+/** @returns a text with at most `mostLayers` layers of escapes decoded, folded */
+export function fullyDecoded(text: string, mostLayers: number): Uint16Array {
   let view = viewOf(text);
   for (let layer = 0; layer < mostLayers; layer++) {
     const next = decoded(view);

@@ -5,7 +5,7 @@ export class Failure extends Error {
   readonly status: number | undefined;
   /** What a person should do about it: one or more whole sentences. */
   readonly advice: string | undefined;
-  /** A request that asks for less may succeed. */
+  /** Whether a request that asks for less may succeed. */
   readonly askForLess: boolean;
 
   /**

@@ -33,7 +33,7 @@ export class Gate {
   /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
   failures = 0;
   #pause: Pause = { until: 0, reason: 'rate_limited' };
-  /** Until when the service itself asked to be left alone. */
+  /** Until when the service asked us not to send (Retry-After). */
   #requestedUntil = 0;
   #inFlight = 0;
   #waiting: Array<() => void> = [];
@@ -101,8 +101,8 @@ export class Gate {
   }
 
   /**
-   * Drops the back-off: what is sent next differs from what failed. A pause that the service requested
-   * stays, and so does one request at a time until one succeeds.
+   * Drops our own back-off, because the next request differs from what failed. A pause that the service
+   * requested stays. Until one request succeeds, only one is sent at a time.
    */
   dropBackoff(): void {
     this.failures = Math.min(this.failures, 1);

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 
 /**
  * A signal that is aborted as soon as one of several others is, or after a time-out. Not
- * AbortSignal.any and AbortSignal.timeout: Node may collect both as garbage while somebody still
- * listens, so that the time-out never comes (https://github.com/nodejs/node/issues/57736) and a
+ * AbortSignal.any and AbortSignal.timeout: Node may collect both as garbage while a listener is still
+ * attached, so that the time-out never comes (https://github.com/nodejs/node/issues/57736) and a
  * service that hangs would hang the run.
  */
 export class LinkedAbort {
@@ -19,7 +19,7 @@ export class LinkedAbort {
     private readonly followed: AbortSignal[],
     timeoutMs?: number,
   ) {
-    // There are as many listeners as requests, and each is removed: no leak that Node need warn about.
+    // There are as many listeners as requests, and each is removed: a warning of a leak would be wrong.
     setMaxListeners(0, ...followed);
     for (const signal of followed) {
       if (signal.aborted) this.#abort();

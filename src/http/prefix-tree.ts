@@ -1,15 +1,15 @@
-/** Texts by their beginnings, or by their endings: a compressed trie and a scan over it. */
+/** A compressed trie that finds known texts by their beginning, or by their end. */
 
 /** Nothing shorter is searched for: ordinary words would be found. */
 export const SHORTEST = 8;
 
-/** Parts with fewer units are not found. It is of so many that the filter's hash is made. */
+/** Parts with fewer units are not found. The hash of the filter covers so many units. */
 export const LEAST_PART = 4;
 const HASH_BITS = 14;
 
 /**
- * Comparisons that a scan may spend, for each unit. Secrets that repeat themselves, in a text that
- * repeats them, would else cost their product.
+ * Comparisons that a scan may spend, for each unit. Without this limit, a repetitive secret in a
+ * repetitive text would cost the product of their lengths.
  */
 const WORK_PER_UNIT = 32;
 const LEAST_WORK = 1_000;

@@ -1,10 +1,10 @@
 /**
- * Hides the secrets of a run in whatever text leaves the program: a service or a proxy may send one
- * back in an error message, whole or in part, in another spelling.
+ * Hides the secrets of a run in all text that leaves the program: a service or a proxy may send one
+ * back in an error message, whole, in part, or encoded.
  *
  * No RegExp is made from a secret: V8 puts the whole pattern into the message of an error.
  */
-import { decoded, isEscapeStart, type View, viewOf, wholly } from './decode.js';
+import { decoded, fullyDecoded, isEscapeStart, type View, viewOf } from './decode.js';
 import { LEAST_PART, PrefixTree, SHORTEST } from './prefix-tree.js';
 
 const REDACTED = '[redacted]';
@@ -28,7 +28,7 @@ export class Redactor {
 
   /**
    * Remembers secrets (API keys, passwords, tokens). It costs their own length, however many are
-   * known. Those under 8 characters are passed over, as is what is missing.
+   * known. Secrets under 8 characters and missing values are ignored.
    */
   add(...secrets: Array<string | null | undefined>): void {
     for (const given of secrets) {
@@ -127,7 +127,7 @@ function* formsOf(secret: string): Generator<Uint16Array> {
   for (const spelling of spellings) {
     yield viewOf(spelling).units;
     // A secret that holds what looks like an escape, in a text whose escapes were all taken off.
-    if (ESCAPE_START.test(spelling)) yield wholly(spelling, MOST_LAYERS);
+    if (ESCAPE_START.test(spelling)) yield fullyDecoded(spelling, MOST_LAYERS);
     const bytes = Buffer.from(spelling, 'utf8');
     yield viewOf(bytes.toString('hex')).units;
     yield* base64Forms(bytes);

@@ -25,14 +25,14 @@ export type Verdict =
   /** Another try cannot help, or cannot be afforded. */
   | { act: 'give_up'; reason: Reason };
 
-/** The moment of a decision, and what can still be afforded. Times are those of Clock.now. */
+/** The time of a decision, and the limits that still apply. Times are those of Clock.now. */
 export interface Moment {
   now: number;
   /** When the run must have ended. */
   deadline: number;
   /** Milliseconds since the epoch by the wall clock, for a Retry-After that is a date. */
   wallNow: number;
-  /** Milliseconds without a useful answer, but for the waits that the service requested. */
+  /** Milliseconds without a useful answer, not counting waits that the service requested. */
   outageMs: number;
   /** Failures of this outage, at any endpoint; those of requests that overlapped count as one. */
   outageTries: number;
@@ -146,7 +146,7 @@ export function smallerHelps(outcome: Outcome): SmallerHelps {
   return status === 503 && headers['retry-after'] !== undefined ? 'no' : 'perhaps';
 }
 
-/** Whether the service may have carried a request out although it did not say so. */
+/** Whether the service may have carried a request out without a confirmation. */
 export function mayBeCarriedOut(outcome: Outcome): boolean {
   if (outcome.kind === 'answer') return outcome.status >= 500 && !outcome.tunnelRefused;
   return outcome.cause !== 'no_connection' && outcome.cause !== 'certificate';

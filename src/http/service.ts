@@ -69,7 +69,7 @@ export interface GivenUp {
   advice?: string;
 }
 
-/** Send again: the gate is closed for as long as it takes. */
+/** Send again. The rate gate is already closed for the necessary pause. */
 export interface Again {
   act: 'again';
   /** Whether a smaller request may succeed. */
@@ -107,7 +107,7 @@ export const ANSWER_TIMEOUT_MS = 65_000;
 
 export class Service {
   readonly requests = { sent: 0, retries: 0 };
-  /** POST requests that may have been carried out although no answer said so. */
+  /** POST requests that may have been carried out without a confirmation. */
   unconfirmedPosts = 0;
   /** When requests waited at a gate, each stretch told once a gate. */
   readonly waits: Stretch[] = [];
@@ -120,7 +120,7 @@ export class Service {
   #outageSince: number | undefined;
   /** Failures since then; those of requests that overlapped count as one. */
   #outageTries = 0;
-  /** How much of the outage the service requested itself, and until when it did. */
+  /** How much of the outage was a pause that the service requested (Retry-After), and until when. */
   #requestedMs = 0;
   #requestedUntil = 0;
 
@@ -258,7 +258,7 @@ export class Service {
     else this.#outageSince = undefined;
   }
 
-  /** What is sent next is smaller than what failed: it need not wait for the back-off of that. */
+  /** What is sent next is smaller than what failed, so it does not have to wait for that back-off. */
   dropBackoff(endpoint: string): void {
     this.#gateOf(endpoint).dropBackoff();
   }
@@ -383,5 +383,5 @@ function reasonOf(outcome: Outcome): string {
   if (outcome.kind === 'broken') return outcome.message;
   const { status, proxy, tunnelRefused } = outcome;
   if (!proxy) return `HTTP ${status}`;
-  return `HTTP ${status}${tunnelRefused ? ' of' : ', through'} the proxy ${proxy}`;
+  return `HTTP ${status}${tunnelRefused ? ' from' : ', through'} the proxy ${proxy}`;
 }

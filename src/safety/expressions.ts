@@ -9,14 +9,11 @@ const LONGEST_EXPRESSION = 10_000;
 /** The largest program that one expression may become, in re2's instructions. */
 const LARGEST_PROGRAM = 10_000;
 /**
- * So large may all expressions be together: the instructions of their programs, and the characters of
- * those that are left out. A thousand usual ones have some 30,000. It bounds the time that loading takes.
+ * Limit for all expressions together: the instructions of their programs, and the characters of those
+ * that are left out. A thousand usual ones have some 30,000. It bounds the time that loading takes.
  */
 const LARGEST_TOTAL = 500_000;
-/**
- * Expressions that are matched in one pass over a value. As measured, more cost more states than they
- * save passes.
- */
+/** Expressions that are matched in one pass over a value. Larger sets were slower when measured. */
 const PER_SET = 25;
 /** What the states of all sets may take, in bytes. */
 const STATE_MEMORY = 128_000_000;
@@ -41,7 +38,7 @@ export class Expressions {
     const [, pattern = entry, flags = ''] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(entry) ?? [];
     if (pattern === '') throw new Error('is empty');
     if (pattern.length > LONGEST_EXPRESSION) {
-      return `it has ${pattern.length} characters, and ${LONGEST_EXPRESSION} are the most`;
+      return `it is longer than ${LONGEST_EXPRESSION} characters`;
     }
     const source = `(?i${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''})${pattern}`;
     const read = readExpression(source, pattern);

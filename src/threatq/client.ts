@@ -42,11 +42,11 @@ export interface Call {
   body?: unknown;
   /** What a 404 or a 403 means for this call. */
   notFound?: string;
-  /** The caller can ask for less: a failure that less may cure is thrown at once, with askForLess. */
+  /** The caller can ask for less: a failure that this may avoid is thrown at once, with askForLess. */
   canAskForLess?: boolean;
 }
 
-/** Statuses of a page that is too large for an instance (400 and 422 seen). */
+/** Statuses by which ThreatQ refuses the size of a page (400 and 422 seen). */
 const TOO_MUCH_ASKED = [400, 413, 422];
 
 /** What a refusal means for the request that it answers. */
@@ -144,7 +144,7 @@ export class ThreatQ {
         ? `a token of more than ${LONGEST_TOKEN} characters`
         : 'no access_token that can be used';
       const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds ${holds}`;
-      const advice = 'Check that threatq.host is a ThreatQ.';
+      const advice = 'Check that threatq.host is the address of a ThreatQ server.';
       throw new Failure('threatq_unreadable', message, { advice });
     }
     this.onSecret(parsed.data.access_token);
@@ -213,7 +213,7 @@ export class ThreatQ {
     const advice =
       meaning.advice ??
       (status === 401
-        ? "ThreatQ refuses a token that it has just given: check the client's rights."
+        ? 'ThreatQ refuses a token that it has just issued: check the rights of this API client, and whether a proxy removes the Authorization header.'
         : 'Check threatq.host and the rights of its client.');
     return new Failure(code, head, { ...more, advice });
   }

@@ -28,7 +28,7 @@ export interface DataCollection {
 
 /** Rows that are asked for at once: the largest page seen in use. ThreatQ may give fewer. */
 const LARGEST_PAGE = 1000;
-/** An instance that fails even with so few rows does not fail because of their number. */
+/** If so few rows fail, their number is not the reason. */
 const SMALLEST_PAGE = 50;
 const LONGEST_CURSOR = 8_192;
 /** Saved searches that are looked through for a name, at most. */
@@ -60,7 +60,7 @@ const querySchema = z.object({
 });
 
 /**
- * Reads pages, and asks for half as many rows each time ThreatQ refuses or fails to give so many, down
+ * Reads pages, and asks for half as many rows each time ThreatQ refuses or fails with that many, down
  * to 50 (limits above what the instance allows have been seen refused with 400 and 422, and failing
  * with 500 and 504). A size that was too large is not asked for again.
  */
@@ -148,8 +148,8 @@ type SavedSearch = z.infer<typeof savedSearchSchema>;
 
 /**
  * The saved searches of a name, and how many there are in all. How their list is paged is not
- * documented: the next page is asked for by offset, while ThreatQ says that there are more, fills a
- * page to its limit, or has given none of the name. A page without anything new is the end.
+ * documented. The next page is asked for by offset if the total says that there are more, if the page
+ * was full, or if the name was not found yet. A page without anything new is the end.
  */
 async function savedSearchesNamed(threatq: ThreatQ, name: string) {
   const named: SavedSearch[] = [];

@@ -25,7 +25,7 @@ const isRow = (value: unknown): value is Row =>
 
 /** Twice what Vision One takes of the longest kind: what is longer is never sent, and only reported. */
 const LONGEST_VALUE = 4_096;
-/** A type, a status, a date or an id that is longer is none; ThreatQ's own have 60 at most. */
+/** Longer text is no real type, status, date or id; those that were seen have 60 at most. */
 const LONGEST_WORD = 200;
 
 const cutAt = (most: number, text: string) =>

@@ -23,18 +23,18 @@ export type Posted =
   | { act: 'no_answer'; message: string }
   | Waited
   | { act: 'divide'; because: 'refused' | 'too_large'; error: Entry }
-  /** A 403 or its kin: for lack of access, or because a filter on the way refuses an object. */
+  /** A 403 or a similar status: no access, or a filter on the way blocks one object. */
   | Forbidden
   /** The list takes no more. */
   | { act: 'list_full'; message: string };
 
-/** An answer that refuses a whole request, and may mean one object of it. */
+/** An answer that refuses a whole request, perhaps because of one object in it. */
 export interface Forbidden {
   act: 'forbidden';
   status: number;
   /** Vision One itself wrote the answer, as far as its form tells. */
   isOwn: boolean;
-  /** What was answered, and what to do about it if it is meant for every object. */
+  /** What was answered, and what to do about it if every object is refused. */
   message: string;
   advice: string;
 }
@@ -97,7 +97,7 @@ export class VisionOne {
       }
       case 'use': {
         const json = jsonOf(exchange.answer);
-        // The number first: a list of millions is not worth to be looked through.
+        // Compare the number first: a list of millions must not be validated entry by entry.
         const count = Array.isArray(json) ? json.length : undefined;
         const read = count === length ? z.safeParse(entriesSchema, json) : undefined;
         if (read?.success) {
@@ -111,7 +111,7 @@ export class VisionOne {
     }
   }
 
-  /** 401 is final: the key itself is refused. So is what a proxy says before the service sees it. */
+  /** 401, 407 and a refused tunnel are final: no other request can succeed. */
   #forbidden(request: Request, answer: Answer): Posted {
     const { message, advice } = this.#refusal(request, answer);
     const { status, tunnelRefused } = answer;
@@ -167,15 +167,18 @@ export class VisionOne {
     const url = fits ? new URL(link, this.base) : undefined;
     const hasUser = Boolean(url?.username || url?.password);
     if (url && url.origin === this.base.origin && !hasUser) return url;
-    const where = url ? cut(url.origin) : 'something that is no address';
-    const problem = hasUser ? 'holds a user name' : `is not ${this.base.origin}`;
+    const problem = !url
+      ? `is no link, or longer than ${LONGEST_LINK} characters`
+      : hasUser
+        ? 'holds a user name'
+        : `leads to ${cut(url.origin)} instead of ${this.base.origin}`;
     throw new Failure(
       'no_access',
-      `Vision One's list leads on to ${where}, which ${problem}: it is not followed`,
+      `the link to the next page of Vision One's list ${problem}: it was not followed, because the API key would be sent there`,
     );
   }
 
-  /** What is sent next is smaller than what failed: it need not wait for the back-off of that. */
+  /** What is sent next is smaller than what failed, so it does not have to wait for that back-off. */
   dropBackoff(path: string): void {
     this.service.dropBackoff(`POST ${path}`);
   }
@@ -256,17 +259,14 @@ function isOwnError(json: unknown): boolean {
   return z.safeParse(z.object({ error: z.object({ code: z.string() }) }), json).success;
 }
 
-const EXPIRED_OR_RESTRICTED =
-  'a key expires, and it may be restricted to IPv4 addresses that this machine does not have';
-
 /** What an administrator should check if Vision One itself refuses a whole request. */
 function adviceOnStatus(status: number): string {
   if (status === 401) {
-    return `Check that the API Key is complete, not expired, and of the same region as API Region: ${EXPIRED_OR_RESTRICTED}.`;
+    return 'Check that the API Key is complete, not expired, and of the same region as API Region, and that the IPv4 addresses it is restricted to include the public address of this machine.';
   }
   if (status === 403) {
-    return `Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If it has them: ${EXPIRED_OR_RESTRICTED}.`;
+    return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If the role is right, check that the key has not expired, and that the IPv4 addresses it is restricted to include the public address of this machine.';
   }
   if (status === 404) return 'Check API Region (or VISION_ONE_BASE_URL): this API is not there.';
-  return 'This answer is not one that the API documents: check API Region and what is between here and Vision One (proxy, gateway).';
+  return 'The documentation of the API does not list this status: check API Region, and any proxy or gateway between here and Vision One.';
 }

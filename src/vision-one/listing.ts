@@ -77,7 +77,7 @@ export async function* readList(
   throw endless(list);
 }
 
-/** Looking through millions of items would take longer than it takes to see that no page has them. */
+/** Millions of items must not be validated one by one only to find that this is no page. */
 function hasTooMany(json: unknown): boolean {
   const items = (json as { items?: unknown } | null)?.items;
   return Array.isArray(items) && items.length > MOST_ITEMS;
@@ -96,7 +96,7 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
   return [
     {
       key,
-      // A longer value is none that Vision One takes, and equals none that is sent.
+      // Vision One takes no longer value, so a cut one cannot equal one that is sent.
       value: value.slice(0, LONGEST_LISTED_VALUE),
       description: (item.description ?? '').slice(0, LONGEST_DESCRIPTION),
       scanAction: item.scanAction?.slice(0, LONGEST_WORD),

@@ -223,7 +223,7 @@ describe('a whole request that is refused', () => {
     });
   });
 
-  it('for one object less than either limit is divided to its end', async () => {
+  it('with 400, for one object less than either limit: every object is tried alone', async () => {
     onAdd(() => ({ status: 400, body: {} }));
     const few = await exportOf(REFUSED_FROM_THE_START_LIMIT - 1);
     expect(few.counts.rejected).toBe(REFUSED_FROM_THE_START_LIMIT - 1);
@@ -305,7 +305,7 @@ describe('an answer that says nothing of any item', () => {
       const sent = body as unknown[];
       return sent.length === 1 && JSON.stringify(sent).includes(`"${wanted}"`);
     });
-    // Once more than the halves that came to it: from its half of two it has one answer already.
+    // Two tries of its own: the split that left it alone counts as one answer.
     expect(alone).toHaveLength(2);
     expect(adds().length).toBeLessThan(30);
   });
@@ -360,7 +360,7 @@ describe('a key that Vision One refuses', () => {
     ['404 of Vision One itself', { status: 404, body: { error: { code: 'NotFound' } } }],
     ['a redirect', { redirect: 'https://login.example/' }],
   ] satisfies [string, Fault][])(
-    '%s to everything from some moment on ends the run soon, and calls no object rejected',
+    '%s to everything from some moment on ends the run soon, and no object is rejected',
     async (_, fault) => {
       onAdd((_items, n) => (n < 3 ? undefined : fault));
       const outcome = await exportOf(10_000);
@@ -381,7 +381,7 @@ describe('a key that Vision One refuses', () => {
   });
 });
 
-describe('a filter between here and Vision One that refuses one object', () => {
+describe('a filter between here and Vision One', () => {
   const html = '<html>Blocked by policy</html>';
   const foreign: [string, Fault][] = [
     ['403 in HTML', { status: 403, body: html }],
@@ -402,7 +402,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
   };
 
   it.each(foreign)(
-    'with %s, in any chunk but the first: it alone is rejected',
+    'answers %s for one object of the last chunk: it alone is rejected',
     async (_, fault) => {
       // The score of all is the same for each eleventh row: the lowest is sent last.
       refuse([0], fault);
@@ -419,7 +419,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
   );
 
   it.each(foreign.slice(0, 6))(
-    'with %s, in the first chunk: it alone is rejected',
+    'answers %s for one object of the first chunk: it alone is rejected',
     async (_, fault) => {
       refuse([10], fault);
       const { counts, items } = await exportOf(900);
@@ -428,7 +428,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
     },
   );
 
-  it('and several of the first chunk, in both of its halves, where it does not look like Vision One', async () => {
+  it('blocks several objects, in both halves of the first chunk: they alone are rejected', async () => {
     const indexes = [10, 200, 201, 640, 899];
     refuse(indexes, { status: 403, body: html });
     const { counts, items } = await exportOf(900);
@@ -436,7 +436,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
     for (const index of indexes) expect(items[index]?.outcome).toBe('rejected');
   });
 
-  it('which is the only one that there is: it is rejected, and the key is not blamed', async () => {
+  it('blocks the only object that there is: it is rejected, and the key is not blamed', async () => {
     refuse([0], { status: 403, body: html });
     const { status, counts, items } = await exportOf(1);
     expect(status).toBe('Incomplete');
@@ -444,7 +444,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
     expect(items[0]).not.toMatchObject({ message: expect.stringMatching(/role/) });
   });
 
-  it('or rather every one: the run ends soon, names no object, and does not blame the key', async () => {
+  it('blocks every object: the run ends soon, rejects no object, and does not blame the key', async () => {
     onAdd(() => ({ status: 403, body: html }));
     const { status, counts, error } = await exportOf(10_000);
     expect(status).toBe('Failed to Complete');
@@ -454,7 +454,7 @@ describe('a filter between here and Vision One that refuses one object', () => {
     expect(adds().length).toBeLessThan(70);
   });
 
-  it('and lasts: after the removal of others the access is known to be there', async () => {
+  it('answers 403 in the form of Vision One for the last of four objects: it alone is rejected', async () => {
     refuse([3], { status: 403, body: { error: { code: 'AccessDenied' } } });
     const { counts } = await exportOf(4);
     expect(counts).toMatchObject({ accepted: 3, rejected: 1 });
@@ -524,7 +524,7 @@ describe('a chunk that is too much for the service', () => {
     ['a transient 504', { status: 504 }],
     ['a transient 500', { status: 500 }],
   ] satisfies [string, Fault][])(
-    'or rather %s now and then: a size that has passed is not given up',
+    '%s at every fifth request: a size that has passed is not given up',
     async (_, fault) => {
       onAdd((_items, n) => (n % 5 === 4 ? fault : undefined));
       const { status, counts } = await exportOf(10_000);
@@ -534,7 +534,7 @@ describe('a chunk that is too much for the service', () => {
     },
   );
 
-  it('or rather an outage of half a minute: nothing is given up', async () => {
+  it('an outage of half a minute: nothing is given up', async () => {
     const startedAt = sandbox.clock.now();
     onAdd(() => (sandbox.clock.now() - startedAt < MINUTE / 2 ? { status: 500 } : undefined));
     const { status, counts } = await exportOf(3_000);

@@ -239,7 +239,7 @@ describe.each(ways)('a collection %s', (_, way) => {
 
   it('is given up where the new token is refused as well', async () => {
     onPage(() => ({ status: 401, body: { errors: ['Unauthenticated.'] } }));
-    expectFailure(await exportOf({}, way), /refuses a token that it has just given/);
+    expectFailure(await exportOf({}, way), /refuses a token that it has just issued/);
     expect(pages()).toHaveLength(2);
     expect(tokens()).toHaveLength(2);
   });
@@ -315,7 +315,7 @@ describe('credentials', () => {
     sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
     expectFailure(
       await exportOf(),
-      /holds no access_token that can be used\. Check that threatq\.host is a ThreatQ/,
+      /holds no access_token that can be used\. Check that threatq\.host is the address of a ThreatQ server/,
     );
   });
 });
@@ -338,7 +338,7 @@ describe('saved searches', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('of one name on two pages are not one collection', async () => {
+  it('with the same name on two pages are reported as ambiguous', async () => {
     sandbox.threatq.savedSearchPage = { size: 25, withTotal: true };
     sandbox.threatq.collections = named(70);
     sandbox.threatq.collections[0] = { name: 'Active C2', hash: 'first', rows: madeRows(1) };
@@ -368,7 +368,7 @@ it('a token that lives for 20 s is renewed after 18 s, and not before', async ()
   expect(pages().every((page) => page.status === 200)).toBe(true);
 });
 
-it('a Vision One whose list does not answer is what the run reports, also if the time is up then', async () => {
+it('a Vision One whose list does not answer is reported as the cause, even if the time limit is reached afterwards', async () => {
   sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { slow: 10 * MINUTE } : undefined);
   onPage((n) => (n > 0 ? { slow: 10 * MINUTE } : undefined));
   const { warnings, error, counts } = await exportOf(

@@ -92,17 +92,23 @@ describe('a fault of this program', () => {
   it.each([
     ['that is thrown where nothing catches it', `throw ${SECRET_ERROR}`],
     ['that rejects where nothing awaits it', `Promise.reject(${SECRET_ERROR})`],
-  ])('%s in mid-run: a fixed sentence, a whole result, exit code 2', async (_, fault) => {
-    visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
-    const finished = await exportWith(onceSending(fault));
-    expect(finished.code).toBe(2);
-    expect(finished.stderr).toMatch(INTERNAL);
-    const { status, error, counts } = resultOf(finished);
-    expect({ status, code: error?.code }).toEqual({ status: 'Incomplete', code: 'internal_error' });
-    expect(error?.message).toMatch(INTERNAL);
-    expect(counts.accepted + counts.unsent).toBe(OBJECTS);
-    expect(counts.unsent).toBeGreaterThan(0);
-  });
+  ])(
+    '%s in mid-run: prints a fixed sentence and a complete result, exit code 2',
+    async (_, fault) => {
+      visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
+      const finished = await exportWith(onceSending(fault));
+      expect(finished.code).toBe(2);
+      expect(finished.stderr).toMatch(INTERNAL);
+      const { status, error, counts } = resultOf(finished);
+      expect({ status, code: error?.code }).toEqual({
+        status: 'Incomplete',
+        code: 'internal_error',
+      });
+      expect(error?.message).toMatch(INTERNAL);
+      expect(counts.accepted + counts.unsent).toBe(OBJECTS);
+      expect(counts.unsent).toBeGreaterThan(0);
+    },
+  );
 
   it('that is thrown between two chunks: what was in flight counts, the rest is unsent', async () => {
     const last = rows.findLast(({ score }) => score === 0)?.value;
@@ -140,7 +146,7 @@ describe('a fault of this program', () => {
     },
   );
 
-  it('while the result is made: it is reported without its items, and the exit code is true', async () => {
+  it('while the result is made: it is reported without its items, with the right exit code', async () => {
     const finished = await exportWith(`
       const stringify = JSON.stringify;
       JSON.stringify = (value, ...rest) => {
@@ -237,13 +243,13 @@ describe('standard output', () => {
     expect(stderr).toMatch(/could not be written to standard output \(EPIPE\)/);
   });
 
-  it('whose reader stops to read does not hold the run beyond its time limit', async () => {
+  it('whose reader stops reading does not hold the run beyond its time limit', async () => {
     const { ended } = startWith('pipe', ['--json'], 0.05);
     // Nothing is read from the pipe.
     const { code, stderr } = await ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /could not be written to standard output \(its reader does not read on\)/,
+      /could not be written to standard output \(its reader stopped reading\)/,
     );
   });
 
@@ -313,22 +319,28 @@ describe('signals', () => {
   );
 });
 
-describe('an old Node', () => {
+describe('a Node', () => {
   const asNode = (version: string) =>
     `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
 
-  it.each(['12.22.0', '18.20.8', '20.18.3'])('%s gets one sentence', async (version) => {
-    const finished = await exportWith(asNode(version));
-    expect(finished).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: `This bundle needs Node 20.19 or later; this is Node ${version}.\n`,
-    });
-  });
+  it.each(['12.22.0', '18.20.8', '20.18.3'])(
+    'reported as %s gets one sentence',
+    async (version) => {
+      const finished = await exportWith(asNode(version));
+      expect(finished).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `This bundle needs Node 20.19 or later; this is Node ${version}.\n`,
+      });
+    },
+  );
 
-  it.each(['20.19.0', '21.0.0', '22.0.0', '24.1.0'])('is not %s', async (version) => {
-    expect((await exportWith(asNode(version), ['--version'])).code).toBe(0);
-  });
+  it.each(['20.19.0', '21.0.0', '22.0.0', '24.1.0'])(
+    'reported as %s is accepted',
+    async (version) => {
+      expect((await exportWith(asNode(version), ['--version'])).code).toBe(0);
+    },
+  );
 
   it('is the same in the manifest, in package.json and in the code', async () => {
     const read = (name: string) => readFile(join(ROOT, name), 'utf8');

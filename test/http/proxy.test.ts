@@ -21,7 +21,7 @@ describe('the proxy of a URL', () => {
     [{ HTTPS_PROXY: 'proxy.example:3128' }, 'proxy.example:3128'],
     [{ HTTP_PROXY: PROXY }, undefined],
     [{}, undefined],
-  ])('with %j is %s', (environment: Record<string, string>, host) => {
+  ])('of %j is %s', (environment: Record<string, string>, host) => {
     expect(goesThrough('https://api.example.com/', environment)).toBe(host);
   });
 
@@ -54,12 +54,12 @@ describe('the proxy of a URL', () => {
     ['2001:db8::/32', 'https://[2001:db9::1]', false],
     ['10.0.0.0/8', 'https://api.example.com', false],
   ];
-  it.each(exempt)('with NO_PROXY=%s: %s goes directly is %s', (noProxy, url, directly) => {
+  it.each(exempt)('NO_PROXY=%s, %s: direct is %s', (noProxy, url, directly) => {
     const host = goesThrough(url, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy });
     expect(host).toBe(directly ? undefined : 'proxy.example:3128');
   });
 
-  it('is never taken for loopback, whatever the variables and the NO_PROXY say', () => {
+  it('is never used for loopback, whatever the variables and NO_PROXY are', () => {
     const names = [
       'HTTP_PROXY',
       'http_proxy',

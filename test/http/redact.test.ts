@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wholly } from '../../src/http/decode.js';
+import { fullyDecoded } from '../../src/http/decode.js';
 import { Redactor } from '../../src/http/redact.js';
 
 const knowing = (...secrets: string[]) => {
@@ -348,7 +348,7 @@ describe('property: no secret is left, whatever its signs and whatever stands ar
     .array(signs, { minLength: 8, maxLength: 30 })
     .map((all) => all.join(''))
     // What looks like an escape may be decoded with the text around it, and be too short then.
-    .filter((text) => wholly(text, 9).length >= 8);
+    .filter((text) => fullyDecoded(text, 9).length >= 8);
   const escapes = [encodeURIComponent, form, html, json, jsonOfAll];
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const base64url = (text: string) => Buffer.from(text).toString('base64url');

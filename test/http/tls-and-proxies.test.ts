@@ -215,7 +215,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
       });
       expect(code).toBe(1);
       expect(result.error?.message).toMatch(CULPRIT);
-      expect(result.error?.message).toMatch(/HTTP 403 of the proxy/);
+      expect(result.error?.message).toMatch(/HTTP 403 from the proxy/);
       expect(result.error?.message).not.toMatch(KEY);
     });
 

@@ -100,7 +100,7 @@ describe('what cannot be matched in linear time', () => {
     ['(?:ab{100}){100}', 'more than 1,000 repetitions, as in {100}, are not supported'],
     ['([a-z]{31}){31}'.repeat(20), 'it is too large once its repetitions are written out'],
     [`${'('.repeat(2_000)}a${')'.repeat(2_000)}`, 'it is not supported'],
-    ['a'.repeat(1_000_000), 'it has 1000000 characters, and 10000 are the most'],
+    ['a'.repeat(1_000_000), 'it is longer than 10000 characters'],
   ])('is left out with a warning: %.30s', async (entry, why) => {
     const exclusions = await listOf('^good\\.', entry);
     expect(exclusions.warnings).toEqual([

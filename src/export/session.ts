@@ -1,6 +1,6 @@
 /** The two services as one run speaks to them. */
 import { covered } from '../http/gate.js';
-import { type Limits, Service, type ServiceName } from '../http/service.js';
+import { Service, type ServiceName } from '../http/service.js';
 import { ThreatQ } from '../threatq/client.js';
 import { collectionByHash, collectionByName, type DataCollection } from '../threatq/collection.js';
 import { VisionOne } from '../vision-one/client.js';
@@ -14,16 +14,12 @@ export class Session {
   readonly visionOne: VisionOne;
   readonly #threatq: Service;
 
-  /** @param visionOneLimits where they are others than the job's */
-  constructor(
-    private readonly job: Job,
-    visionOneLimits: Limits = job.limits,
-  ) {
-    const service = (name: ServiceName, limits: Limits) =>
-      new Service(name, job.transport, job.clock, limits, job.watcher);
-    this.#threatq = service('ThreatQ', job.limits);
+  constructor(private readonly job: Job) {
+    const service = (name: ServiceName) =>
+      new Service(name, job.transport, job.clock, job.limits, job.watcher);
+    this.#threatq = service('ThreatQ');
     this.visionOne = new VisionOne(
-      service('Vision One', visionOneLimits),
+      service('Vision One'),
       job.run.visionOne,
       job.run.settings.api_key,
       job.userAgent,

@@ -78,12 +78,12 @@ export class SafetyChecks {
 function checkSuffix(host: string, asDomain: boolean): Skip | undefined {
   const because = (text: string) => ({ reason: 'public_suffix', message: `${host} is ${text}` });
   if (!host.includes('.')) return because('a single label, under which others have their names');
-  // A URL blocks itself alone, and malware does lie at s3.amazonaws.com/bucket/…: what a company
-  // gives out below its own domain is no suffix there. As a domain it would block all its customers.
+  // A URL blocks itself alone, and malware is hosted at s3.amazonaws.com/bucket/…: private suffixes
+  // count for domains only, which would block all customers of the company.
   const { publicSuffix } = parseDomain(host, asDomain ? OF_DOMAINS : OF_URLS);
   if (publicSuffix === host) return because('a public suffix, under which others have their names');
   return asDomain && ANCESTORS.has(host)
-    ? because('a parent of public suffixes, and would block all who have their names below them')
+    ? because('a parent of public suffixes: blocking it would block the domains of many owners')
     : undefined;
 }
 

@@ -169,7 +169,7 @@ it('says of a parent of public suffixes what it is', () => {
   expect(checks.check(indicator, targetOf({ domain: 'windows.net' }))).toEqual({
     reason: 'public_suffix',
     message:
-      'windows.net is a parent of public suffixes, and would block all who have their names below them',
+      'windows.net is a parent of public suffixes: blocking it would block the domains of many owners',
   });
 });
 

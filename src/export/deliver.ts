@@ -89,7 +89,9 @@ interface Chunk<T> {
 
 /** A chunk that was halved because the service may not be able to take so many objects at once. */
 interface Split {
-  /** Halves that passed. If both did, the number of objects was the reason. */
+  /** The objects of the whole. */
+  size: number;
+  /** Halves that passed. */
   passed: number;
 }
 
@@ -123,6 +125,8 @@ class Deliverer<T> {
   #maxBytes: number;
   /** The most objects with which a request passed. */
   #largestPassed = 0;
+  /** The fewest objects of a chunk that failed and whose halves passed. */
+  #doubtedSize = Number.POSITIVE_INFINITY;
   /** The fewest objects with which a request failed since one last succeeded. */
   #fewestFailed = Number.POSITIVE_INFINITY;
   /** Requests that settled at least one of their objects. */
@@ -281,14 +285,17 @@ class Deliverer<T> {
   }
 
   /**
-   * If both halves pass, the whole chunk was too large, and later ones are no larger than the largest
-   * that passed. A size that passed before was not too large: that failure had another reason.
+   * If both halves of a chunk pass, its size may be too large. If that happens to two chunks of a size,
+   * and none that large has passed, it is too large: later chunks are no larger than the largest that
+   * passed. In all other cases the failure had another reason, and the size stays.
    */
   #rememberSize({ queued, split }: Chunk<T>): void {
     this.#largestPassed = Math.max(this.#largestPassed, queued.length);
     if (!split) return;
     split.passed++;
-    if (split.passed === 2) this.#maxItems = Math.min(this.#maxItems, this.#largestPassed);
+    if (split.passed < 2 || split.size <= this.#largestPassed) return;
+    if (split.size < this.#doubtedSize) this.#doubtedSize = split.size;
+    else this.#maxItems = Math.min(this.#maxItems, this.#largestPassed);
   }
 
   #readEntries({ queued }: Chunk<T>, entries: Entry[]): void {
@@ -342,7 +349,7 @@ class Deliverer<T> {
       for (const each of queued) each.aloneTries++;
       this.#alone.push(...queued);
     } else {
-      this.#halve(chunk, { split: { passed: 0 } });
+      this.#halve(chunk, { split: { size: queued.length, passed: 0 } });
       // Only on the way to sizes that were not tried yet: if all fail, the back-off must grow.
       const half = Math.ceil(queued.length / 2);
       if (half < this.#fewestFailed) this.delivery.visionOne.dropBackoff(this.delivery.path);

@@ -26,10 +26,11 @@ export interface DataCollection {
   pages(wanted: () => number, proved?: boolean): AsyncGenerator<Page>;
 }
 
-/** Rows that are asked for at once: the largest page seen in use. ThreatQ may give fewer. */
+/** Rows of the largest page seen in use. ThreatQ may give fewer than it is asked for. */
 const LARGEST_PAGE = 1000;
 /** If so few rows fail, their number is not the reason. */
 const SMALLEST_PAGE = 50;
+const PAGE_SIZES = [LARGEST_PAGE, 500, 250, 125, 62, SMALLEST_PAGE];
 const LONGEST_CURSOR = 8_192;
 /** Saved searches that are looked through for a name, at most. */
 const MOST_SAVED_SEARCHES = 100_000;
@@ -60,23 +61,51 @@ const querySchema = z.object({
 });
 
 /**
- * Reads pages, and asks for half as many rows each time ThreatQ refuses or fails with that many, down
- * to 50 (limits above what the instance allows have been seen refused with 400 and 422, and failing
- * with 500 and 504). A size that was too large is not asked for again.
+ * How many rows are asked for at once. An instance may refuse a limit (400 and 422 have been seen) or
+ * fail with it (500 and 504). A size that was refused, or that failed twice and never passed, is not
+ * asked for again; after any other failure the next page is larger again.
  */
+class PageSize {
+  #at = 0;
+  #largestAllowed = 0;
+  #largestPassed = 0;
+  readonly #failed = new Set<number>();
+
+  /** The limit for a page, of so many rows that are wanted. */
+  limitFor(rows: number): number {
+    return Math.min(PAGE_SIZES[this.#at] ?? rows, rows);
+  }
+
+  /** Whether fewer rows may help: not if as many have passed before. */
+  canShrink(limit: number): boolean {
+    return limit > Math.max(SMALLEST_PAGE, this.#largestPassed);
+  }
+
+  passed(limit: number): void {
+    this.#largestPassed = Math.max(this.#largestPassed, limit);
+    this.#at = Math.max(this.#largestAllowed, this.#at - 1);
+  }
+
+  failed(limit: number, isRefused: boolean): void {
+    this.#at = PAGE_SIZES.findIndex((size) => size < limit);
+    if (isRefused || this.#failed.has(limit)) this.#largestAllowed = this.#at;
+    this.#failed.add(limit);
+  }
+}
+
+/** Reads pages of a collection, in sizes that its ThreatQ can give. */
 function pageReader(threatq: ThreatQ): (rows: number, call: (limit: number) => Call) => unknown {
-  let most = LARGEST_PAGE;
+  const size = new PageSize();
   return async (rows, call) => {
     for (;;) {
-      const limit = Math.min(most, rows);
+      const limit = size.limitFor(rows);
       try {
-        return await threatq.call({
-          ...call(limit),
-          canAskForLess: limit > SMALLEST_PAGE,
-        });
+        const json = await threatq.call({ ...call(limit), canAskForLess: size.canShrink(limit) });
+        size.passed(limit);
+        return json;
       } catch (error) {
         if (!(error instanceof Failure && error.askForLess)) throw error;
-        most = Math.max(SMALLEST_PAGE, Math.floor(limit / 2));
+        size.failed(limit, error.status !== undefined);
       }
     }
   };

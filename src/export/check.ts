@@ -91,6 +91,7 @@ const NO_ANSWER = [
   'service_unavailable',
   'rate_limited',
   'no_answer',
+  'time_limit',
 ];
 
 const ANSWERED_BEFORE = 'It answered a moment ago: check again, and look at its load or its proxy.';
@@ -160,7 +161,9 @@ async function checkVisionOne(visionOne: VisionOne, host: string, list: List): P
     }
   } catch (error) {
     const answered =
-      error instanceof Failure && (error.status !== undefined || error.code === 'rate_limited');
+      error instanceof Failure &&
+      !error.isForeign &&
+      (error.status !== undefined || error.code === 'rate_limited');
     return answered
       ? unwell(error, [reachable], key, ANSWERED_BEFORE)
       : unwell(error, [], 'Vision One reachable', VISION_ONE_ADVICE);

@@ -4,7 +4,7 @@
  * each of them.
  */
 import pLimit from 'p-limit';
-import type { Reason } from '../http/retry.js';
+import type { Reason, SmallerHelps } from '../http/retry.js';
 import { type Again, suggestsLess, type Waited } from '../http/service.js';
 import type { Entry, Forbidden, Posted, VisionOne } from '../vision-one/client.js';
 import { MAX_BODY_BYTES } from '../vision-one/lists.js';
@@ -48,12 +48,12 @@ export const REFUSED_ALONE_LIMIT = 1_000;
 export const REFUSED_FROM_THE_START_LIMIT = 200;
 
 /**
- * The same limits for a 403 or a similar status, which may mean the key or the connection. The first
- * one holds while Vision One has not answered any request with this key; the second one afterwards, if
- * Vision One itself refuses or the request is redirected.
+ * After so many objects in a row were refused alone with a 403 or a similar status, the key or the
+ * connection may be the reason: an object that was accepted before is sent again to find out. If there
+ * is none, access is missing; fewer are enough if Vision One never answered a request with this key.
  */
-const FORBIDDEN_FROM_THE_START_LIMIT = 5;
 const FORBIDDEN_LIMIT = 10;
+const FORBIDDEN_FROM_THE_START_LIMIT = 5;
 
 /** How often a request with a single object may fail before it stays unsent, if others succeed. */
 export const ALONE_TRIES = 3;
@@ -85,6 +85,8 @@ interface Chunk<T> {
   split?: Split | undefined;
   /** It is a half of the first chunk that was forbidden. */
   isProbe?: true;
+  /** It holds an object that is settled already, to prove the access. */
+  isProof?: true;
 }
 
 /** A chunk that was halved because the service may not be able to take so many objects at once. */
@@ -131,11 +133,16 @@ class Deliverer<T> {
   #fewestFailed = Number.POSITIVE_INFINITY;
   /** Requests that settled at least one of their objects. */
   #successes = 0;
+  /** How many there had been when a request last failed. */
+  #successesAtFailure = 0;
   #anyAccepted = false;
   /** Objects refused alone since one was last accepted. */
   #refusedAlone = 0;
   /** Objects forbidden alone since Vision One last answered object by object; not settled yet. */
   #forbidden: { queued: QueuedObject<T>; refusal: Forbidden }[] = [];
+  /** An object that was accepted, and the request that sends it again to prove the access. */
+  #lastAccepted: QueuedObject<T> | undefined;
+  #proof: Chunk<T> | undefined;
   /** The halves of the first forbidden chunk: if both are forbidden, the key has no access. */
   #probe: { waiting: Chunk<T>[]; refused: Chunk<T>[] } | undefined;
   #stopped: Stop | undefined;
@@ -180,6 +187,7 @@ class Deliverer<T> {
   /** The next chunk to send; undefined if there is none for now. */
   #next(idle: boolean): Chunk<T> | undefined {
     if (this.#stopped) return undefined;
+    if (this.#proof) return idle ? this.#proof : undefined;
     if (this.#probe) {
       const half = this.#probe.waiting.pop();
       if (half || !idle) return half;
@@ -244,7 +252,8 @@ class Deliverer<T> {
     const { visionOne, path } = this.delivery;
     const posted = await visionOne.post(path, body, queued.length, retry);
     if (posted.act !== 'give_up') for (const each of queued) each.sent = true;
-    this.#read(chunk, posted, body);
+    if (chunk.isProof) this.#readProof(chunk, posted);
+    else this.#read(chunk, posted, body);
     this.delivery.onChunk?.();
   }
 
@@ -310,6 +319,7 @@ class Deliverer<T> {
         failed.push(each);
       } else if ((entry.status >= 200 && entry.status < 300) || this.#alsoDone(entry.status)) {
         this.#anyAccepted = true;
+        this.#lastAccepted = each;
         this.#refusedAlone = 0;
         this.delivery.settle(each.object, { outcome: 'done' });
       } else {
@@ -337,6 +347,7 @@ class Deliverer<T> {
   /** The whole request failed temporarily: send it again, in halves if that may help. */
   #failed(chunk: Chunk<T>, { smaller, reason, message }: Again): void {
     const { queued } = chunk;
+    this.#dropNeedlessBackoff(chunk, smaller);
     this.#fewestFailed = Math.min(this.#fewestFailed, queued.length);
     const failures = chunk.failures + (smaller === 'no' ? 0 : 1);
     for (const each of queued) {
@@ -354,6 +365,18 @@ class Deliverer<T> {
       const half = Math.ceil(queued.length / 2);
       if (half < this.#fewestFailed) this.delivery.visionOne.dropBackoff(this.delivery.path);
     }
+  }
+
+  /**
+   * Nothing has to wait if the service answered others since the last failure, because it is not down
+   * then; nor for a half that is smaller than everything that failed since the last success.
+   */
+  #dropNeedlessBackoff({ queued, split }: Chunk<T>, smaller: SmallerHelps): void {
+    const isAlive = this.#successes > this.#successesAtFailure;
+    this.#successesAtFailure = this.#successes;
+    const isSmallest = split !== undefined && queued.length < this.#fewestFailed;
+    if (smaller === 'no' || !(isAlive || isSmallest)) return;
+    this.delivery.visionOne.dropBackoff(this.delivery.path);
   }
 
   /** Nothing is believed of such an answer: once more, then in halves, at last given up. */
@@ -424,17 +447,20 @@ class Deliverer<T> {
       return;
     }
     this.#forbidden.push({ queued: alone, refusal });
-    if (this.#isForbiddenForAll()) this.#noAccess(refusal);
+    const { accessProven } = this.delivery.visionOne;
+    const limit = accessProven ? FORBIDDEN_LIMIT : FORBIDDEN_FROM_THE_START_LIMIT;
+    if (this.#forbidden.length < limit || this.#proof) return;
+    if (this.#lastAccepted) this.#proof = { ...chunkOf([this.#lastAccepted]), isProof: true };
+    else this.#noAccess(refusal);
   }
 
-  /** Whether so many objects were forbidden alone that it is not the objects. */
-  #isForbiddenForAll(): boolean {
-    const all = this.#forbidden.length;
-    if (!this.delivery.visionOne.accessProven) return all >= FORBIDDEN_FROM_THE_START_LIMIT;
-    const mayMeanAll = this.#forbidden.filter(
-      ({ refusal }) => refusal.isOwn || refusal.status < 400,
-    );
-    return mayMeanAll.length >= FORBIDDEN_LIMIT || all >= REFUSED_ALONE_LIMIT;
+  /** What became of an object that was accepted before: it shows whether others still would be. */
+  #readProof(chunk: Chunk<T>, posted: Posted): void {
+    this.#proof = undefined;
+    if (posted.act === 'entries') this.#settleForbidden();
+    else if (posted.act === 'forbidden') this.#noAccess(posted);
+    else if (posted.act === 'give_up') this.#stop(posted.reason, posted.message);
+    else this.#proof = chunk;
   }
 
   /** Divides the first chunk once: access is missing only if both of its halves are refused. */

@@ -241,12 +241,12 @@ class ActionRun {
     }
   }
 
-  /** Vision One processed something, or did not answer a request that it may have carried out. */
+  /** Something was settled, or Vision One may have carried out a request whatever it answered. */
   get #mayHaveChangedTheList(): boolean {
     const settled = (['accepted', 'rejected', 'removed'] as const).some((outcome) =>
       this.#ledger.count(outcome),
     );
-    return settled || this.#session.visionOne.service.unconfirmedPosts > 0;
+    return settled || this.#session.visionOne.service.effectivePosts > 0;
   }
 
   /** Takes off the list what the data collection no longer yields, if all of it was read. */

@@ -1,5 +1,7 @@
 /** The text of the run document, from a file or from standard input. */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { Failure } from '../http/failure.js';
 import { readBounded, TooLarge } from './bounded-read.js';
 import { codeOf } from './output.js';
@@ -24,8 +26,7 @@ export async function readRunText(
       'no run document: give --run FILE, or the document on standard input (see --help)';
     throw new BadInput([{ path: [], message }]);
   }
-  const stream = file === undefined ? process.stdin : createReadStream(file);
-  const text = readBounded(stream, LARGEST_RUN_DOCUMENT_BYTES).catch((error: unknown) => {
+  const text = readWhole(file).catch((error: unknown) => {
     const why = error instanceof TooLarge ? error.message : `cannot be read (${codeOf(error)})`;
     throw new BadInput([
       file === undefined
@@ -34,6 +35,22 @@ export async function readRunText(
     ]);
   });
   return await Promise.race([text, interrupted(stopping)]);
+}
+
+async function readWhole(file: string | undefined): Promise<string> {
+  const stream = file === undefined ? process.stdin : streamOf(file);
+  return await readBounded(stream, LARGEST_RUN_DOCUMENT_BYTES);
+}
+
+/**
+ * A pipe is opened without waiting for its other end, and read as a socket: a thread that waits in the
+ * file system would keep the process alive after its end.
+ */
+function streamOf(file: string): Readable {
+  const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  return fstatSync(fd).isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream(file, { fd });
 }
 
 /** Rejects as soon as the signal is aborted. */

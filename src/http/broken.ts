@@ -69,7 +69,7 @@ function describeError(error: unknown, circumstances: Circumstances): Omit<Broke
     return { cause: 'too_large', message: 'the answer is larger than any that is expected' };
   }
   const never = NEVER_CONNECTED.includes(code) || [...causesOf(error)].some(isBeforeConnected);
-  const words = Object.hasOwn(CONNECTION_ERRORS, code) ? CONNECTION_ERRORS[code] : undefined;
+  const words = code.startsWith('HPE_') ? 'the answer is no HTTP' : wordsFor(code);
   return {
     cause: never ? 'no_connection' : 'reset',
     message: `${words ?? 'the connection failed'}${code && ` (${code})`}`,
@@ -89,6 +89,10 @@ const CONNECTION_ERRORS: Record<string, string> = {
   ECONNRESET: 'the connection was broken off',
   EPIPE: 'the connection was broken off',
 };
+
+function wordsFor(code: string): string | undefined {
+  return Object.hasOwn(CONNECTION_ERRORS, code) ? CONNECTION_ERRORS[code] : undefined;
+}
 
 /** Codes that a connection which was complete cannot end with. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];

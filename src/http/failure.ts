@@ -7,6 +7,8 @@ export class Failure extends Error {
   readonly advice: string | undefined;
   /** Whether a request that asks for less may succeed. */
   readonly askForLess: boolean;
+  /** Whether a proxy, a filter or another server gave the answer: the service was not reached. */
+  readonly isForeign: boolean;
 
   /**
    * @param code by which a program can tell failures apart
@@ -15,12 +17,18 @@ export class Failure extends Error {
   constructor(
     readonly code: string,
     message: string,
-    more: { status?: number; advice?: string | undefined; askForLess?: boolean } = {},
+    more: {
+      status?: number;
+      advice?: string | undefined;
+      askForLess?: boolean;
+      isForeign?: boolean;
+    } = {},
   ) {
     super(message);
     this.status = more.status;
     this.advice = more.advice;
     this.askForLess = more.askForLess ?? false;
+    this.isForeign = more.isForeign ?? false;
   }
 
   /** What happened and what to do about it. */

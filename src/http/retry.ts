@@ -3,7 +3,7 @@
  * reads a clock; service.ts does what is decided.
  */
 import { isRetryable } from './broken.js';
-import type { Outcome } from './send.js';
+import type { Answer, Outcome } from './send.js';
 
 /** Why objects stay unsent; the words of the result. */
 export type Reason =
@@ -30,7 +30,7 @@ export interface Moment {
   now: number;
   /** When the run must have ended. */
   deadline: number;
-  /** Milliseconds since the epoch by the wall clock, for a Retry-After that is a date. */
+  /** The wall clock, for a Retry-After that is a date and comes without a Date header. */
   wallNow: number;
   /** Milliseconds without a useful answer, not counting waits that the service requested. */
   outageMs: number;
@@ -51,6 +51,8 @@ export interface AllowedOutage {
 }
 
 export const ALLOWED_OUTAGE: AllowedOutage = { ms: 60_000, tries: 3 };
+/** A try that had less time would say nothing of the service. */
+const SHORTEST_TRY_MS = 1_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 /** A longer Retry-After is no rate limit any more; it is never affordable either. */
@@ -64,18 +66,24 @@ export function backoff(attempt: number, random: number): number {
 
 /**
  * Milliseconds that a Retry-After asks for: whole seconds or an HTTP date, clamped to a day.
- * @param wallNow the wall clock, which a date is compared with
+ * @param now milliseconds since the epoch, which a date is compared with
  * @returns undefined if it is malformed, or names no time to come; our own delay is used then
  */
-export function retryAfter(header: string | undefined, wallNow: number): number | undefined {
+export function retryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? '';
   let ms = Number.NaN;
   if (/^\d+$/.test(text)) ms = Number(text) * 1000;
   else if (/^[A-Za-z]{3,9},? .*\d{2}:\d{2}:\d{2}/.test(text)) {
     // The oldest of the three forms of a date names no zone, and means UTC like the others.
-    ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - wallNow;
+    ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
   }
   return ms > 0 ? Math.min(ms, LONGEST_REQUESTED_MS) : undefined;
+}
+
+/** The time by the service's own clock, as its Date header says; our wall clock may be wrong. */
+function serverNow({ headers }: Answer, { wallNow }: Moment): number {
+  const date = Date.parse(headers['date'] ?? '');
+  return Number.isNaN(date) ? wallNow : date;
 }
 
 /**
@@ -91,7 +99,7 @@ export function decide(attempt: number, outcome: Outcome, moment: Moment): Verdi
   if (status >= 200 && status < 300) return { act: 'use' };
   if (isFailure(outcome)) {
     const reason = status === 429 ? 'rate_limited' : 'service_unavailable';
-    const requested = retryAfter(outcome.headers['retry-after'], moment.wallNow);
+    const requested = retryAfter(outcome.headers['retry-after'], serverNow(outcome, moment));
     if (requested !== undefined) return affordable(requested, true, reason, moment);
     return affordable(backoff(attempt, moment.random), false, reason, moment);
   }
@@ -103,7 +111,9 @@ export function decide(attempt: number, outcome: Outcome, moment: Moment): Verdi
 /** Whether the service did not do what it was asked for, and may do so at another try. */
 export function isFailure(outcome: Outcome): boolean {
   if (outcome.kind === 'broken') return isRetryable(outcome);
-  return outcome.status === 429 || outcome.status === 408 || outcome.status >= 500;
+  const { status } = outcome;
+  // 511 is a proxy that wants a login: another try cannot help.
+  return status === 429 || status === 408 || (status >= 500 && status !== 511);
 }
 
 /** A wait, if the run's end and the allowed outage leave time for it; giving up if not. */
@@ -121,7 +131,11 @@ export function affordable(
     // Clamp the last delay to the end of the allowed outage, so that the last try uses all of it.
     if (left > 0) wait = Math.min(ms, left);
   }
-  if (moment.now + wait >= moment.deadline) return { act: 'give_up', reason };
+  const needed = requested ? wait : wait + SHORTEST_TRY_MS;
+  if (moment.now + needed >= moment.deadline) {
+    // A service that failed for less than the allowed outage is not given up: the time is.
+    return { act: 'give_up', reason: requested ? reason : 'time_limit' };
+  }
   return { act: 'wait', ms: wait, requested, reason };
 }
 
@@ -141,13 +155,16 @@ export function smallerHelps(outcome: Outcome): SmallerHelps {
     return outcome.cause === 'reset' ? 'perhaps' : 'no';
   }
   const { status, headers, tunnelRefused } = outcome;
-  if (status < 500 || tunnelRefused) return 'no';
+  if (status < 500 || status === 511 || tunnelRefused) return 'no';
   if (status === 504) return 'likely';
   return status === 503 && headers['retry-after'] !== undefined ? 'no' : 'perhaps';
 }
 
-/** Whether the service may have carried a request out without a confirmation. */
+/** Whether the service may have carried a request out, whatever it answered. */
 export function mayBeCarriedOut(outcome: Outcome): boolean {
-  if (outcome.kind === 'answer') return outcome.status >= 500 && !outcome.tunnelRefused;
+  if (outcome.kind === 'answer') {
+    const { status, tunnelRefused } = outcome;
+    return !tunnelRefused && (status < 300 || (status >= 500 && status !== 511));
+  }
   return outcome.cause !== 'no_connection' && outcome.cause !== 'certificate';
 }

@@ -107,8 +107,8 @@ export const ANSWER_TIMEOUT_MS = 65_000;
 
 export class Service {
   readonly requests = { sent: 0, retries: 0 };
-  /** POST requests that may have been carried out without a confirmation. */
-  unconfirmedPosts = 0;
+  /** POST requests that may have been carried out, whatever was answered. */
+  effectivePosts = 0;
   /** When requests waited at a gate, each stretch told once a gate. */
   readonly waits: Stretch[] = [];
   #end: Omit<GivenUp, 'act'> | undefined;
@@ -180,7 +180,7 @@ export class Service {
       ...(why && { why_waited: why }),
       retry,
     });
-    if (request.method === 'POST' && mayBeCarriedOut(outcome)) this.unconfirmedPosts++;
+    if (request.method === 'POST' && mayBeCarriedOut(outcome)) this.effectivePosts++;
     if (outcome.kind === 'broken' && this.limits.breaking.aborted) return this.#interrupted();
     if (outcome.kind === 'answer') this.#pace(gate, outcome);
     return this.#judge(gate, epoch, request, outcome);
@@ -205,9 +205,11 @@ export class Service {
         if (outcome.kind === 'answer' && verdict.reason === 'no_access') {
           return { act: 'refused', answer: outcome };
         }
-        if (outcome.kind === 'answer') return this.giveUp(verdict.reason, message);
+        if (outcome.kind === 'answer') return this.#applyVerdict(gate, verdict, message, 'no');
         if (outcome.cause === 'too_large') return { act: 'answer_too_large', message };
-        return this.giveUp(verdict.reason, message, outcome.advice);
+        if (outcome.cause === 'certificate')
+          return this.giveUp(verdict.reason, message, outcome.advice);
+        return this.#applyVerdict(gate, verdict, message, 'no');
     }
   }
 
@@ -247,6 +249,10 @@ export class Service {
       const message = `${describe(request, exchange.answer)} with ${found.unreadable}`;
       const waited = this.useless(endpoint, 'no_answer', ++unreadable, message);
       if (waited.act === 'give_up') return waited;
+      if (canAskForLess && unreadable >= 2) {
+        this.dropBackoff(endpoint);
+        return { act: 'ask_for_less', message };
+      }
       if (unreadable >= UNREADABLE_TRIES) return { act: 'unreadable', message };
     }
   }

@@ -16,13 +16,12 @@ export const ADVICE: Record<string, string> = {
   excluded: 'Nothing, or take it out of the list that each item names.',
   list_full: 'Remove objects from the list in Vision One, then run again.',
   service_unavailable:
-    'Run again later: a service gave no useful answer; what was accepted stays so.',
+    'Do what the message says if it names a cause, or run again later; what was accepted stays so.',
   rate_limited: 'Run again later, or less often: Vision One allows no more requests for now.',
   no_answer: 'Run again; if it stays so, look at the proxy or gateway between here and Vision One.',
   time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
   interrupted: 'Run again: the run was told to stop.',
-  no_access:
-    'Do what the message says (API Key, its role, API Region, or a proxy on the way), then run again.',
+  no_access: 'Do what the error or the warning says, then run again.',
 };
 
 /** Vision One's own codes that are not about the object. */

@@ -205,7 +205,9 @@ export class ThreatQ {
       isOwn: (json) => typeof json === 'object' && json !== null,
     });
     const more = { status, askForLess: meaning.askForLess ?? false };
-    if (foreign) return new Failure('threatq_refused', head, { ...more, advice: foreign });
+    if (foreign) {
+      return new Failure('threatq_refused', head, { ...more, advice: foreign, isForeign: true });
+    }
     if (meaning.notFound && (status === 404 || status === 403)) {
       return new Failure('data_collection_not_found', `${meaning.notFound} (${head})`, more);
     }

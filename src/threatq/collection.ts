@@ -47,11 +47,30 @@ const savedSearchSchema = z.object({
   json: z.unknown(),
 });
 
+const amount = z.catch(z.nullish(z.coerce.number()), undefined);
+const link = z.catch(z.nullish(z.string()), undefined);
+const pagingSchema = z.catch(
+  z.optional(z.object({ total: amount, limit: amount, next: link, next_page_url: link })),
+  undefined,
+);
 const savedSearchesSchema = z.object({
   data: z.unknown(),
-  total: z.catch(z.nullish(z.union([z.number(), z.string()])), undefined),
-  limit: z.catch(z.nullish(z.union([z.number(), z.string()])), undefined),
+  ...{ total: amount, limit: amount, next_page_url: link },
+  meta: pagingSchema,
+  links: pagingSchema,
 });
+
+/** The rows of a page of saved searches, and what it says of others: beside them, or in `meta` and `links`. */
+function readSavedSearches(json: unknown) {
+  const { data, total, limit, next_page_url, meta, links } =
+    z.safeParse(savedSearchesSchema, json).data ?? {};
+  return {
+    data,
+    total: total ?? meta?.total ?? 0,
+    limit: limit ?? meta?.limit,
+    hasNext: Boolean(next_page_url ?? links?.next),
+  };
+}
 
 const querySchema = z.object({
   api_query: z.object({
@@ -176,32 +195,45 @@ export function collectionByHash(threatq: ThreatQ, hash: string): DataCollection
 type SavedSearch = z.infer<typeof savedSearchSchema>;
 
 /**
- * The saved searches of a name, and how many there are in all. How their list is paged is not
- * documented. The next page is asked for by offset if the total says that there are more, if the page
- * was full, or if the name was not found yet. A page without anything new is the end.
+ * Queries for saved searches: the first page, then the ways in which further pages may be asked for.
+ * ThreatQ's list can be paged, but how is not documented: if a way gives nothing new, the next is tried.
+ */
+const WAYS_TO_PAGE: Array<(seen: number, size: number) => Record<string, string>> = [
+  () => ({}),
+  (seen, size) => ({ limit: String(size), offset: String(seen) }),
+  (seen, size) => ({ per_page: String(size), page: String(Math.floor(seen / size) + 1) }),
+  (seen) => ({ limit: String(10 * seen) }),
+];
+
+/**
+ * The saved searches of a name, and how many were looked through. The next ones are asked for if
+ * ThreatQ says that there are more, if the page was full, or if the name was not found and ThreatQ does
+ * not say how many there are.
  */
 async function savedSearchesNamed(threatq: ThreatQ, name: string) {
   const named: SavedSearch[] = [];
   const seen = new Set<string>();
-  let query: Record<string, string> = {};
-  for (;;) {
+  let size = 0;
+  for (let way = 0; way < WAYS_TO_PAGE.length; ) {
+    const query = WAYS_TO_PAGE[way]?.(seen.size, size) ?? {};
     const json = await threatq.call({ method: 'GET', path: '/search/query', query });
-    const { data, total, limit } = z.safeParse(savedSearchesSchema, json).data ?? {};
-    const rows = rowsIn(data) ?? [];
+    const { data, total, limit, hasNext } = readSavedSearches(json);
     const countBefore = seen.size;
-    for (const row of rows) {
+    for (const row of rowsIn(data) ?? []) {
       const read = z.safeParse(savedSearchSchema, row);
       const key = JSON.stringify([(row as { id?: unknown } | null)?.id, read.data?.name]);
       if (seen.has(key)) continue;
       seen.add(key);
       if (read.data?.name === name) named.push(read.data);
     }
-    const hasMore =
-      seen.size < Number(total ?? 0) || rows.length === Number(limit) || named.length === 0;
-    const isOver = seen.size === countBefore || seen.size > MOST_SAVED_SEARCHES;
-    if (isOver || !hasMore) return { named, count: seen.size };
-    query = { limit: query['limit'] ?? String(rows.length), offset: String(seen.size) };
+    const isNew = seen.size > countBefore;
+    size ||= seen.size;
+    const hasMore = seen.size < total || hasNext || (isNew && seen.size - countBefore === limit);
+    const mayHaveMore = hasMore || (named.length === 0 && total === 0);
+    if (!mayHaveMore || seen.size > MOST_SAVED_SEARCHES) break;
+    if (way === 0 || !isNew) way++;
   }
+  return { named, count: seen.size };
 }
 
 /**

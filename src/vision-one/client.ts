@@ -146,8 +146,9 @@ export class VisionOne {
       case 'read':
         return persisted.value;
       case 'refused': {
-        const { message, advice } = this.#refusal(request, persisted.answer);
-        throw new Failure('no_access', message, { advice, status: persisted.answer.status });
+        const { message, advice, isForeign } = this.#refusal(request, persisted.answer);
+        const { status } = persisted.answer;
+        throw new Failure('no_access', message, { advice, status, isForeign });
       }
       case 'unreadable':
       case 'ask_for_less':
@@ -171,7 +172,7 @@ export class VisionOne {
       ? `is no link, or longer than ${LONGEST_LINK} characters`
       : hasUser
         ? 'holds a user name'
-        : `leads to ${cut(url.origin)} instead of ${this.base.origin}`;
+        : `leads to ${cut(`${url.protocol}//${url.host}`)} instead of ${this.base.origin}`;
     throw new Failure(
       'no_access',
       `the link to the next page of Vision One's list ${problem}: it was not followed, because the API key would be sent there`,
@@ -207,7 +208,7 @@ export class VisionOne {
     };
   }
 
-  #refusal(request: Request, answer: Answer): { message: string; advice: string } {
+  #refusal(request: Request, answer: Answer) {
     const own = adviceOnStatus(answer.status);
     const foreign = adviceOnForeignAnswer(answer, this.#expected);
     // A gateway of Trend's may answer with JSON of its own: `{"message":…}`.
@@ -215,6 +216,7 @@ export class VisionOne {
       foreign !== undefined && [401, 403].includes(answer.status) && jsonOf(answer) !== undefined;
     return {
       message: `${describe(request, answer)}${saidBy(answer)}`,
+      isForeign: foreign !== undefined,
       advice: mayBeBoth ? `${foreign} Or else: ${own}` : (foreign ?? own),
     };
   }

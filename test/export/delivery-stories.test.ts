@@ -371,6 +371,23 @@ describe('a key that Vision One refuses', () => {
     },
   );
 
+  it('403 for a cluster of objects is no lack of access: one that was accepted before proves that', async () => {
+    const blocked = madeRows(1_000).filter(({ score }) => score === 0);
+    const values = new Set(blocked.map(({ value }) => value));
+    onAdd((items) =>
+      items.some((item) => Object.values(item as object).some((value) => values.has(value)))
+        ? { status: 403, body: { error: { code: 'AccessDenied' } } }
+        : undefined,
+    );
+    const { status, counts } = await exportOf(1_000);
+    expect(status).toBe('Incomplete');
+    expect(blocked.length).toBeGreaterThan(60);
+    expect(counts).toMatchObject({
+      accepted: 1_000 - blocked.length,
+      by_reason: { http_403: blocked.length },
+    });
+  });
+
   it('403 to the first chunk alone is no lack of access: its halves prove that', async () => {
     onAdd((_, n) =>
       n === 0 ? { status: 403, body: { error: { code: 'AccessDenied' } } } : undefined,
@@ -534,6 +551,18 @@ describe('a chunk that is too much for the service', () => {
     },
   );
 
+  it('because of 1 % of the objects, which draw a 500: all others arrive, without much waiting', async () => {
+    const bad = new Set(madeRows(4_000).flatMap(({ value }, n) => (n % 100 === 7 ? value : [])));
+    onAdd((items) =>
+      items.some((item) => Object.values(item as object).some((value) => bad.has(value)))
+        ? { status: 500 }
+        : undefined,
+    );
+    const { counts, took } = await exportOf(4_000);
+    expect(counts).toMatchObject({ accepted: 3_960, by_reason: { service_unavailable: 40 } });
+    expect(took).toBeLessThan(3 * MINUTE);
+  });
+
   it('an outage of half a minute: nothing is given up', async () => {
     const startedAt = sandbox.clock.now();
     onAdd(() => (sandbox.clock.now() - startedAt < MINUTE / 2 ? { status: 500 } : undefined));
@@ -548,6 +577,9 @@ describe('a request that may have been carried out', () => {
   it.each([
     ['a 504', { status: 504, applied: true }],
     ['a reset', { reset: 'after' }],
+    ['a 200 in HTML', { status: 200, body: '<html>OK</html>', applied: true }],
+    ['a 207 with too many entries', { wrongLength: 1 }],
+    ['a 207 that breaks off', { cut: true }],
   ] satisfies [string, Fault][])(
     '%s, and then a refused key: the run is Incomplete, because the object may be listed',
     async (_, fault) => {

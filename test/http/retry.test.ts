@@ -45,6 +45,7 @@ describe('what an answer means', () => {
     ['403', answer(403), { act: 'give_up', reason: 'no_access' }],
     ['404', answer(404), { act: 'give_up', reason: 'no_access' }],
     ['407', answer(407), { act: 'give_up', reason: 'no_access' }],
+    ['511', answer(511), { act: 'give_up', reason: 'no_access' }],
     ['413', answer(413), { act: 'divide', because: 'too_large' }],
     ...(['certificate', 'too_large', 'aborted'] as const).map(
       (cause): [string, Outcome, Verdict] => [
@@ -164,7 +165,10 @@ describe('what can be afforded', () => {
       act: 'give_up',
       reason: 'rate_limited',
     });
-    expect(decide(1, answer(503), at(200))).toEqual({
+    // The service failed for a moment only: it is the time that is up.
+    expect(decide(1, answer(503), at(200))).toEqual({ act: 'give_up', reason: 'time_limit' });
+    expect(decide(1, broken('reset'), at(200))).toEqual({ act: 'give_up', reason: 'time_limit' });
+    expect(decide(1, answer(503, '10'), at(200))).toEqual({
       act: 'give_up',
       reason: 'service_unavailable',
     });
@@ -192,7 +196,18 @@ describe('what can be afforded', () => {
     expect(decide(9, answer(429, '30'), moment(longOutage)).act).toBe('wait');
   });
 
-  it('a Retry-After that is a date is compared with the wall clock', () => {
+  it('a Retry-After that is a date is compared with the Date of the same answer', () => {
+    const headers = {
+      'retry-after': new Date(NOW + 42_000).toUTCString(),
+      date: new Date(NOW).toUTCString(),
+    };
+    const outcome: Outcome = { kind: 'answer', status: 503, headers, text: '' };
+    for (const wallNow of [NOW - 3_600_000, NOW, NOW + 3_600_000]) {
+      expect(decide(1, outcome, moment({ wallNow }))).toMatchObject({ act: 'wait', ms: 42_000 });
+    }
+  });
+
+  it('a Retry-After that is a date is compared with the wall clock if the answer has no Date', () => {
     const later = answer(429, new Date(NOW + 42_000).toUTCString());
     const ms = (wallNow: number) => {
       const verdict = decide(1, later, moment({ wallNow }));
@@ -241,6 +256,9 @@ describe('what can be afforded', () => {
 describe('whether a smaller request may succeed', () => {
   const cases: [string, Outcome, string, boolean][] = [
     ['a time-out of ours', broken('timeout'), 'likely', true],
+    ['a 511', answer(511), 'no', false],
+    ['a 403', answer(403), 'no', false],
+    ['a 207', answer(207), 'no', true],
     ['a 504', answer(504), 'likely', true],
     ['a 500', answer(500), 'perhaps', true],
     ['a 502', answer(502), 'perhaps', true],

@@ -33,7 +33,7 @@ describe('the reasons in a summary', () => {
     [
       'service_unavailable',
       'POST https://api.eu.xdr.trendmicro.com/v3.0/threatintel/suspiciousObjects: HTTP 504',
-      '"POST https://api.eu.xdr.trendmicro.com/…/suspiciousObjects: HTTP 504" (Vision One) Run again',
+      '"POST https://api.eu.xdr.trendmicro.com/…/suspiciousObjects: HTTP 504" (Vision One) Do what',
     ],
     [
       'no_answer',
@@ -43,7 +43,7 @@ describe('the reasons in a summary', () => {
     [
       'service_unavailable',
       'POST https://api.eu.xdr.trendmicro.com.example/a/b: HTTP 503',
-      '"POST https://api.eu.xdr.trendmicro.com.example/…/b: HTTP 503" (ThreatQ) Run again',
+      '"POST https://api.eu.xdr.trendmicro.com.example/…/b: HTTP 503" (ThreatQ) Do what',
     ],
     [
       'rate_limited',

@@ -118,6 +118,7 @@ export abstract class StandIn {
     res.on('close', () => {
       this.inFlight -= 1;
     });
+    res.setHeader('date', new Date(this.now()).toUTCString());
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of req) chunks.push(chunk as Buffer);

@@ -34,6 +34,9 @@ export interface ThreatQOptions extends StandInOptions {
 
 const largestPage = 1000;
 
+/** How a page of saved searches shows that there are more. */
+type SearchPaging = 'total' | 'limit' | 'meta' | 'next' | 'links' | 'nothing';
+
 export class ThreatQ extends StandIn {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -44,8 +47,10 @@ export class ThreatQ extends StandIn {
   /** May be changed between and during runs. */
   collections: Collection[];
   tokensIssued = 0;
-  /** Saved searches are given in pages of this size; all at once if undefined. */
-  savedSearchPage: { size: number; withTotal: boolean } | undefined;
+  /** Saved searches are given in pages; all at once if undefined. */
+  savedSearchPage:
+    | { size: number; by: 'offset' | 'page' | 'limit'; says: SearchPaging }
+    | undefined;
   private readonly tokens = new Map<string, number>();
 
   constructor(options: ThreatQOptions) {
@@ -153,10 +158,19 @@ export class ThreatQ extends StandIn {
       });
     const page = this.savedSearchPage;
     if (!page) return { status: 200, body: { total: data.length, data } };
-    const offset = wholeNumber(query.get('offset') ?? '0') ?? 0;
-    const shown = data.slice(offset, offset + page.size);
-    const more = page.withTotal ? { total: data.length } : { limit: page.size };
-    return { status: 200, body: { data: shown, ...more } };
+    const asked = (name: string, otherwise: number) =>
+      (page.by === name && wholeNumber(query.get(name) ?? '')) || otherwise;
+    const offset = asked('offset', 0) + (asked('page', 1) - 1) * page.size;
+    const end = offset + asked('limit', page.size);
+    const more = {
+      total: { total: data.length },
+      limit: { limit: page.size },
+      meta: { meta: { total: data.length } },
+      next: { next_page_url: end < data.length ? 'https://threatq.example/next' : null },
+      links: { links: { next: end < data.length ? 'https://threatq.example/next' : null } },
+      nothing: {},
+    }[page.says];
+    return { status: 200, body: { data: data.slice(offset, end), ...more } };
   }
 
   /** The criteria and filters must be those of a saved search, unchanged: they are opaque. */

@@ -375,3 +375,14 @@ it('a Vision One whose list does not answer is what the run reports, also if the
   expect(others.map(({ code }) => code)).toEqual(['read_short']);
   expect(counts.by_reason).toEqual({ service_unavailable: counts.read });
 });
+
+it('a check gives services that do not answer 15 s each, and not the 65 s of a run', async () => {
+  for (const service of [sandbox.threatq, sandbox.visionOne]) {
+    service.faults = () => ({ slow: 10 * MINUTE });
+  }
+  const startedAt = sandbox.clock.now();
+  const { checks = [] } = await sandbox.run({ mode: 'check', transport: timedOut });
+  expect(sandbox.clock.now() - startedAt).toBe(15_000);
+  expect(checks.filter(({ ok }) => ok)).toEqual([]);
+  expect(checks[0]?.message).toMatch(/no answer within 15 s/);
+});

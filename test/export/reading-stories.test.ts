@@ -362,6 +362,16 @@ it('a token that lives for 20 s is renewed after 18 s, and not before', async ()
   expect(pages().every((page) => page.status === 200)).toBe(true);
 });
 
+it('a token that lives long is renewed 30 s before its end, and not before', async () => {
+  sandbox.threatq.tokenLifetime = 400;
+  const startedAt = sandbox.clock.now();
+  // The second page is asked for after 365 s, the third one after 371 s.
+  onPage((n) => ({ slow: [365_000, 6_000][n] ?? 0 }));
+  const { status } = await exportOf();
+  expect(status).toBe('Completed');
+  expect(tokens().map(({ at }) => at - startedAt)).toEqual([0, 371_000]);
+});
+
 it('a Vision One whose list does not answer is what the run reports, also if the time is up then', async () => {
   sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { slow: 10 * MINUTE } : undefined);
   onPage((n) => (n > 0 ? { slow: 10 * MINUTE } : undefined));

@@ -34,7 +34,7 @@ interface Sent {
 class FakeList {
   readonly held = new Set<string>();
   readonly sent: Sent[] = [];
-  readonly log: { sent: string[]; ok: boolean }[] = [];
+  readonly log: { sent: string[]; ok: boolean; act: Posted['act'] }[] = [];
   waits = 0;
   #inFlight = 0;
   #given: Extract<Posted, { act: 'give_up' }> | undefined;
@@ -55,7 +55,8 @@ class FakeList {
     await new Promise((resolve) => setImmediate(resolve));
     this.#inFlight--;
     const posted = this.#given ?? this.#answer(items);
-    this.log.push({ sent: items.map(({ v }) => v), ok: posted.act === 'entries' });
+    const { act } = posted;
+    this.log.push({ sent: items.map(({ v }) => v), ok: act === 'entries', act });
     return posted;
   }
 
@@ -333,4 +334,32 @@ it('where all is well a chunk is closed only when the next object does not fit',
     ),
     { numRuns: 300 },
   );
+});
+
+describe('objects that are refused one by one by their status', () => {
+  const cases: [string, number, Partial<Extract<Scripted, { kind: 'forbidden' }>>, number][] = [
+    ['from the start by a filter', 0, {}, 5],
+    ['after an answer by Vision One itself', 1, { isOwn: true }, 10],
+    ['after an answer by a redirect', 1, { status: 302 }, 10],
+    ['after an answer by a filter', 1, {}, 10],
+  ];
+  it.each(cases)('%s end the delivery after so many', async (_, proved, refusal, limit) => {
+    const forbidden = { kind: 'forbidden' as const, isOwn: false, status: 403, ...refusal };
+    const answers: Scripted[] = Array(5_000).fill(forbidden);
+    if (proved > 0) answers.unshift({ kind: 'entries', statuses: [201] });
+    const objects = Array.from({ length: 2_000 }, (_object, index) => `${index}`);
+    const { list, outcomes } = await delivered({
+      values: objects,
+      script: answers,
+      maxItems: 20,
+      maxBytes: 1_000_000,
+      patience: 0,
+    });
+    const alone = list.log.filter(({ sent, act }) => sent.length === 1 && act === 'forbidden');
+    // Those in flight when the limit was reached, and the object that was accepted before, come on top.
+    expect(alone.length).toBeGreaterThanOrEqual(limit);
+    expect(alone.length).toBeLessThanOrEqual(limit + CONCURRENCY);
+    const unsent = [...outcomes.values()].filter(([settled]) => settled?.outcome === 'unsent');
+    expect(unsent).toHaveLength(objects.length - proved * 20);
+  });
 });

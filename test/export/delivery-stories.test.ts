@@ -246,6 +246,14 @@ describe('a whole request that is refused', () => {
     expect(adds()).toHaveLength(7);
   });
 
+  it('was answered: failures between refusals do not add up to an outage', async () => {
+    onAdd((_items, n) => (n % 2 === 0 ? { status: 503 } : { status: 400, body: {} }));
+    const { counts, took } = await exportOf(60);
+    expect(counts).toMatchObject({ rejected: 60, unsent: 0 });
+    // Each failure is waited for as a first one is.
+    expect(took).toBeLessThan(MINUTE);
+  });
+
   it('as too large even alone is rejected', async () => {
     sandbox.visionOne.maxBytes = 60;
     const { counts } = await exportOf(4);

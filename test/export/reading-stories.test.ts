@@ -84,6 +84,7 @@ it('a page with too many rows of a collection by name is followed by the rows th
 describe.each(ways)('a collection %s', (_, way) => {
   it.each([
     ['400', { status: 400, body: { errors: ['limit'] } }],
+    ['413', { status: 413 }],
     ['422', { status: 422, body: { errors: { limit: ['too large'] } } }],
     ['500', { status: 500 }],
     ['504', { status: 504 }],
@@ -278,6 +279,50 @@ describe.each(ways)('a collection %s that gives its last page again and again', 
   });
 });
 
+describe('a collection by hash', () => {
+  it.each([
+    [8_192, 'Completed'],
+    [8_193, 'Failed to Complete'],
+  ])('with a cursor of %i characters: %s', async (length, expected) => {
+    onPage((n) => {
+      if (n > 0) return { status: 200, body: { total: 1, data: [] } };
+      const nextCursorMark = 'c'.repeat(length);
+      return { status: 200, body: { total: 1, data: madeRows(1), nextCursorMark } };
+    });
+    const { status, error } = await exportOf();
+    expect(status).toBe(expected);
+    if (error) expect(error.message).toMatch(/no page of indicators/);
+  });
+
+  it('of whose page more rows come than any page may have is read without those beyond', async () => {
+    onPage(() => ({ status: 200, body: { total: 1_500, data: madeRows(1_500) } }));
+    expect((await exportOf()).counts.read).toBe(1_000);
+  });
+
+  it('that ThreatQ refuses with 403 is one that is not shared', async () => {
+    onPage(() => ({ status: 403, body: { errors: ['Forbidden.'] } }));
+    expect((await exportOf()).error?.code).toBe('data_collection_not_found');
+  });
+
+  it('that is refused in very many words is told in few', async () => {
+    onPage(() => ({ status: 403, body: { errors: ['x'.repeat(1_000_000)] } }));
+    expect((await exportOf()).error?.message.length).toBeLessThan(1_500);
+  });
+
+  it('whose run is stopped while it is read is Incomplete, and its rows are interrupted', async () => {
+    const stopping = new AbortController();
+    onPage((n) => {
+      if (n === 1) stopping.abort();
+      return undefined;
+    });
+    const { status, counts, error } = await exportOf({}, { stopping: stopping.signal });
+    expect(status).toBe('Incomplete');
+    expect(error).toBeNull();
+    expect(counts.by_reason).toEqual({ interrupted: counts.read });
+    expect(adds()).toEqual([]);
+  });
+});
+
 it('a cursor that leads back to an earlier page is an error, not a shorter collection', async () => {
   const page = (id: number, nextCursorMark: string): Fault => ({
     status: 200,
@@ -288,7 +333,7 @@ it('a cursor that leads back to an earlier page is an error, not a shorter colle
 });
 
 describe('credentials', () => {
-  it.each([400, 401] as const)(
+  it.each([400, 401, 403, 422] as const)(
     'that ThreatQ refuses with %i are not tried twice',
     async (status) => {
       sandbox.threatq.script('/api/token', { status, body: { errors: ['Invalid client.'] } });
@@ -308,6 +353,17 @@ describe('credentials', () => {
         ? { status: 200, body: { total: 0, data: [] } }
         : undefined;
     expect((await exportOf()).status).toBe('Completed');
+  });
+
+  it('and all tokens that come of them are known as secrets before they are used', async () => {
+    const body = { access_token: 'the-access-token', refresh_token: 'the-refresh-token' };
+    sandbox.threatq.script('/api/token', { status: 200, body });
+    onPage(() => ({ status: 200, body: { total: 0, data: [] } }));
+    const secrets: string[] = [];
+    await exportOf({}, { onSecret: (secret) => secrets.push(secret) });
+    const { clientId, clientSecret } = sandbox.threatq;
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    expect(secrets).toEqual([basic, 'the-access-token', 'the-refresh-token']);
   });
 
   it('survive a token endpoint that is rate limited, broken and then well', async () => {
@@ -368,6 +424,16 @@ describe('saved searches', () => {
     expect(error?.code).toBe('data_collection_ambiguous');
   });
 
+  it('without an end are read no further than 100,000 of them', async () => {
+    sandbox.threatq.faults = ({ path }, n) => {
+      if (path !== '/api/search/query') return undefined;
+      const data = Array.from({ length: 5_000 }, (_, row) => ({ id: n * 5_000 + row }));
+      return { status: 200, body: n < 50 ? { data } : { data: [] } };
+    };
+    const { error } = await sandbox.run(byName);
+    expect(error?.message).toMatch(/among the 105000 that this API client sees/);
+  });
+
   it('of an instance that gives all at once are asked for once', async () => {
     sandbox.threatq.collections = named(3);
     const asked = () =>
@@ -390,6 +456,18 @@ it('a token that lives for 20 s is renewed after 18 s, and not before', async ()
   expect(pages().every((page) => page.status === 200)).toBe(true);
 });
 
+it('a token that lives long is renewed 30 s before its end, and not before', async () => {
+  sandbox.threatq.tokenLifetime = 400;
+  const startedAt = sandbox.clock.now();
+  // Its life begins when it is asked for, not when it comes.
+  sandbox.threatq.script('/api/token', { slow: 10_000 });
+  // The second page is asked for after 365 s, the third one after 371 s.
+  onPage((n) => ({ slow: [355_000, 6_000][n] ?? 0 }));
+  const { status } = await exportOf();
+  expect(status).toBe('Completed');
+  expect(tokens().map(({ at }) => at - startedAt)).toEqual([0, 371_000]);
+});
+
 it('a Vision One whose list does not answer is reported as the cause, even if the time limit is reached afterwards', async () => {
   sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { slow: 10 * MINUTE } : undefined);
   onPage((n) => (n > 0 ? { slow: 10 * MINUTE } : undefined));
@@ -402,4 +480,15 @@ it('a Vision One whose list does not answer is reported as the cause, even if th
   expect(first?.message).toMatch(/suspiciousObject.*no answer within 60 s/i);
   expect(others.map(({ code }) => code)).toEqual(['read_short']);
   expect(counts.by_reason).toEqual({ time_limit: counts.read });
+});
+
+it('a check gives services that do not answer 15 s each, and not the 65 s of a run', async () => {
+  for (const service of [sandbox.threatq, sandbox.visionOne]) {
+    service.faults = () => ({ slow: 10 * MINUTE });
+  }
+  const startedAt = sandbox.clock.now();
+  const { checks = [] } = await sandbox.run({ mode: 'check', transport: timedOut });
+  expect(sandbox.clock.now() - startedAt).toBe(15_000);
+  expect(checks.filter(({ ok }) => ok)).toEqual([]);
+  expect(checks[0]?.message).toMatch(/no answer within 15 s/);
 });

@@ -1,10 +1,11 @@
 /** Which proxy a request takes, and the tunnel through it, against a proxy on loopback. */
+import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import nock from 'nock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proxyFor } from '../../src/http/proxy.js';
+import { proxyAddress, proxyFor } from '../../src/http/proxy.js';
 import { createTransport, type Request } from '../../src/http/send.js';
 import { startProxy } from '../sandbox/proxy.js';
 import { throwAwayCertificates } from '../sandbox/tls.js';
@@ -25,10 +26,22 @@ describe('the proxy of a URL', () => {
     expect(goesThrough('https://api.example.com/', environment)).toBe(host);
   });
 
-  it.each(['socks5://proxy.example:1080', 'http://', 'not a url'])('cannot be %s', (address) => {
-    expect(() => goesThrough('https://api.example.com/', { HTTPS_PROXY: address })).toThrow(
-      TypeError,
-    );
+  it.each(['socks5://proxy.example:1080', 'ftp://proxy.example', 'http://', 'not a url'])(
+    'cannot be %s',
+    (address) => {
+      expect(() => goesThrough('https://api.example.com/', { HTTPS_PROXY: address })).toThrow(
+        TypeError,
+      );
+    },
+  );
+
+  it.each([
+    ['http://proxy.example', 'proxy.example:80'],
+    ['https://proxy.example', 'proxy.example:443'],
+    ['http://user:password@proxy.example:3128', 'proxy.example:3128'],
+    ['http://[2001:db8::1]:3128', '[2001:db8::1]:3128'],
+  ])('%s is shown as %s', (address, shown) => {
+    expect(proxyAddress(new URL(address))).toBe(shown);
   });
 
   const exempt: [string, string, boolean][] = [
@@ -37,6 +50,8 @@ describe('the proxy of a URL', () => {
     ['example.com', 'https://api.example.com', true],
     ['.example.com', 'https://api.example.com', true],
     ['*.example.com', 'https://api.example.com', true],
+    ['example.com.', 'https://api.example.com', true],
+    ['example.com', 'https://api.example.com.', true],
     ['EXAMPLE.com', 'https://api.example.COM', true],
     ['example.com', 'https://badexample.com', false],
     ['example.com:443', 'https://api.example.com', true],
@@ -112,12 +127,12 @@ describe.skipIf(!certificates)('a tunnel', () => {
   };
 
   /** Sends requests, one after another, through a proxy. */
-  async function through(proxy: string, count = 1, connectTimeoutMs = 10_000) {
+  async function through(proxy: string, count = 1, connectTimeoutMs = 10_000, sent = request) {
     const environment = { HTTPS_PROXY: proxy };
     const settings = { verifySsl: false, disableProxies: false, environment, connectTimeoutMs };
     const transport = createTransport(settings);
     const outcomes = [];
-    for (let n = 0; n < count; n++) outcomes.push(await transport.send(request, 30_000, never));
+    for (let n = 0; n < count; n++) outcomes.push(await transport.send(sent, 30_000, never));
     transport.close();
     return outcomes;
   }
@@ -141,8 +156,12 @@ describe.skipIf(!certificates)('a tunnel', () => {
     };
   }
 
-  it('is used again for the next request', async () => {
+  it('is used again for the next request, and closed with the transport', async () => {
     const service = createHttpsServer(certificates ?? {}, (_, res) => res.end('ok'));
+    // The service itself keeps it open.
+    service.keepAliveTimeout = 0;
+    const closed: Promise<unknown>[] = [];
+    service.on('connection', (socket) => closed.push(once(socket, 'close')));
     await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
     const { port } = service.address() as AddressInfo;
     await using proxy = await startProxy({ routes: { [`${HOST}:443`]: port } });
@@ -152,8 +171,51 @@ describe.skipIf(!certificates)('a tunnel', () => {
       expect(outcome).toMatchObject({ proxy: `127.0.0.1:${proxy.port}` });
     }
     expect(proxy.connects).toEqual([`${HOST}:443`]);
-    service.closeAllConnections();
+    expect(closed).toHaveLength(1);
+    await Promise.all(closed);
     await new Promise((resolve) => service.close(resolve));
+  });
+
+  it('to an IPv6 address is asked for with brackets', async () => {
+    await using proxy = await startProxy();
+    const url = new URL('https://[2001:db8::1]:8443/list');
+    await through(proxy.url, 1, 10_000, { ...request, url });
+    expect(proxy.connects).toEqual(['[2001:db8::1]:8443']);
+  });
+
+  it('leads through a proxy that speaks TLS itself', async () => {
+    await using behind = await startProxy();
+    const server = createHttpsServer(certificates ?? {});
+    server.on('connect', (_, client: Socket) => {
+      client.on('error', () => {});
+      const inner = connect(behind.port, '127.0.0.1');
+      inner.on('error', () => client.destroy());
+      inner.write(`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}:443\r\n\r\n`);
+      inner.pipe(client);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    // The proxy behind it does not know the host.
+    expect(await through(`https://127.0.0.1:${port}`)).toMatchObject([
+      { kind: 'answer', status: 403, tunnelRefused: true, proxy: `127.0.0.1:${port}` },
+    ]);
+    expect(behind.connects).toEqual([`${HOST}:443`]);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each([
+    ['refuses', (socket: Socket) => socket.write('HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n')],
+    ['never answers', () => {}],
+  ])('leaves no connection open to a proxy that %s', async (_, react) => {
+    const closed: Promise<unknown>[] = [];
+    await using proxy = await rawProxy((socket) => {
+      closed.push(once(socket, 'close'));
+      socket.once('data', () => react(socket));
+    });
+    await through(proxy.url, 1, 1_000);
+    expect(closed).toHaveLength(1);
+    await Promise.all(closed);
   });
 
   it.each([403, 407, 502])(
@@ -203,11 +265,14 @@ describe.skipIf(!certificates)('a tunnel', () => {
     ]);
   });
 
-  it('is given up in time if nothing answers behind it', async () => {
-    await using proxy = await rawProxy((socket) => {
-      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-    });
-    const [outcome] = await through(proxy.url, 1, 1_000);
-    expect(outcome).toMatchObject({ kind: 'broken', cause: 'no_connection' });
-  });
+  it.each([200, 299])(
+    'that is opened with %i is given up in time if nothing answers behind it',
+    async (status) => {
+      await using proxy = await rawProxy((socket) => {
+        socket.once('data', () => socket.write(`HTTP/1.1 ${status} OK\r\n\r\n`));
+      });
+      const [outcome] = await through(proxy.url, 1, 1_000);
+      expect(outcome).toMatchObject({ kind: 'broken', cause: 'no_connection' });
+    },
+  );
 });

@@ -115,6 +115,19 @@ describe('a secret that a service says back', () => {
     },
   );
 
+  it('is hidden with its letters put together, if it was given with them taken apart', () => {
+    const given = 'pässwörd-é'.normalize('NFD');
+    expect(hide(`no ${given.normalize('NFC')} here`, given)).toBe('no [redacted] here');
+  });
+
+  it.each(['%', '\\x'])(
+    'is hidden as bytes after %s, also with a character of four bytes',
+    (mark) => {
+      const bytes = bytesOf('k3y🔑s3cret').map((byte) => `${mark}${hex(byte, 2)}`);
+      expect(hide(`no ${bytes.join('')} here`, 'k3y🔑s3cret')).toBe('no [redacted] here');
+    },
+  );
+
   it('is hidden each time, and next to itself', () => {
     expect(hide('s3cret-1-s3cret-1 s3cret-1s3cret-1', 's3cret-1')).toBe(
       '[redacted]-[redacted] [redacted][redacted]',

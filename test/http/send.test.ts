@@ -1,14 +1,16 @@
 /** The one place that talks to a socket, over real ones; nock for what no server would do. */
-import { createServer, type Server } from 'node:http';
+import { getEventListeners, once } from 'node:events';
+import { createServer, Agent as HttpAgent, type Server } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { brokenBy } from '../../src/http/broken.js';
-import { createTransport, MAX_ANSWER_BYTES, type Request } from '../../src/http/send.js';
+import { createTransport, type Request } from '../../src/http/send.js';
 import { describe as told } from '../../src/http/service.js';
 
 const circumstances = {
@@ -19,6 +21,8 @@ const circumstances = {
 };
 const SECRET = 'Bearer s3cret-key-of-vision-one';
 const never = new AbortController().signal;
+/** The largest answer that is read. */
+const MOST_BYTES = 16_000_000;
 
 // nock takes requests over while it is active, agents and sockets included.
 beforeEach(() => nock.restore());
@@ -49,6 +53,7 @@ async function serve(server: Server | ReturnType<typeof createTcpServer>) {
   const sockets = new Set<{ destroy(): void }>();
   server.on('connection', (socket) => sockets.add(socket));
   return {
+    server,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -93,13 +98,13 @@ describe('an answer', () => {
     expect(requests).toBe(1);
   });
 
-  it('larger than the bound is cut off, and not tried again', async () => {
+  it('larger than 50 MB is cut off, and not tried again', async () => {
     let sent = 0;
     await using server = await serve(
       createServer((_, res) => {
         const chunk = Buffer.alloc(1_000_000, 'x');
         const more = () => {
-          while (!res.destroyed && sent < 3 * MAX_ANSWER_BYTES) {
+          while (!res.destroyed && sent < 3 * MOST_BYTES) {
             sent += chunk.length;
             if (!res.write(chunk)) return void res.once('drain', more);
           }
@@ -115,7 +120,7 @@ describe('an answer', () => {
       cause: 'too_large',
       message: 'the answer is larger than any that is expected',
     });
-    expect(sent).toBeLessThan(2 * MAX_ANSWER_BYTES);
+    expect(sent).toBeLessThan(2 * MOST_BYTES);
   });
 
   it('over connections that are kept open comes over one socket', async () => {
@@ -216,6 +221,22 @@ describe('no answer', () => {
     transport.close();
   });
 
+  it('where no connection comes about within 10 s, unless another limit is set', async () => {
+    await using server = await serve(createTcpServer((socket) => socket.on('error', () => {})));
+    const connected = once(server.server, 'connection');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const sending = send(requestTo(server.url.replace('http:', 'https:')), 65_000);
+      await connected;
+      vi.advanceTimersByTime(64_000);
+      expect(await sending).toMatchObject({
+        message: 'no connection within 10 s (CONNECT_TIMEOUT)',
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('where the answer is larger than this request allows', async () => {
     await using server = await serve(createServer((_, res) => res.end('x'.repeat(1_000))));
     const limited = requestTo(server.url, { maxAnswerBytes: 999 });
@@ -247,11 +268,20 @@ describe('no answer', () => {
   it('after the transport was closed, whether under way or new, and without another try', async () => {
     await using server = await serve(createServer(() => {}));
     const transport = createTransport({ verifySsl: true, disableProxies: true });
-    const underWay = transport.send(requestTo(server.url), 60_000, never);
+    // Longer than any test may take: only closing can end them.
+    const underWay = transport.send(requestTo(server.url), 3_600_000, never);
     setTimeout(() => transport.close(), 50);
     expect(await underWay).toMatchObject({ kind: 'broken', cause: 'aborted' });
-    const late = await transport.send(requestTo(server.url), 60_000, never);
+    const late = await transport.send(requestTo(server.url), 3_600_000, never);
     expect(late).toMatchObject({ kind: 'broken', cause: 'aborted' });
+  });
+
+  it('or any answer leaves no listener at the signal that could have aborted it', async () => {
+    await using server = await serve(createServer((_, res) => res.end('ok')));
+    const { signal } = new AbortController();
+    await send(requestTo(server.url), 5_000, signal);
+    await send(requestTo('http://127.0.0.1:1/'), 5_000, signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('says why without the key, the query, or anything that a library put beside it', async () => {
@@ -266,6 +296,19 @@ describe('no answer', () => {
     }
   });
 });
+
+it.each(['http:', 'https:'])(
+  'each address of a host is tried for 4 s before the next one (%s)',
+  async (scheme) => {
+    // Node tries the next address after this time; its own 250 ms are too short for slow networks.
+    const { prototype } = scheme === 'http:' ? HttpAgent : HttpsAgent;
+    const connecting = vi.spyOn(prototype, 'createConnection');
+    await using server = await serve(createTcpServer((socket) => socket.destroy()));
+    await send(requestTo(server.url.replace('http:', scheme)));
+    expect(connecting.mock.lastCall?.[0]).toMatchObject({ autoSelectFamilyAttemptTimeout: 4_000 });
+    connecting.mockRestore();
+  },
+);
 
 describe('what no server in a test would do', () => {
   beforeEach(() => nock.activate());
@@ -285,6 +328,7 @@ describe('what no server in a test would do', () => {
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate', /is not trusted/],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate', /is not trusted/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate', /for another host name/],
+    ['HOSTNAME_MISMATCH', 'certificate', /for another host name/],
   ])('%s is %s, in words', async (code, cause, words) => {
     const error = Object.assign(new Error(`${SECRET} ${code}`), { code });
     nock('https://v1.example').get('/').replyWithError(error);
@@ -292,6 +336,12 @@ describe('what no server in a test would do', () => {
     expect(outcome).toMatchObject({ kind: 'broken', cause });
     expect(outcome.kind === 'broken' && outcome.message).toMatch(words);
     expect(inspect(outcome, { depth: 9 })).not.toMatch(/s3cret/);
+  });
+
+  it('a code is found in the causes of an error too', () => {
+    const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
+    const error = new Error('y', { cause: new Error('z', { cause }) });
+    expect(brokenBy(error, circumstances)).toMatchObject({ cause: 'no_connection' });
   });
 
   it('each kind of certificate error has its own advice', () => {

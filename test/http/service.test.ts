@@ -21,16 +21,24 @@ const broken: Outcome = {
   cause: 'reset',
   message: 'the connection was broken off',
 };
+const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
 
 interface Sent {
   at: number;
   timeoutMs: number;
 }
 
+interface WorldOptions {
+  /** Milliseconds until the answer, or the same for request `n`. */
+  tookMs?: number | ((n: number) => number);
+  deadlineMs?: number;
+  answerTimeoutMs?: number;
+}
+
 /** A service behind a transport that answers request `n` as told, after so many milliseconds. */
 function world(
   reply: (n: number, now: number) => Outcome,
-  { tookMs = 100, deadlineMs = 15 * 60_000 } = {},
+  { tookMs = 100, deadlineMs = 15 * 60_000, answerTimeoutMs }: WorldOptions = {},
 ) {
   const clock = virtualClock(0);
   const sent: Sent[] = [];
@@ -43,7 +51,7 @@ function world(
     async send(_, timeoutMs) {
       const n = sent.push({ at: clock.now(), timeoutMs }) - 1;
       mostOpen = Math.max(mostOpen, ++open);
-      if (tookMs > 0) await clock.delay(tookMs);
+      await clock.delay(typeof tookMs === 'number' ? tookMs : tookMs(n));
       open--;
       return reply(n, clock.now());
     },
@@ -58,7 +66,12 @@ function world(
       random: () => 0.5,
       sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),
     },
-    { deadline: deadlineMs, stopping: stopping.signal, breaking: breaking.signal },
+    {
+      deadline: deadlineMs,
+      stopping: stopping.signal,
+      breaking: breaking.signal,
+      answerTimeoutMs,
+    },
     {
       exchanged: (record) => records.push(record),
       waiting: (_service, _reason, untilMs) => waits.push(untilMs),
@@ -166,7 +179,6 @@ describe('after failures', () => {
   });
 
   it('a service that never answers is tried three times, however long each try takes', async () => {
-    const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
     const { worker, sent, clock } = world(() => timeout, { tookMs: ANSWER_TIMEOUT_MS });
     expect((await worker()).act).toBe('give_up');
     expect(sent).toHaveLength(3);
@@ -181,12 +193,51 @@ describe('after failures', () => {
   });
 
   it('four that time out together are one of the three tries', async () => {
-    const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
     const { workers } = world((n) => (n < 5 ? timeout : answer(200)), {
       tookMs: ANSWER_TIMEOUT_MS,
     });
     // Four at once, and one more, are two tries; the third succeeds.
     expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+  });
+
+  it('a success in between begins a new outage, which has three tries of its own', async () => {
+    const { worker, sent } = world((n) => (n === 2 ? answer(200) : timeout), {
+      tookMs: ANSWER_TIMEOUT_MS,
+    });
+    expect((await worker()).act).toBe('use');
+    expect((await worker()).act).toBe('give_up');
+    expect(sent).toHaveLength(3 + 3);
+  });
+
+  it('an outage of a request in flight is counted from the last useful answer', async () => {
+    // Another worker is answered while the first request waits in vain.
+    const { workers, sent } = world((n) => (n === 1 ? answer(200) : timeout), {
+      tookMs: (n) => (n === 1 ? 100 : ANSWER_TIMEOUT_MS),
+    });
+    expect(acts(await workers(2))).toEqual(['give_up', 'use']);
+    expect(sent).toHaveLength(1 + 3);
+  });
+
+  it('useless answers that came together count as one, for the wait and for the tries', async () => {
+    const { service, sent } = world(() => answer(200));
+    const useless = async () => {
+      await service.exchange('POST /list', REQUEST);
+      return service.useless('POST /list', 'no_answer', 1, 'nothing');
+    };
+    await Promise.all(Array.from({ length: 4 }, useless));
+    await useless();
+    await useless();
+    expect(sent.slice(4).map(({ at }) => at)).toEqual([100 + 375, 100 + 375 + 100 + 750]);
+  });
+
+  it('a service whose answers are useless is tried three times, however long each try takes', async () => {
+    const { service, sent } = world(() => answer(200), { tookMs: 45_000 });
+    let act = '';
+    while (act !== 'give_up') {
+      await service.exchange('POST /list', REQUEST);
+      act = service.useless('POST /list', 'no_answer', 1, 'nothing').act;
+    }
+    expect(sent).toHaveLength(3);
   });
 
   it('what is smaller than what failed does not wait for its back-off', async () => {
@@ -208,6 +259,14 @@ describe('after failures', () => {
     service.dropBackoff('POST /list');
     await service.exchange('POST /list', REQUEST, true);
     expect(sent[1]?.at).toBe(20_100);
+  });
+
+  it('a pause that the service requested is no part of an outage', async () => {
+    const { worker } = world((n, now) => {
+      if (n === 0) return answer(429, { 'retry-after': '60' });
+      return now < 100_000 ? broken : answer(200);
+    });
+    expect((await worker()).act).toBe('use');
   });
 
   it('a pause that was asked for is no silence, even where a useful answer falls into it', async () => {
@@ -244,6 +303,31 @@ describe('a service that says how many requests are left', () => {
     expect(covered(service.waits)).toBe(20_000);
   });
 
+  it('is paused for when those in flight will take all that is left', async () => {
+    const { workers, worker, sent } = world(() => answer(200, paced(2)));
+    await workers(3);
+    await worker();
+    expect(sent[3]?.at).toBe(20_100);
+  });
+
+  it('is paused for after a failure too, also if a smaller request follows', async () => {
+    const { service, sent } = world((n) => answer(n === 0 ? 504 : 200, paced(n === 0 ? 0 : 50)));
+    await service.exchange('POST /list', REQUEST);
+    service.dropBackoff('POST /list');
+    await service.exchange('POST /list', REQUEST, true);
+    expect(sent[1]?.at).toBe(20_100);
+  });
+
+  it('is paused for without giving it up, if it fails before the pause and after it', async () => {
+    const limit = { 'ratelimit-remaining': '0', 'ratelimit-reset': '60' };
+    const { workers } = world(
+      (n, now) => (n === 0 ? answer(200, limit) : now < 100_000 ? broken : answer(200)),
+      // The second worker's first request fails after the answer that asks for the pause.
+      { tookMs: (n) => (n === 1 ? 200 : 100) },
+    );
+    expect(acts(await workers(2))).toEqual(['use', 'use']);
+  });
+
   it('spreads its minute where it names no reset', async () => {
     const headers = { 'ratelimit-limit': '60', 'ratelimit-remaining': '0' };
     const { worker, sent } = world(() => answer(200, headers));
@@ -277,6 +361,28 @@ describe('a service that says how many requests are left', () => {
 });
 
 describe('the end', () => {
+  it('of a request comes after 65 s, so that the 504 that Trend sends after 60 s arrives', async () => {
+    const { worker, sent } = world(() => answer(200));
+    await worker();
+    expect(sent[0]?.timeoutMs).toBe(65_000);
+  });
+
+  it('of a request comes sooner if the caller allows less', async () => {
+    const { worker, sent } = world(() => answer(200), { answerTimeoutMs: 15_000 });
+    await worker();
+    expect(sent[0]?.timeoutMs).toBe(15_000);
+  });
+
+  it('comes for all workers if the machine slept until after the deadline', async () => {
+    const { workers, clock, sent } = world(() => answer(503));
+    void clock.delay(200).then(() => clock.advance(20 * 60_000));
+    const ended = await workers(3);
+    expect(ended).toEqual(
+      Array(3).fill(expect.objectContaining({ act: 'give_up', reason: 'time_limit' })),
+    );
+    expect(sent).toHaveLength(3);
+  });
+
   it('no request begins after the deadline, and none may last beyond it', async () => {
     const { worker, sent, clock } = world(() => answer(200), { deadlineMs: 5_000 });
     await worker();
@@ -333,6 +439,24 @@ describe('the end', () => {
     });
     expect(sent).toEqual([]);
   });
+});
+
+it('an answer that cannot be read is asked for four times in all', async () => {
+  const { service, sent } = world(() => answer(200));
+  const unreadable = () => ({ unreadable: 'no JSON' });
+  expect(await service.persist('GET /list', REQUEST, unreadable)).toEqual({
+    act: 'unreadable',
+    message: 'POST https://v1.example/list: HTTP 200 with no JSON',
+  });
+  expect(sent).toHaveLength(4);
+});
+
+it('a request that only reads is not one that may have been carried out', async () => {
+  const { service } = world(() => broken);
+  await service.exchange('GET /list', { ...REQUEST, method: 'GET' });
+  expect(service.effectivePosts).toBe(0);
+  await service.exchange('POST /list', REQUEST);
+  expect(service.effectivePosts).toBe(1);
 });
 
 it('each exchange is told of without its query, with what was waited before it and why', async () => {

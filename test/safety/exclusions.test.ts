@@ -50,6 +50,8 @@ describe('a list excludes', () => {
     ['string', 'http://example.com/a', { url: 'http://example.com/a' }],
     ['string', 'example.com/a', { url: 'https://example.com/a' }],
     ['string', '45.1.2.3', { ip: '45.1.2.3' }],
+    ['string', '45.1.2.3', { url: 'http://45.1.2.3/x' }],
+    ['string', '45.1.2.3', { url: 'http://0x2d.1.2.3:8080/' }],
     ['string', 'boss@example.com', { senderMailAddress: 'Boss@example.com' }],
     ['substring', 'ample.c', { domain: 'example.com' }],
     ['substring', '/WP-admin', { url: 'http://evil.com/wp-admin/x' }],

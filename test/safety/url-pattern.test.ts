@@ -1,7 +1,7 @@
 /** URLs with `*` in them, against a plain slow reading of what a star means. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { urlParts, urlPattern } from '../../src/safety/url-pattern.js';
+import { describe, expect, it, vi } from 'vitest';
+import { UrlPatterns, urlParts, urlPattern } from '../../src/safety/url-pattern.js';
 
 const matches = (pattern: string, url: string) => urlPattern(pattern).matches(urlParts(url));
 
@@ -27,6 +27,9 @@ describe('a pattern', () => {
     ['http://example.com/a.b*', 'http://example.com/aXb', false],
     ['*://example.com/x', 'https://example.com/x', true],
     ['http://example.com/*', 'http://example.com/line\nbreak', true],
+    // What one star leaves is not taken twice.
+    ['http://example.com/ab*ba', 'http://example.com/aba', false],
+    ['http://ab*ba.com/', 'http://aba.com/', false],
   ])('%s on %s: %s', (pattern, url, expected) => {
     expect(matches(pattern, url)).toBe(expected);
   });
@@ -89,6 +92,19 @@ describe('a pattern', () => {
       }),
     );
   });
+});
+
+it('patterns that share their longest part are told apart by another one', () => {
+  const patterns = new UrlPatterns();
+  for (let n = 0; n < 5_000; n++) patterns.add(`http://host-${n}.com/*/the/same/long/end`);
+  const url = urlParts('http://host-4711.com/x/the/same/long/end');
+  // Each pattern that is tried compares beginnings.
+  const startsWith = vi.spyOn(String.prototype, 'startsWith');
+  const found = patterns.find(url);
+  const tried = startsWith.mock.calls.length;
+  startsWith.mockRestore();
+  expect(found).toBe('http://host-4711.com/*/the/same/long/end');
+  expect(tried).toBeLessThan(10);
 });
 
 /** A star is any text, every other character itself, in either case. */

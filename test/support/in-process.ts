@@ -53,6 +53,7 @@ export interface RunOptions {
   stopping?: AbortSignal;
   breaking?: AbortSignal;
   watcher?: Job['watcher'];
+  onSecret?: Job['onSecret'];
   seed?: number;
   transport?: (real: Transport) => Transport;
 }
@@ -130,7 +131,7 @@ async function runInSandbox(
       },
       userAgent: 'TMV1-ThreatQ-Action-Bundle/test',
       watcher: options.watcher ?? {},
-      onSecret: () => {},
+      onSecret: options.onSecret ?? (() => {}),
     });
   } finally {
     real.close();

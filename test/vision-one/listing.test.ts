@@ -250,6 +250,7 @@ describe('a list that leads astray', () => {
       status: 'Failed to Complete',
       code: 'no_access',
     });
+    expect(error?.message).toMatch(/it was not followed/);
     expect(error?.message).not.toMatch(/user@|pw@/);
     expect(reads()).toHaveLength(1);
     expect(posts()).toEqual([]);

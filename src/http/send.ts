@@ -57,7 +57,7 @@ export interface TransportSettings {
  * The largest answer that is read, in bytes; a larger one is cut off. It is what a page of 1,000 rows
  * of ThreatQ can weigh, with 16 KB for each: rows that were seen have 0.3 to 2 KB.
  */
-export const MAX_ANSWER_BYTES = 16_000_000;
+const MAX_ANSWER_BYTES = 16_000_000;
 
 /** The transport of a run. Certificates are checked, or not, for its own connections alone. */
 export function createTransport(settings: TransportSettings): Transport {

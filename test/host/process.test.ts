@@ -1,5 +1,5 @@
 /** The process itself: faults, clocks, a full disk, a reader that stops, an old Node. On the built zip. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -317,6 +317,45 @@ describe('signals', () => {
       });
     },
   );
+});
+
+describe('a named pipe as run document', () => {
+  const isWindows = process.platform === 'win32';
+
+  it.skipIf(isWindows).each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'without a writer does not keep the process alive after %s',
+    async (signal) => {
+      const pipe = join(scratch, `${signal}.pipe`);
+      execFileSync('mkfifo', [pipe]);
+      const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
+      const child = spawn(process.execPath, args, {
+        env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+      });
+      child.stderr.on('data', (data) => String(data).includes('ready') && child.kill(signal));
+      const ended = await new Promise((resolve) => child.on('exit', (...how) => resolve(how)));
+      expect(ended).toEqual([2, null]);
+    },
+  );
+
+  it.skipIf(isWindows)('is read to its end, however late its writer comes', async () => {
+    const pipe = join(scratch, 'late.pipe');
+    execFileSync('mkfifo', [pipe]);
+    const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
+    const child = spawn(process.execPath, args, {
+      env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+    });
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    let written: Promise<void> | undefined;
+    child.stderr.on('data', () => {
+      written ??= writeFile(pipe, JSON.stringify(document()));
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(resultSchema.parse(JSON.parse(stdout)).counts.accepted).toBe(OBJECTS);
+    await written;
+  });
 });
 
 describe('a Node', () => {

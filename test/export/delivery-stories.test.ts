@@ -121,6 +121,14 @@ describe('items that fail inside a 207', () => {
     expect(adds()).toHaveLength(1);
   });
 
+  it('in very many words are told in few', async () => {
+    const [code, message] = ['C'.repeat(100_000), 'm'.repeat(100_000)];
+    onAdd(() => ({ items: [{ index: 0, status: 403, code, message }] }));
+    const { items, counts } = await exportOf(1);
+    expect(counts.rejected).toBe(1);
+    expect(JSON.stringify(items).length).toBeLessThan(2_000);
+  });
+
   it('with 409 are present, which is as good as accepted', async () => {
     onAdd(() => ({ items: [{ index: 0, status: 409, code: 'Conflict', applied: true }] }));
     expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
@@ -361,6 +369,14 @@ describe('a key that Vision One refuses', () => {
     // Those that were in flight when the first one came back, and none after it.
     expect(adds().length).toBeLessThanOrEqual(3 + 4);
     expect(outcome.took).toBe(0);
+  });
+
+  it('407 in mid-run: the proxy lets nothing through, so nothing more is sent', async () => {
+    onAdd((_, n) => (n < 3 ? undefined : { status: 407, body: '' }));
+    const { status, counts } = await exportOf(10_000);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 3_000, by_reason: { no_access: 7_000 } });
+    expect(adds().length).toBeLessThanOrEqual(3 + 4);
   });
 
   it.each([

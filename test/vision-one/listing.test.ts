@@ -5,6 +5,8 @@ import { markIn } from '../../src/export/mark.js';
 import { Failure } from '../../src/http/failure.js';
 import type { Service } from '../../src/http/service.js';
 import { VisionOne } from '../../src/vision-one/client.js';
+import { readList } from '../../src/vision-one/listing.js';
+import { LISTS } from '../../src/vision-one/lists.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
@@ -203,6 +205,18 @@ describe('a run whose lists cannot be read', () => {
     expect(status).toBe('Incomplete');
     expect(warnings.map(({ code }) => code)).toEqual(['service_unavailable']);
   });
+});
+
+it('what is kept of an object is bounded, however long its texts are', async () => {
+  const long = 'x'.repeat(1_000_000);
+  const items = [{ type: 'url', url: long, description: long, scanAction: long }];
+  const visionOne = { get: async () => ({ items }) } as unknown as VisionOne;
+  for await (const [listed] of readList(visionOne, LISTS.suspicious_objects)) {
+    expect(listed?.value).toHaveLength(4_096);
+    expect(listed?.description).toHaveLength(1_000);
+    expect(listed?.scanAction).toHaveLength(100);
+  }
+  expect.assertions(3);
 });
 
 describe('a list that leads astray', () => {

@@ -40,7 +40,7 @@ it.each(PLACES)('%s names no file outside the repository', (place) => {
   expect(found).toEqual([]);
 });
 
-it.each(['../shared/data.json', '../../elsewhere', '/home/someone/data'])(
+it.each(['../elsewhere.json', '../../elsewhere', '/home/someone/data'])(
   'the path %s is found to be outside',
   (path) => {
     const file = join(ROOT, 'test', 'some.test.ts');

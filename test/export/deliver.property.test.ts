@@ -42,7 +42,7 @@ class FakeList {
 
   constructor(
     private readonly script: Scripted[],
-    private readonly patience: number,
+    private readonly maxWaits: number,
     private readonly most: number,
   ) {}
 
@@ -105,7 +105,7 @@ class FakeList {
 
   useless(_path: string, reason: Reason): Waited {
     this.waits++;
-    return this.waits > this.patience
+    return this.waits > this.maxWaits
       ? this.giveUp(reason, 'an outage that is too long')
       : { act: 'again', smaller: 'no', reason, message: 'useless' };
   }
@@ -116,12 +116,12 @@ interface World {
   script: Scripted[];
   maxItems: number;
   maxBytes: number;
-  patience: number;
+  maxWaits: number;
 }
 
-async function delivered({ values, script, maxItems, maxBytes, patience }: World) {
+async function delivered({ values, script, maxItems, maxBytes, maxWaits }: World) {
   const most = 30 * (values.length + script.length) + 100;
-  const list = new FakeList([...script], patience, most);
+  const list = new FakeList([...script], maxWaits, most);
   const outcomes = new Map<string, Settled[]>();
   await deliver({
     objects: values,
@@ -177,7 +177,7 @@ const world: fc.Arbitrary<World> = fc.record({
   script,
   maxItems: fc.integer({ min: 1, max: 20 }),
   maxBytes: fc.integer({ min: 1, max: 800 }),
-  patience: fc.integer({ min: 0, max: 60 }),
+  maxWaits: fc.integer({ min: 0, max: 60 }),
 });
 
 describe('for any sequence of answers', () => {
@@ -212,7 +212,7 @@ describe('for any sequence of answers', () => {
   });
 
   it('an object is unsent only for a reason that was given', async () => {
-    const reasonsIn = ({ script, patience }: World) => {
+    const reasonsIn = ({ script, maxWaits }: World) => {
       const given = new Set<string>();
       for (const answer of script) {
         if (answer.kind === 'give_up') given.add(answer.reason);
@@ -224,7 +224,7 @@ describe('for any sequence of answers', () => {
         if (statuses.includes(429)) given.add('rate_limited');
         if (statuses.includes(500)) given.add('service_unavailable');
       }
-      return patience > script.length ? given : given.add('service_unavailable');
+      return maxWaits > script.length ? given : given.add('service_unavailable');
     };
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
@@ -258,7 +258,7 @@ describe('for any sequence of answers', () => {
           script: answers,
           maxItems: 10,
           maxBytes: 1_000_000,
-          patience: Number.POSITIVE_INFINITY,
+          maxWaits: Number.POSITIVE_INFINITY,
         });
         expect([...list.held].sort()).toEqual([...objects].sort());
         for (const [settled] of outcomes.values()) expect(settled?.outcome).toBe('done');
@@ -289,7 +289,7 @@ it('an object is given up by itself only after its requests failed three times w
         script,
         maxItems: 10,
         maxBytes: 1_000_000,
-        patience: Number.POSITIVE_INFINITY,
+        maxWaits: Number.POSITIVE_INFINITY,
       });
       for (const [value, [settled]] of outcomes) {
         if (settled?.outcome === 'done') continue;
@@ -319,7 +319,7 @@ it('where all is well a chunk is closed only when the next object does not fit',
           script: [],
           maxItems,
           maxBytes,
-          patience: 0,
+          maxWaits: 0,
         });
         let at = 0;
         for (const { length, bytes } of list.sent) {
@@ -353,7 +353,7 @@ describe('objects that are refused one by one by their status', () => {
       script: answers,
       maxItems: 20,
       maxBytes: 1_000_000,
-      patience: 0,
+      maxWaits: 0,
     });
     const alone = list.log.filter(({ sent, act }) => sent.length === 1 && act === 'forbidden');
     // Those in flight when the limit was reached, and the object that was accepted before, come on top.

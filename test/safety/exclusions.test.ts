@@ -274,7 +274,7 @@ describe('files', () => {
     expect(await found(await file('bom.json', text), { domain: 'a.good.com' })).toBe('bom.json');
   });
 
-  it('that are pipes or devices are none, and nobody waits for them', async () => {
+  it('that are pipes or devices are refused without waiting', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const paths = [pipe, '/dev/zero', '/dev/null'];

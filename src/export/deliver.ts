@@ -202,7 +202,8 @@ class Deliverer<T> {
     // Retry failed items in batches; one request per item would flood the API.
     const isBatch = idle || this.#retry.length >= this.#maxItems;
     if (this.#retry.length > 0 && isBatch) return chunkOf(this.#take(this.#retry));
-    return idle && this.#retry.length === 0 ? this.#nextAlone() : undefined;
+    if (!idle || this.#retry.length > 0) return undefined;
+    return this.#nextAlone() ?? this.#startProof();
   }
 
   #fits({ queued }: Chunk<T>): boolean {
@@ -450,8 +451,14 @@ class Deliverer<T> {
     const { accessProven } = this.delivery.visionOne;
     const limit = accessProven ? FORBIDDEN_LIMIT : FORBIDDEN_FROM_THE_START_LIMIT;
     if (this.#forbidden.length < limit || this.#proof) return;
-    if (this.#lastAccepted) this.#proof = { ...chunkOf([this.#lastAccepted]), isProof: true };
-    else this.#noAccess(refusal);
+    if (!this.#startProof()) this.#noAccess(refusal);
+  }
+
+  /** Sends an object again that was accepted before, if there are forbidden ones to judge by it. */
+  #startProof(): Chunk<T> | undefined {
+    if (!this.#lastAccepted || this.#forbidden.length === 0) return undefined;
+    this.#proof = { ...chunkOf([this.#lastAccepted]), isProof: true };
+    return this.#proof;
   }
 
   /** What became of an object that was accepted before: it shows whether others still would be. */

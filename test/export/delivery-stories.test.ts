@@ -412,6 +412,14 @@ describe('a key that Vision One refuses', () => {
     });
   });
 
+  it('403 to the last few objects, and to one that was accepted before, is a lack of access', async () => {
+    const denied = { status: 403, body: { error: { code: 'AccessDenied' } } };
+    onAdd((_, n) => (n === 0 ? undefined : denied));
+    const { status, counts } = await exportOf(1_005);
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ accepted: 1_000, by_reason: { no_access: 5 } });
+  });
+
   it('403 to the first chunk alone is no lack of access: its halves prove that', async () => {
     onAdd((_, n) =>
       n === 0 ? { status: 403, body: { error: { code: 'AccessDenied' } } } : undefined,

@@ -36,6 +36,8 @@ class FakeList {
   readonly sent: Sent[] = [];
   readonly log: { sent: string[]; ok: boolean; act: Posted['act'] }[] = [];
   waits = 0;
+  /** How often a back-off was dropped. */
+  drops = 0;
   #inFlight = 0;
   #given: Extract<Posted, { act: 'give_up' }> | undefined;
   accessProven = false;
@@ -96,7 +98,9 @@ class FakeList {
 
   useful(): void {}
 
-  dropBackoff(): void {}
+  dropBackoff(): void {
+    this.drops++;
+  }
 
   giveUp(reason: Reason, message: string): Extract<Posted, { act: 'give_up' }> {
     this.#given ??= { act: 'give_up', reason, message };
@@ -360,5 +364,113 @@ describe('objects that are refused one by one by their status', () => {
     ).toHaveLength(limit);
     const unsent = [...outcomes.values()].filter(([settled]) => settled?.outcome === 'unsent');
     expect(unsent).toHaveLength(objects.length - proved * 20);
+  });
+});
+
+it('each failure that divides a chunk drops the back-off, unless so small a size just failed', async () => {
+  const tooLong: Scripted = { kind: 'again', applied: false, smaller: 'likely' };
+  const well: Scripted = { kind: 'entries', statuses: [201] };
+  // Four chunks; a half of the first one fails, the other passes, and then the fifth chunk fails.
+  const { list } = await delivered({
+    values: Array.from({ length: 20 }, (_, index) => `${index}`),
+    script: [tooLong, well, well, well, tooLong, well, tooLong],
+    maxItems: 4,
+    maxBytes: 1_000_000,
+    patience: 0,
+  });
+  expect(list.log.map(({ sent }) => sent.length).slice(0, 7)).toEqual([4, 4, 4, 4, 2, 2, 4]);
+  expect(list.drops).toBe(3);
+});
+
+it('a failure that has nothing to do with the size does not count towards dividing a chunk', async () => {
+  const again = (smaller: SmallerHelps): Scripted => ({ kind: 'again', applied: false, smaller });
+  const sizesAfter = async (...script: Scripted[]) => {
+    const values = ['a', 'b', 'c', 'd'];
+    const limits = { maxItems: 4, maxBytes: 1_000_000, patience: 0 };
+    const { list } = await delivered({ values, script, ...limits });
+    return list.sent.map(({ length }) => length);
+  };
+  expect(await sizesAfter(again('no'), again('perhaps'))).toEqual([4, 4, 4]);
+  expect(await sizesAfter(again('perhaps'), again('no'), again('perhaps'))).toEqual([
+    4, 4, 4, 2, 2,
+  ]);
+});
+
+describe('a service that judges objects by their value', () => {
+  const well = (values: number[]): Posted => ({
+    act: 'entries',
+    entries: values.map(() => ({ status: 201 })),
+  });
+
+  /** Delivers the numbers below `count` in chunks of 8. */
+  async function deliveredTo(count: number, judge: (values: number[]) => Posted) {
+    const sizes: number[] = [];
+    const outcomes = new Map<number, string>();
+    await deliver({
+      objects: Array.from({ length: count }, (_, index) => index),
+      payload: (value) => value,
+      path: '/list',
+      maxItems: 8,
+      alsoDone: [],
+      visionOne: {
+        accessProven: true,
+        async post(_path, body) {
+          const values = JSON.parse(body) as number[];
+          sizes.push(values.length);
+          await new Promise((resolve) => setImmediate(resolve));
+          return judge(values);
+        },
+        useful() {},
+        useless: (_path, reason, _attempt, message) => ({
+          act: 'again',
+          smaller: 'no',
+          reason,
+          message,
+        }),
+        dropBackoff() {},
+        giveUp: (reason, message) => ({ act: 'give_up', reason, message }),
+      },
+      settle: (value, { outcome }) => outcomes.set(value, outcome),
+    });
+    const countOf = (wanted: string) =>
+      [...outcomes.values()].filter((one) => one === wanted).length;
+    return {
+      sizes,
+      done: countOf('done'),
+      rejected: countOf('rejected'),
+      unsent: countOf('unsent'),
+    };
+  }
+
+  it('one bad object in each of the first chunks is no reason to send smaller chunks', async () => {
+    const again: Posted = { act: 'again', smaller: 'likely', reason: FAILED, message: 'HTTP 504' };
+    const bad = [3, 11, 19, 27];
+    const { sizes, done, unsent } = await deliveredTo(80, (values) =>
+      values.some((value) => bad.includes(value)) ? again : well(values),
+    );
+    expect({ done, unsent }).toEqual({ done: 76, unsent: 4 });
+    expect(sizes.filter((size) => size === 8)).toHaveLength(10);
+  });
+
+  it('any number of objects may be refused one by one, if others are accepted in between', async () => {
+    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const { done, rejected } = await deliveredTo(3_000, (values) =>
+      values.some((value) => value % 2 === 1) ? refused : well(values),
+    );
+    expect({ done, rejected }).toEqual({ done: 1_500, rejected: 1_500 });
+  });
+
+  it('any number of objects may be forbidden one by one, if others are accepted in between', async () => {
+    const forbidden: Posted = {
+      act: 'forbidden',
+      status: 403,
+      isOwn: true,
+      message: 'HTTP 403',
+      advice: 'look',
+    };
+    const { done, rejected } = await deliveredTo(200, (values) =>
+      values.some((value) => value % 2 === 1) ? forbidden : well(values),
+    );
+    expect({ done, rejected }).toEqual({ done: 100, rejected: 100 });
   });
 });

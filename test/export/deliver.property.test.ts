@@ -396,6 +396,93 @@ it('a failure that has nothing to do with the size does not count towards dividi
   ]);
 });
 
+describe('when the service is given up', () => {
+  const why = async (reason: Reason) => {
+    const { outcomes } = await delivered({
+      values: ['failed', 'ended', 'never sent'],
+      script: [
+        { kind: 'again', applied: false, smaller: 'no' },
+        { kind: 'give_up', reason },
+      ],
+      maxItems: 1,
+      maxBytes: 1_000_000,
+      patience: 0,
+    });
+    const messages = [...outcomes].map(([value, [settled]]) => [
+      value,
+      settled?.outcome === 'unsent' && settled.message,
+    ]);
+    return Object.fromEntries(messages);
+  };
+
+  it.each(['rate_limited', 'service_unavailable', 'no_answer'] as const)(
+    'with %s, an object that had failed by itself keeps what was answered to it',
+    async (reason) => {
+      expect(await why(reason)).toEqual({
+        failed: 'HTTP 5xx',
+        ended: 'ended',
+        'never sent': 'ended',
+      });
+    },
+  );
+
+  it.each(['time_limit', 'interrupted', 'no_access'] as const)(
+    'with %s, that is the reason for all',
+    async (reason) => {
+      expect(Object.values(await why(reason))).toEqual(['ended', 'ended', 'ended']);
+    },
+  );
+});
+
+it('an error of ours waits for the requests in flight, whose outcomes are settled', async () => {
+  const list = new FakeList([], 0, 100);
+  const done: number[] = [];
+  const delivering = deliver({
+    objects: [0, 1, 2],
+    payload: (value) => {
+      if (value === 2) throw new Error('ours');
+      return { v: String(value) };
+    },
+    path: '/list',
+    maxItems: 1,
+    alsoDone: [],
+    visionOne: list as unknown as Delivery<number>['visionOne'],
+    settle: (value) => done.push(value),
+  });
+  await expect(delivering).rejects.toThrow('ours');
+  expect(done).toEqual([0, 1]);
+});
+
+it('a body that was too large is never sent again in that size, however unequal its halves were', async () => {
+  // Each chunk of two holds an object that is nearly all of it.
+  const objects = Array.from({ length: 40 }, (_, index) => 'x'.repeat(index % 2 === 0 ? 980 : 10));
+  let refused = 0;
+  await deliver({
+    objects,
+    payload: (value) => value,
+    path: '/list',
+    maxItems: 2,
+    alsoDone: [],
+    visionOne: {
+      accessProven: true,
+      useful() {},
+      async post(_path, body, length) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (body.length < 990)
+          return { act: 'entries', entries: Array(length).fill({ status: 201 }) };
+        refused++;
+        return { act: 'divide', because: 'too_large', error: { status: 413 } };
+      },
+    } as Pick<
+      Delivery<string>['visionOne'],
+      'post' | 'useful' | 'accessProven'
+    > as Delivery<string>['visionOne'],
+    settle: () => {},
+  });
+  // Those that were in flight at first.
+  expect(refused).toBe(CONCURRENCY);
+});
+
 describe('a service that judges objects by their value', () => {
   const well = (values: number[]): Posted => ({
     act: 'entries',
@@ -403,17 +490,22 @@ describe('a service that judges objects by their value', () => {
   });
 
   /** Delivers the numbers below `count` in chunks of 8. */
-  async function deliveredTo(count: number, judge: (values: number[]) => Posted) {
+  async function deliveredTo(
+    count: number,
+    judge: (values: number[]) => Posted,
+    { accessProven = true, maxItems = 8 } = {},
+  ) {
     const sizes: number[] = [];
     const outcomes = new Map<number, string>();
+    let givenUp = 0;
     await deliver({
       objects: Array.from({ length: count }, (_, index) => index),
       payload: (value) => value,
       path: '/list',
-      maxItems: 8,
+      maxItems,
       alsoDone: [],
       visionOne: {
-        accessProven: true,
+        accessProven,
         async post(_path, body) {
           const values = JSON.parse(body) as number[];
           sizes.push(values.length);
@@ -428,7 +520,10 @@ describe('a service that judges objects by their value', () => {
           message,
         }),
         dropBackoff() {},
-        giveUp: (reason, message) => ({ act: 'give_up', reason, message }),
+        giveUp(reason, message) {
+          givenUp++;
+          return { act: 'give_up', reason, message };
+        },
       },
       settle: (value, { outcome }) => outcomes.set(value, outcome),
     });
@@ -436,6 +531,7 @@ describe('a service that judges objects by their value', () => {
       [...outcomes.values()].filter((one) => one === wanted).length;
     return {
       sizes,
+      givenUp,
       done: countOf('done'),
       rejected: countOf('rejected'),
       unsent: countOf('unsent'),
@@ -460,14 +556,34 @@ describe('a service that judges objects by their value', () => {
     expect({ done, rejected }).toEqual({ done: 1_500, rejected: 1_500 });
   });
 
+  const refusedByStatus = (isOwn: boolean): Posted => ({
+    act: 'forbidden',
+    status: 403,
+    isOwn,
+    message: 'HTTP 403',
+    advice: 'look',
+  });
+
+  it('one that is forbidden before anything was answered may mean all, unless it is the only one', async () => {
+    const forbidden = refusedByStatus(false);
+    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const settings = { accessProven: false };
+    expect(await deliveredTo(1, () => forbidden, settings)).toMatchObject({ rejected: 1 });
+    const judge = ([value]: number[]) => (value === 0 ? forbidden : refused);
+    expect(await deliveredTo(2, judge, { ...settings, maxItems: 1 })).toMatchObject({
+      ...{ rejected: 1, unsent: 1, givenUp: 1 },
+    });
+  });
+
+  it('one that is forbidden before the list is full is not why the rest is unsent', async () => {
+    const full: Posted = { act: 'list_full', message: 'full' };
+    const judge = ([value]: number[]) => (value === 0 ? refusedByStatus(false) : full);
+    const settings = { accessProven: false, maxItems: 1 };
+    expect(await deliveredTo(3, judge, settings)).toMatchObject({ unsent: 3, givenUp: 0 });
+  });
+
   it('any number of objects may be forbidden one by one, if others are accepted in between', async () => {
-    const forbidden: Posted = {
-      act: 'forbidden',
-      status: 403,
-      isOwn: true,
-      message: 'HTTP 403',
-      advice: 'look',
-    };
+    const forbidden = refusedByStatus(true);
     const { done, rejected } = await deliveredTo(200, (values) =>
       values.some((value) => value % 2 === 1) ? forbidden : well(values),
     );

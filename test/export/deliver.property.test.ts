@@ -382,6 +382,17 @@ it('each failure that divides a chunk drops the back-off, unless so small a size
   expect(list.drops).toBe(3);
 });
 
+it('a chunk whose objects all failed is waited for, although others were not sent yet', async () => {
+  const { list } = await delivered({
+    values: Array.from({ length: 60 }, (_, index) => `${index}`),
+    script: [{ kind: 'entries', statuses: [500] }],
+    maxItems: 10,
+    maxBytes: 1_000_000,
+    patience: 100,
+  });
+  expect(list.waits).toBe(1);
+});
+
 it('a failure that has nothing to do with the size does not count towards dividing a chunk', async () => {
   const again = (smaller: SmallerHelps): Scripted => ({ kind: 'again', applied: false, smaller });
   const sizesAfter = async (...script: Scripted[]) => {

@@ -36,6 +36,8 @@ class FakeList {
   readonly sent: Sent[] = [];
   readonly log: { sent: string[]; ok: boolean; act: Posted['act'] }[] = [];
   waits = 0;
+  /** How often a back-off was dropped. */
+  drops = 0;
   #inFlight = 0;
   #given: Extract<Posted, { act: 'give_up' }> | undefined;
   accessProven = false;
@@ -96,7 +98,9 @@ class FakeList {
 
   useful(): void {}
 
-  dropBackoff(): void {}
+  dropBackoff(): void {
+    this.drops++;
+  }
 
   giveUp(reason: Reason, message: string): Extract<Posted, { act: 'give_up' }> {
     this.#given ??= { act: 'give_up', reason, message };
@@ -361,5 +365,240 @@ describe('objects that are refused one by one by their status', () => {
     expect(alone.length).toBeLessThanOrEqual(limit + CONCURRENCY);
     const unsent = [...outcomes.values()].filter(([settled]) => settled?.outcome === 'unsent');
     expect(unsent).toHaveLength(objects.length - proved * 20);
+  });
+});
+
+it('each failure that divides a chunk drops the back-off, unless so small a size just failed', async () => {
+  const tooLong: Scripted = { kind: 'again', applied: false, smaller: 'likely' };
+  const well: Scripted = { kind: 'entries', statuses: [201] };
+  // Four chunks; a half of the first one fails, the other passes, and then the fifth chunk fails.
+  const { list } = await delivered({
+    values: Array.from({ length: 20 }, (_, index) => `${index}`),
+    script: [tooLong, well, well, well, tooLong, well, tooLong],
+    maxItems: 4,
+    maxBytes: 1_000_000,
+    patience: 0,
+  });
+  expect(list.log.map(({ sent }) => sent.length).slice(0, 7)).toEqual([4, 4, 4, 4, 2, 2, 4]);
+  expect(list.drops).toBe(3);
+});
+
+it('a chunk whose objects all failed is waited for, although others were not sent yet', async () => {
+  const { list } = await delivered({
+    values: Array.from({ length: 60 }, (_, index) => `${index}`),
+    script: [{ kind: 'entries', statuses: [500] }],
+    maxItems: 10,
+    maxBytes: 1_000_000,
+    patience: 100,
+  });
+  expect(list.waits).toBe(1);
+});
+
+it('a failure that has nothing to do with the size does not count towards dividing a chunk', async () => {
+  const again = (smaller: SmallerHelps): Scripted => ({ kind: 'again', applied: false, smaller });
+  const sizesAfter = async (...script: Scripted[]) => {
+    const values = ['a', 'b', 'c', 'd'];
+    const limits = { maxItems: 4, maxBytes: 1_000_000, patience: 0 };
+    const { list } = await delivered({ values, script, ...limits });
+    return list.sent.map(({ length }) => length);
+  };
+  expect(await sizesAfter(again('no'), again('perhaps'))).toEqual([4, 4, 4]);
+  expect(await sizesAfter(again('perhaps'), again('no'), again('perhaps'))).toEqual([
+    4, 4, 4, 2, 2,
+  ]);
+});
+
+describe('when the service is given up', () => {
+  const why = async (reason: Reason) => {
+    const { outcomes } = await delivered({
+      values: ['failed', 'ended', 'never sent'],
+      script: [
+        { kind: 'again', applied: false, smaller: 'no' },
+        { kind: 'give_up', reason },
+      ],
+      maxItems: 1,
+      maxBytes: 1_000_000,
+      patience: 0,
+    });
+    const messages = [...outcomes].map(([value, [settled]]) => [
+      value,
+      settled?.outcome === 'unsent' && settled.message,
+    ]);
+    return Object.fromEntries(messages);
+  };
+
+  it.each(['rate_limited', 'service_unavailable', 'no_answer'] as const)(
+    'with %s, an object that had failed by itself keeps what was answered to it',
+    async (reason) => {
+      expect(await why(reason)).toEqual({
+        failed: 'HTTP 5xx',
+        ended: 'ended',
+        'never sent': 'ended',
+      });
+    },
+  );
+
+  it.each(['time_limit', 'interrupted', 'no_access'] as const)(
+    'with %s, that is the reason for all',
+    async (reason) => {
+      expect(Object.values(await why(reason))).toEqual(['ended', 'ended', 'ended']);
+    },
+  );
+});
+
+it('an error of ours waits for the requests in flight, whose outcomes are settled', async () => {
+  const list = new FakeList([], 0, 100);
+  const done: number[] = [];
+  const delivering = deliver({
+    objects: [0, 1, 2],
+    payload: (value) => {
+      if (value === 2) throw new Error('ours');
+      return { v: String(value) };
+    },
+    path: '/list',
+    maxItems: 1,
+    alsoDone: [],
+    visionOne: list as unknown as Delivery<number>['visionOne'],
+    settle: (value) => done.push(value),
+  });
+  await expect(delivering).rejects.toThrow('ours');
+  expect(done).toEqual([0, 1]);
+});
+
+it('a body that was too large is never sent again in that size, however unequal its halves were', async () => {
+  // Each chunk of two holds an object that is nearly all of it.
+  const objects = Array.from({ length: 40 }, (_, index) => 'x'.repeat(index % 2 === 0 ? 980 : 10));
+  let refused = 0;
+  await deliver({
+    objects,
+    payload: (value) => value,
+    path: '/list',
+    maxItems: 2,
+    alsoDone: [],
+    visionOne: {
+      accessProven: true,
+      useful() {},
+      async post(_path, body, length) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (body.length < 990)
+          return { act: 'entries', entries: Array(length).fill({ status: 201 }) };
+        refused++;
+        return { act: 'divide', because: 'too_large', error: { status: 413 } };
+      },
+    } as Pick<
+      Delivery<string>['visionOne'],
+      'post' | 'useful' | 'accessProven'
+    > as Delivery<string>['visionOne'],
+    settle: () => {},
+  });
+  // Those that were in flight at first.
+  expect(refused).toBe(CONCURRENCY);
+});
+
+describe('a service that judges objects by their value', () => {
+  const well = (values: number[]): Posted => ({
+    act: 'entries',
+    entries: values.map(() => ({ status: 201 })),
+  });
+
+  /** Delivers the numbers below `count` in chunks of 8. */
+  async function deliveredTo(
+    count: number,
+    judge: (values: number[]) => Posted,
+    { accessProven = true, maxItems = 8 } = {},
+  ) {
+    const sizes: number[] = [];
+    const outcomes = new Map<number, string>();
+    let givenUp = 0;
+    await deliver({
+      objects: Array.from({ length: count }, (_, index) => index),
+      payload: (value) => value,
+      path: '/list',
+      maxItems,
+      alsoDone: [],
+      visionOne: {
+        accessProven,
+        async post(_path, body) {
+          const values = JSON.parse(body) as number[];
+          sizes.push(values.length);
+          await new Promise((resolve) => setImmediate(resolve));
+          return judge(values);
+        },
+        useful() {},
+        useless: (_path, reason, _attempt, message) => ({
+          act: 'again',
+          smaller: 'no',
+          reason,
+          message,
+        }),
+        dropBackoff() {},
+        giveUp(reason, message) {
+          givenUp++;
+          return { act: 'give_up', reason, message };
+        },
+      },
+      settle: (value, { outcome }) => outcomes.set(value, outcome),
+    });
+    const countOf = (wanted: string) =>
+      [...outcomes.values()].filter((one) => one === wanted).length;
+    return {
+      sizes,
+      givenUp,
+      done: countOf('done'),
+      rejected: countOf('rejected'),
+      unsent: countOf('unsent'),
+    };
+  }
+
+  it('one bad object in each of the first chunks is no reason to send smaller chunks', async () => {
+    const again: Posted = { act: 'again', smaller: 'likely', reason: FAILED, message: 'HTTP 504' };
+    const bad = [3, 11, 19, 27];
+    const { sizes, done, unsent } = await deliveredTo(80, (values) =>
+      values.some((value) => bad.includes(value)) ? again : well(values),
+    );
+    expect({ done, unsent }).toEqual({ done: 76, unsent: 4 });
+    expect(sizes.filter((size) => size === 8)).toHaveLength(10);
+  });
+
+  it('any number of objects may be refused one by one, if others are accepted in between', async () => {
+    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const { done, rejected } = await deliveredTo(3_000, (values) =>
+      values.some((value) => value % 2 === 1) ? refused : well(values),
+    );
+    expect({ done, rejected }).toEqual({ done: 1_500, rejected: 1_500 });
+  });
+
+  const refusedByStatus = (isOwn: boolean): Posted => ({
+    act: 'forbidden',
+    status: 403,
+    isOwn,
+    message: 'HTTP 403',
+    advice: 'look',
+  });
+
+  it('one that is forbidden before anything was answered may mean all, unless it is the only one', async () => {
+    const forbidden = refusedByStatus(false);
+    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const settings = { accessProven: false };
+    expect(await deliveredTo(1, () => forbidden, settings)).toMatchObject({ rejected: 1 });
+    const judge = ([value]: number[]) => (value === 0 ? forbidden : refused);
+    expect(await deliveredTo(2, judge, { ...settings, maxItems: 1 })).toMatchObject({
+      ...{ rejected: 1, unsent: 1, givenUp: 1 },
+    });
+  });
+
+  it('one that is forbidden before the list is full is not why the rest is unsent', async () => {
+    const full: Posted = { act: 'list_full', message: 'full' };
+    const judge = ([value]: number[]) => (value === 0 ? refusedByStatus(false) : full);
+    const settings = { accessProven: false, maxItems: 1 };
+    expect(await deliveredTo(3, judge, settings)).toMatchObject({ unsent: 3, givenUp: 0 });
+  });
+
+  it('any number of objects may be forbidden one by one, if others are accepted in between', async () => {
+    const forbidden = refusedByStatus(true);
+    const { done, rejected } = await deliveredTo(200, (values) =>
+      values.some((value) => value % 2 === 1) ? forbidden : well(values),
+    );
+    expect({ done, rejected }).toEqual({ done: 100, rejected: 100 });
   });
 });

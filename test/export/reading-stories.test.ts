@@ -323,6 +323,18 @@ describe('a collection by hash', () => {
   });
 });
 
+it('a collection by name whose pages are all too large is read in full, and warned of once', async () => {
+  const rows = madeRows(2_500);
+  sandbox.threatq.faults = (request) => {
+    if (!isPage(request)) return undefined;
+    const offset = Number(request.query.get('offset'));
+    return { status: 200, body: { total: 2_500, data: rows.slice(offset, offset + 1_500) } };
+  };
+  const { counts, warnings } = await exportOf({ rows }, { collection: { name: 'Active C2' } });
+  expect(counts.read).toBe(2_500);
+  expect(warnings.map(({ code }) => code)).toEqual(['read_short']);
+});
+
 it('a cursor that leads back to an earlier page is an error, not a shorter collection', async () => {
   const page = (id: number, nextCursorMark: string): Fault => ({
     status: 200,

@@ -1,7 +1,7 @@
 /** The process itself: faults, clocks, a full disk, a reader that stops, an old Node. On the built zip. */
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -170,6 +170,16 @@ describe('a fault of this program', () => {
   });
 });
 
+it('a file of the bundle that is missing is a sentence and exit code 1', async () => {
+  const broken = await unpack();
+  const names = await readdir(join(broken, 'actions'));
+  for (const name of names) if (name.startsWith('host-')) await rm(join(broken, 'actions', name));
+  const finished = await startAction(broken, 'blocklist', document());
+  expect(finished).toMatchObject({ code: 1, stdout: '' });
+  expect(finished.stderr).toMatch(INTERNAL);
+  await removeFolder(broken);
+});
+
 describe('a wall clock that is set during a run', () => {
   it.each([
     ['back', -3_600_000],
@@ -251,6 +261,27 @@ describe('standard output', () => {
     expect(stderr).toMatch(
       /could not be written to standard output \(its reader stopped reading\)/,
     );
+  });
+
+  it('that is a file on a disk that takes only a part is an error and exit code 2', async () => {
+    const file = join(scratch, 'cut.json');
+    // A limit on the size of files, in blocks, does what a disk does when it runs full.
+    const script = 'ulimit -f 100; exec "$0" "$1" --json > "$2"';
+    const child = spawn(
+      'sh',
+      ['-c', script, process.execPath, join(folder, ENTRYPOINTS.blocklist), file],
+      {
+        env: { PATH: process.env['PATH'] ?? '', VISION_ONE_BASE_URL: visionOne.url },
+      },
+    );
+    child.stdin.end(JSON.stringify(document()));
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(2);
+    expect(stderr).toMatch(/the result could not be written to standard output \(EFBIG\)/);
+    expect((await stat(file)).size).toBeGreaterThan(0);
   });
 
   it('that is a file gets the whole result', async () => {

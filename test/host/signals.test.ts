@@ -72,6 +72,21 @@ describe.each(SIGNALS)('%s', (name) => {
   });
 });
 
+it('the ten seconds after a signal do not keep a process alive that is over', () => {
+  const { emit } = installed();
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  emit('SIGTERM', 'SIGTERM');
+  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+});
+
+it('an uncaught error is reported to a listener that comes later', () => {
+  const { shutdown, emit } = installed();
+  emit('uncaughtException', new Error('secret'));
+  const onCrash = vi.fn();
+  shutdown.onCrash(onCrash);
+  expect(onCrash).toHaveBeenCalledExactlyOnceWith();
+});
+
 it.each(['uncaughtException', 'unhandledRejection'])(
   '%s aborts everything at once, is reported once, and its error is passed to nothing',
   (name) => {

@@ -198,6 +198,17 @@ describe('a preview without Vision One', () => {
   });
 });
 
+it('a preview that is stopped while the lists are read plans nothing, and is Incomplete', async () => {
+  const stopping = new AbortController();
+  onRead(() => {
+    stopping.abort();
+    return { status: 503 };
+  });
+  const { status, counts } = await exportOf(DOMAIN, { mode: 'preview', stopping: stopping.signal });
+  expect(status).toBe('Incomplete');
+  expect(counts).toMatchObject({ planned: 0, by_reason: { interrupted: 1 } });
+});
+
 describe('a run whose lists cannot be read', () => {
   it('says why, even where nothing was left to send', async () => {
     sandbox.visionOne.faults = () => ({ status: 503 });

@@ -368,7 +368,7 @@ describe('objects that are refused one by one by their status', () => {
   });
 });
 
-it('each failure that divides a chunk drops the back-off, unless so small a size just failed', async () => {
+it('a failure that divides a chunk drops the back-off, and so does one after a success', async () => {
   const tooLong: Scripted = { kind: 'again', applied: false, smaller: 'likely' };
   const well: Scripted = { kind: 'entries', statuses: [201] };
   // Four chunks; a half of the first one fails, the other passes, and then the fifth chunk fails.
@@ -377,10 +377,11 @@ it('each failure that divides a chunk drops the back-off, unless so small a size
     script: [tooLong, well, well, well, tooLong, well, tooLong],
     maxItems: 4,
     maxBytes: 1_000_000,
-    patience: 0,
+    maxWaits: 0,
   });
   expect(list.log.map(({ sent }) => sent.length).slice(0, 7)).toEqual([4, 4, 4, 4, 2, 2, 4]);
-  expect(list.drops).toBe(3);
+  // Three divisions; and the second and the third failure came after a success.
+  expect(list.drops).toBe(5);
 });
 
 it('a chunk whose objects all failed is waited for, although others were not sent yet', async () => {
@@ -389,7 +390,7 @@ it('a chunk whose objects all failed is waited for, although others were not sen
     script: [{ kind: 'entries', statuses: [500] }],
     maxItems: 10,
     maxBytes: 1_000_000,
-    patience: 100,
+    maxWaits: 100,
   });
   expect(list.waits).toBe(1);
 });
@@ -398,7 +399,7 @@ it('a failure that has nothing to do with the size does not count towards dividi
   const again = (smaller: SmallerHelps): Scripted => ({ kind: 'again', applied: false, smaller });
   const sizesAfter = async (...script: Scripted[]) => {
     const values = ['a', 'b', 'c', 'd'];
-    const limits = { maxItems: 4, maxBytes: 1_000_000, patience: 0 };
+    const limits = { maxItems: 4, maxBytes: 1_000_000, maxWaits: 0 };
     const { list } = await delivered({ values, script, ...limits });
     return list.sent.map(({ length }) => length);
   };
@@ -418,7 +419,7 @@ describe('when the service is given up', () => {
       ],
       maxItems: 1,
       maxBytes: 1_000_000,
-      patience: 0,
+      maxWaits: 0,
     });
     const messages = [...outcomes].map(([value, [settled]]) => [
       value,

@@ -130,7 +130,7 @@ async function resultSchema() {
   const { default: schema } = await evaluate({
     stdin: {
       contents: `import { toJSONSchema } from 'zod/v4/core';
-import { resultSchema } from './src/export/result.ts';
+import { resultSchema } from './src/result/result.ts';
 export default toJSONSchema(resultSchema);`,
       resolveDir: root,
       loader: 'ts',

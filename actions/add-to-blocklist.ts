@@ -1,4 +1,4 @@
-import { start } from '../src/host/main.js';
+import { start } from '../src/cli/main.js';
 
 await start({
   list: 'suspicious_objects',

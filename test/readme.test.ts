@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Field, readManifest } from '../src/host/manifest.js';
+import { type Field, readManifest } from '../src/cli/manifest.js';
 import { ADVICE } from '../src/report/advice.js';
 import { ROOT } from './support/bundle.js';
 

@@ -1,17 +1,17 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
 import { addressText } from '../http/address.js';
-import { cut } from '../http/cut.js';
-import { Failure, withAdvice } from '../http/failure.js';
-import type { AllowedOutage } from '../http/retry.js';
+import { cut } from '../text/truncate.js';
+import { Failure, withAdvice } from '../result/run-error.js';
+import type { AllowedOutage } from '../http/retry-policy.js';
 import type { ThreatQ } from '../threatq/client.js';
-import type { DataCollection } from '../threatq/collection.js';
-import { readRow } from '../threatq/rows.js';
+import type { DataCollection } from '../threatq/data-collection.js';
+import { readRow } from '../threatq/row-parser.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { List } from '../vision-one/lists.js';
 import type { Job, Outcome } from './job.js';
 import { countsOf } from './ledger.js';
-import type { Result } from './result.js';
-import { openCollection, Session } from './session.js';
+import type { Result } from '../result/result.js';
+import { openCollection, Session } from './connect.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 

@@ -1,11 +1,11 @@
 /** What a run is given, and what it gives back. */
 import type { Clock } from '../http/clock.js';
-import type { Transport } from '../http/send.js';
-import type { Limits, Observer } from '../http/service.js';
+import type { Transport } from '../http/transport.js';
+import type { Limits, Observer } from '../http/api-client.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import type { ThreatQAccess } from '../threatq/access.js';
 import type { List } from '../vision-one/lists.js';
-import type { Mode, Result } from './result.js';
+import type { Mode, Result } from '../result/result.js';
 import type { Settings } from './settings.js';
 
 /** Where the indicators come from. */

@@ -1,15 +1,15 @@
 /** What a run knows of the lists, and looks at while it plans. */
-import { Failure } from '../http/failure.js';
+import { Failure } from '../result/run-error.js';
 import { SafetyChecks } from '../safety/checks.js';
-import { Coverage } from '../safety/coverage.js';
+import { Coverage } from '../safety/exception-matcher.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { LISTS, type List } from '../vision-one/lists.js';
-import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
-import { evictions, unblocked, type Warning } from './contradictions.js';
-import { Inventory } from './inventory.js';
+import { OBJECT_KEYS, type ObjectKey } from '../vision-one/payload.js';
+import { evictions, unblocked, type Warning } from './warnings.js';
+import { Inventory } from './list-index.js';
 import type { Job, Run } from './job.js';
 import type { Candidate, Guards } from './plan.js';
-import type { Result } from './result.js';
+import type { Result } from '../result/result.js';
 
 export class KnownLists {
   /** Of the list that is written to. */

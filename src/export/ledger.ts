@@ -2,9 +2,9 @@
  * The books of a run: whatever is read gets a line, and each line is closed exactly once. Nothing can
  * be lost in silence, because a result cannot be made while a line is open.
  */
-import type { Indicator } from '../threatq/rows.js';
-import type { VisionOneObject } from '../vision-one/objects.js';
-import type { Item, Result } from './result.js';
+import type { Indicator } from '../threatq/row-parser.js';
+import type { VisionOneObject } from '../vision-one/payload.js';
+import type { Item, Result } from '../result/result.js';
 
 /** An object that was made of an indicator and waits for what becomes of it. */
 export interface Entry {

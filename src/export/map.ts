@@ -1,8 +1,8 @@
 /** An indicator becomes the objects that are sent, or a typed reason why not. Pure. */
-import type { Indicator } from '../threatq/rows.js';
+import type { Indicator } from '../threatq/row-parser.js';
 import type { List } from '../vision-one/lists.js';
-import { keyOf, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
-import { describe } from './describe.js';
+import { keyOf, type ObjectKey, type VisionOneObject } from '../vision-one/payload.js';
+import { describe } from './description.js';
 import type { RiskLevel, Settings } from './settings.js';
 import {
   type Checked,
@@ -12,7 +12,7 @@ import {
   checkMail,
   checkUrl,
   hasScheme,
-} from './validate.js';
+} from '../indicator/validate.js';
 
 export interface Mapped {
   /** One object; two for a URL without a scheme under "both". */

@@ -3,7 +3,7 @@
  * field that says who added an object; only the description can.
  */
 import { createHash } from 'node:crypto';
-import { LONGEST_DESCRIPTION } from '../vision-one/objects.js';
+import { LONGEST_DESCRIPTION } from '../vision-one/payload.js';
 
 const MARK = /(?:^|; )Mark=([0-9a-f]{16})$/;
 

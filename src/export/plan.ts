@@ -1,18 +1,18 @@
 /** What is sent, in which order, and what is left out and why. Pure: it reads indicators and writes the ledger. */
 
 import type { SafetyChecks, Skip } from '../safety/checks.js';
-import type { Coverage } from '../safety/coverage.js';
+import type { Coverage } from '../safety/exception-matcher.js';
 import type { Exclusions } from '../safety/exclusions.js';
-import { type Target, targetOf } from '../safety/hosts.js';
-import type { Indicator } from '../threatq/rows.js';
+import { type Target, targetOf } from '../safety/target.js';
+import type { Indicator } from '../threatq/row-parser.js';
 import type { List } from '../vision-one/lists.js';
 import {
   keyOf,
   listIdentity,
   type ObjectKey,
   type VisionOneObject,
-} from '../vision-one/objects.js';
-import type { Inventory } from './inventory.js';
+} from '../vision-one/payload.js';
+import type { Inventory } from './list-index.js';
 import type { Entry, Ledger } from './ledger.js';
 import { identityOf, mapIndicator } from './map.js';
 import { markIn, withMark, withoutMark } from './mark.js';

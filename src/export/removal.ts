@@ -1,7 +1,7 @@
 /** Taking back what a data collection no longer yields. Pure: which objects, or why none. */
-import type { Indicator } from '../threatq/rows.js';
-import type { Listed } from '../vision-one/listing.js';
-import { listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/objects.js';
+import type { Indicator } from '../threatq/row-parser.js';
+import type { Listed } from '../vision-one/list-reader.js';
+import { listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/payload.js';
 import { markIn } from './mark.js';
 
 /** So many may always go; of more, no more than half of what is marked. */

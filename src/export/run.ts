@@ -3,12 +3,12 @@
  * the program; everything it calls is told what to do and by whom it is limited.
  */
 import { addressText } from '../http/address.js';
-import { Failure } from '../http/failure.js';
-import type { Reason } from '../http/retry.js';
-import { type Indicator, readRow } from '../threatq/rows.js';
-import { OBJECT_KEYS, type ObjectKey } from '../vision-one/objects.js';
-import type { Warning } from './contradictions.js';
-import { deliver } from './deliver.js';
+import { Failure } from '../result/run-error.js';
+import type { Reason } from '../http/retry-policy.js';
+import { type Indicator, readRow } from '../threatq/row-parser.js';
+import { OBJECT_KEYS, type ObjectKey } from '../vision-one/payload.js';
+import type { Warning } from './warnings.js';
+import { deliver } from './send.js';
 import { INTERNAL_ERROR, type Job, type Outcome } from './job.js';
 import { KnownLists } from './known-lists.js';
 import { countsOf, type Entry, Ledger } from './ledger.js';
@@ -16,8 +16,8 @@ import { keyForType } from './map.js';
 import { markOf } from './mark.js';
 import { type Candidate, Plan } from './plan.js';
 import { indicatorOf, planRemoval, removalOf } from './removal.js';
-import type { Result } from './result.js';
-import { type CollectionOrigin, openCollection, Session } from './session.js';
+import type { Result } from '../result/result.js';
+import { type CollectionOrigin, openCollection, Session } from './connect.js';
 
 /**
  * Indicators that one run reads at most where listed ones do not count against Objects Per Run. More

@@ -1,7 +1,7 @@
 /** All items as a table that a spreadsheet opens right, and cannot be made to run. */
 import { stringify } from 'csv-stringify/sync';
-import type { Item, Result } from '../export/result.js';
-import { isRemoval, sentAs } from './words.js';
+import type { Item, Result } from '../result/result.js';
+import { isRemoval, sentAs } from './labels.js';
 
 const columns = [
   'outcome',

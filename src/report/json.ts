@@ -1,5 +1,5 @@
-import type { Result } from '../export/result.js';
-import { mapUnseen } from './visible.js';
+import type { Result } from '../result/result.js';
+import { mapUnseen } from '../text/escape-invisible.js';
 
 /**
  * The result as `--json` prints it and report.json holds it.

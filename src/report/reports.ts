@@ -1,10 +1,10 @@
 /** The files that `--report DIR` leaves, as a plain map from name to renderer. */
-import type { Result } from '../export/result.js';
+import type { Result } from '../result/result.js';
 import { adviceOn } from './advice.js';
 import { renderCsv } from './csv.js';
 import type { ReportName } from './files.js';
 import { jsonOf } from './json.js';
-import { type Extras, renderPage } from './page.js';
+import { type Extras, renderPage } from './html/page.js';
 
 type Renderer = (result: Result, extras: Omit<Extras, 'advice'>) => string;
 

@@ -1,7 +1,7 @@
-import type { Item, Result } from '../export/result.js';
+import type { Item, Result } from '../result/result.js';
 import { adviceOn } from './advice.js';
-import { visible } from './visible.js';
-import { originOf, plannedRemovals, problemsIn } from './words.js';
+import { visible } from '../text/escape-invisible.js';
+import { originOf, plannedRemovals, problemsIn } from './labels.js';
 
 /** Lines of a summary, at most. */
 const SUMMARY_LINES = 15;

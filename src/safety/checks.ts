@@ -1,8 +1,8 @@
 /** The checks that keep an export from blocking what nobody meant to block. */
 import type ipaddr from 'ipaddr.js';
 import { parse as parseDomain } from 'tldts';
-import type { Indicator } from '../threatq/rows.js';
-import type { Target } from './hosts.js';
+import type { Indicator } from '../threatq/row-parser.js';
+import type { Target } from './target.js';
 import { embeddedIpv4, notRoutable } from './routable.js';
 import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
 

@@ -4,9 +4,9 @@
  */
 import { isIP } from 'node:net';
 import type ipaddr from 'ipaddr.js';
-import { asciiHost, listIdentity } from '../vision-one/objects.js';
+import { asciiHost, listIdentity } from '../vision-one/payload.js';
 import type { Expressions } from './expressions.js';
-import { parentsOf, type Target } from './hosts.js';
+import { parentsOf, type Target } from './target.js';
 import { embeddedIpv4, parseAddress } from './routable.js';
 
 /** How the entries of a list are meant; the types of MISP's warning lists. */

@@ -1,11 +1,11 @@
 /** ThreatQ's REST API: the token, and requests that carry it. */
 import * as z from 'zod/mini';
 import type { Clock } from '../http/clock.js';
-import { adviceOnForeignAnswer } from '../http/culprit.js';
-import { cut } from '../http/cut.js';
-import { Failure } from '../http/failure.js';
-import { type Answer, jsonOf, type Request } from '../http/send.js';
-import { describe, type Service } from '../http/service.js';
+import { adviceOnForeignAnswer } from '../http/foreign-answer.js';
+import { cut } from '../text/truncate.js';
+import { Failure } from '../result/run-error.js';
+import { type Answer, jsonOf, type Request } from '../http/transport.js';
+import { describe, type Service } from '../http/api-client.js';
 import type { ThreatQAccess } from './access.js';
 
 /** The longest token that is taken, in characters: servers accept headers of 8 to 16 KB. */

@@ -1,11 +1,11 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
-import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/culprit.js';
-import { cut } from '../http/cut.js';
-import { Failure } from '../http/failure.js';
-import type { Reason } from '../http/retry.js';
-import { type Answer, jsonOf, type Request } from '../http/send.js';
-import { describe, type GivenUp, type Service, type Waited } from '../http/service.js';
+import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/foreign-answer.js';
+import { cut } from '../text/truncate.js';
+import { Failure } from '../result/run-error.js';
+import type { Reason } from '../http/retry-policy.js';
+import { type Answer, jsonOf, type Request } from '../http/transport.js';
+import { describe, type GivenUp, type Service, type Waited } from '../http/api-client.js';
 
 /** What Vision One said of one item of a 207. */
 export interface Entry {

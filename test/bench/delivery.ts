@@ -1,14 +1,14 @@
 /** Delivering 10,000 objects: against a plain loop in the style of the official SDK, and the floor. */
 import { Agent, request } from 'node:http';
-import { CONCURRENCY, deliver } from '../../src/export/deliver.js';
+import { CONCURRENCY, deliver } from '../../src/export/send.js';
 import { mapIndicator } from '../../src/export/map.js';
 import { systemClock } from '../../src/http/clock.js';
-import { createTransport } from '../../src/http/send.js';
-import { Service } from '../../src/http/service.js';
-import { readRow } from '../../src/threatq/rows.js';
+import { createTransport } from '../../src/http/transport.js';
+import { Service } from '../../src/http/api-client.js';
+import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS, MAX_BODY_BYTES } from '../../src/vision-one/lists.js';
-import type { VisionOneObject } from '../../src/vision-one/objects.js';
+import type { VisionOneObject } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 import { type MadeRow, madeRow, madeRows } from '../support/rows.js';
 import { REQUEST_MS } from './plain-list.js';

@@ -1,6 +1,6 @@
 /** Mapping must cost the same for each object, however many there are. */
 import { mapIndicator } from '../../src/export/map.js';
-import { readRow } from '../../src/threatq/rows.js';
+import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 import { madeRows } from '../support/rows.js';

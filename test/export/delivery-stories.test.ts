@@ -4,7 +4,7 @@ import {
   CONCURRENCY,
   REFUSED_ALONE_LIMIT,
   REFUSED_FROM_THE_START_LIMIT,
-} from '../../src/export/deliver.js';
+} from '../../src/export/send.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
 import { liesIn } from '../support/honest.js';

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/export/ledger.js';
 import { Plan } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
-import type { Indicator } from '../../src/threatq/rows.js';
+import type { Indicator } from '../../src/threatq/row-parser.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
-import { keyOf } from '../../src/vision-one/objects.js';
+import { keyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from '../support/in-process.js';
 import { indicatorOf } from '../support/mapping.js';
 

@@ -1,6 +1,6 @@
 /** What each answer of ThreatQ means while a collection is read, told by name. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome, Transport } from '../../src/http/send.js';
+import type { Outcome, Transport } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { liesIn } from '../support/honest.js';

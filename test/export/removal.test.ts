@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/export/job.js';
 import { markIn, markOf, withMark, withoutMark } from '../../src/export/mark.js';
 import { indicatorOf, planRemoval } from '../../src/export/removal.js';
-import type { Listed } from '../../src/vision-one/listing.js';
+import type { Listed } from '../../src/vision-one/list-reader.js';
 import type { Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
 import { liesIn } from '../support/honest.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import nock from 'nock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proxyAddress, proxyFor } from '../../src/http/proxy.js';
-import { createTransport, type Request } from '../../src/http/send.js';
+import { createTransport, type Request } from '../../src/http/transport.js';
 import { startProxy } from '../sandbox/proxy.js';
 import { throwAwayCertificates } from '../sandbox/tls.js';
 

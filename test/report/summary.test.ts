@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Result } from '../../src/export/result.js';
+import type { Result } from '../../src/result/result.js';
 import { summaryOf } from '../../src/report/summary.js';
 import { flawless, hostile, large, realistic, resultOf } from './samples.js';
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { hostOfUrl, targetOf } from '../../src/safety/hosts.js';
-import { type Indicator, readRow } from '../../src/threatq/rows.js';
+import { hostOfUrl, targetOf } from '../../src/safety/target.js';
+import { type Indicator, readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 

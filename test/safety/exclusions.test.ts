@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readExclusions } from '../../src/host/exclusion-files.js';
-import { BadInput } from '../../src/host/problems.js';
+import { readExclusions } from '../../src/cli/exclusion-files.js';
+import { BadInput } from '../../src/cli/invalid-input.js';
 import { type ExclusionList, Exclusions, InvalidEntry } from '../../src/safety/exclusions.js';
-import { targetOf } from '../../src/safety/hosts.js';
-import { keyOf, type VisionOneObject } from '../../src/vision-one/objects.js';
+import { targetOf } from '../../src/safety/target.js';
+import { keyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
 
 type Type = ExclusionList['type'];
 

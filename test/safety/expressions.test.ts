@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Exclusions, InvalidEntry } from '../../src/safety/exclusions.js';
-import { targetOf } from '../../src/safety/hosts.js';
+import { targetOf } from '../../src/safety/target.js';
 
 async function listOf(...entries: string[]): Promise<Exclusions> {
   const exclusions = new Exclusions();

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { Coverage } from '../../src/safety/coverage.js';
+import { Coverage } from '../../src/safety/exception-matcher.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
-import { type Target, targetOf } from '../../src/safety/hosts.js';
-import { readRow } from '../../src/threatq/rows.js';
+import { type Target, targetOf } from '../../src/safety/target.js';
+import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 

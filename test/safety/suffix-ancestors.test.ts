@@ -12,8 +12,8 @@ import {
 } from 'tldts/dist/cjs/src/data/trie.js';
 import { describe, expect, it } from 'vitest';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { targetOf } from '../../src/safety/hosts.js';
-import { readRow } from '../../src/threatq/rows.js';
+import { targetOf } from '../../src/safety/target.js';
+import { readRow } from '../../src/threatq/row-parser.js';
 
 /** Every rule of the list as it is published, such as `co.uk` or `*.ck`. */
 function rulesBelow(node: number, suffix: string): string[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import type { Result } from '../../src/export/result.js';
+import type { Result } from '../../src/result/result.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

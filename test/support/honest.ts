@@ -1,8 +1,8 @@
 /** What must hold of every result, held against what the stand-in's list really has. */
 
 import type { Outcome } from '../../src/export/job.js';
-import type { Item } from '../../src/export/result.js';
-import { keyOf } from '../../src/vision-one/objects.js';
+import type { Item } from '../../src/result/result.js';
+import { keyOf } from '../../src/vision-one/payload.js';
 import type { ListName, VisionOne } from '../sandbox/vision-one.js';
 
 type Told = Pick<Outcome, 'counts' | 'items'>;

@@ -2,11 +2,11 @@
 
 import { checkAction } from '../../src/export/check.js';
 import type { Job, Origin, Outcome } from '../../src/export/job.js';
-import type { Mode } from '../../src/export/result.js';
+import type { Mode } from '../../src/result/result.js';
 import { runAction } from '../../src/export/run.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
-import { createTransport, type Transport } from '../../src/http/send.js';
+import { createTransport, type Transport } from '../../src/http/transport.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
 import { LISTS, type List, type ListName } from '../../src/vision-one/lists.js';
 import { seededRandom, virtualClock } from '../sandbox/clock.js';

@@ -1,9 +1,9 @@
 /** Maps one value in a test's few words. */
 import { type Mapped, mapIndicator } from '../../src/export/map.js';
 import type { Settings } from '../../src/export/settings.js';
-import type { Indicator } from '../../src/threatq/rows.js';
+import type { Indicator } from '../../src/threatq/row-parser.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
-import { keyOf } from '../../src/vision-one/objects.js';
+import { keyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from './in-process.js';
 
 export interface Given {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { helpText, readCommandLine } from '../../src/cli/command-line.js';
+import { actionOf, readManifest } from '../../src/cli/manifest.js';
+import { BadInput } from '../../src/cli/invalid-input.js';
+
+describe('the command line', () => {
+  it('without arguments exports what standard input says', () => {
+    expect(readCommandLine([])).toMatchObject({
+      run: undefined,
+      mode: 'export',
+      report: undefined,
+      json: false,
+      help: false,
+      version: false,
+    });
+  });
+
+  it('takes its options in any order', () => {
+    const all = ['--json', '--report', 'out', '--preview', '--run=run.yaml'];
+    const expected = { run: 'run.yaml', mode: 'preview', report: 'out', json: true };
+    expect(readCommandLine(all)).toMatchObject(expected);
+    expect(
+      readCommandLine(['--run', 'run.yaml', '--json', '--preview', '--report=out']),
+    ).toMatchObject(expected);
+  });
+
+  it('says by its mode whether something is written to the lists', () => {
+    expect(readCommandLine(['--preview']).mode).toBe('preview');
+    expect(readCommandLine(['--check']).mode).toBe('check');
+    expect(readCommandLine(['--help']).help).toBe(true);
+    expect(readCommandLine(['--version']).version).toBe(true);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['an unknown option', ['--dry-run'], /--dry-run/],
+    ['a mistyped option', ['--previev'], /--previev/],
+    ['a short option', ['-p'], /-p/],
+    ['a file without --run', ['run.yaml'], /run\.yaml/],
+    ['--run without a file', ['--run'], /--run/],
+    ['--run with nothing', ['--run='], /--run needs a path/],
+    ['--report without a folder', ['--report'], /--report/],
+    ['--report with nothing', ['--report', ''], /--report needs a path/],
+    ['an option that takes the next for its value', ['--run', '--preview'], /--run/],
+    ['a value for a switch', ['--preview=false'], /--preview/],
+    ['a negated switch', ['--no-preview'], /--no-preview/],
+    ['--preview and --check at once', ['--check', '--preview'], /exclude each other/],
+  ])('refuses %s, and points to --help', (_what, args, message) => {
+    expect(() => readCommandLine(args)).toThrow(BadInput);
+    expect(() => readCommandLine(args)).toThrow(message);
+    expect(() => readCommandLine(args)).toThrow('(see --help)');
+  });
+});
+
+function isTaken(args: string[]): boolean {
+  try {
+    readCommandLine(args);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('--help', () => {
+  const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+
+  it.each(['add_to_blocklist', 'add_to_exception_list'])(
+    'of %s says what it does and how',
+    (id) => {
+      const action = actionOf(manifest, id);
+      const help = helpText(action);
+      expect(help).toContain(action.name);
+      expect(help).toContain(`node ${action.entrypoint}`);
+    },
+  );
+
+  it('names no option that is refused', () => {
+    const named = helpText(actionOf(manifest, 'add_to_blocklist')).match(/--[a-z-]+/g) ?? [];
+    expect(new Set(named).size).toBeGreaterThanOrEqual(7);
+    for (const option of new Set(named)) {
+      const tries = [[option], [option, 'x'], [option, 'json']];
+      expect(tries.some(isTaken), option).toBe(true);
+    }
+  });
+});

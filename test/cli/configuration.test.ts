@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readConfiguration } from '../../src/cli/configuration.js';
+import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
+
+const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+const blocklist = actionOf(manifest, 'add_to_blocklist').fields;
+const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
+
+const required = { api_region: 'Japan', api_key: 'vision-one-key-1' };
+
+/** The settings as plain data, or a failed test that says what was wrong. */
+function settings(raw: object, fields: Field[] = blocklist): Record<string, unknown> {
+  const read = readConfiguration(fields, { ...required, ...raw });
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return { ...read.settings };
+}
+
+/** The problems as `path: message`. */
+function problems(raw: unknown, fields: Field[] = blocklist): string[] {
+  const read = readConfiguration(fields, raw);
+  if ('settings' in read) return [];
+  return read.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+const optionFields = blocklist.filter(({ type }) => type === 'select');
+const options = optionFields.flatMap((field) =>
+  (field.options ?? []).map((option) => ({ ...option, name: field.name })),
+);
+
+describe('an option', () => {
+  it.each(options)('$name may be given as "$label" or as $value, in any case', (option) => {
+    const { name, label, value } = option;
+    for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
+      expect(settings({ [name]: given })[name]).toBe(value);
+      expect(settings({ [name]: ` ${given}\n` })[name]).toBe(value);
+    }
+  });
+
+  it('of digits may be given as a number', () => {
+    expect(settings({ ioc_expiration: 45 })['ioc_expiration']).toBe('45');
+  });
+
+  it.each([46, -1, 45.5, Number.NaN, true, ['45'], { value: '45' }, 'After 45', '45 days', '045'])(
+    'is not guessed from %j',
+    (given) => {
+      const [problem] = problems({ ...required, ioc_expiration: given });
+      expect(problem).toMatch(/^ioc_expiration: IOC Expiration must be one of .*"Never" \(never\)/);
+      expect(problem).toContain(`given: ${JSON.stringify(given)}`);
+    },
+  );
+});
+
+describe('a number', () => {
+  it.each([
+    [1, 1],
+    [10_000, 10_000],
+    ['250', 250],
+    [' 250 ', 250],
+    ['0250', 250],
+  ])('%j is read as %d', (given, value) => {
+    expect(settings({ objects_per_run: given })['objects_per_run']).toBe(value);
+  });
+
+  it.each([
+    0,
+    -1,
+    10_001,
+    2.5,
+    '0',
+    '-1',
+    '10001',
+    '1e3',
+    '0x10',
+    '1,000',
+    '1_000',
+    '10 000',
+    '100.0',
+    'all',
+    true,
+    [5],
+    Number.POSITIVE_INFINITY,
+    Number.NaN,
+    '9'.repeat(70),
+  ])('%j is none that is allowed, and the message says what was given', (given) => {
+    expect(problems({ ...required, objects_per_run: given })).toEqual([
+      `objects_per_run: Objects Per Run must be a whole number from 1 to 10000; given: ${JSON.stringify(given)}`,
+    ]);
+  });
+});
+
+describe('a boolean', () => {
+  it.each([
+    [true, true],
+    [false, false],
+    ['true', true],
+    ['FALSE', false],
+    [' False ', false],
+  ])('%j is read as %s', (given, value) => {
+    expect(settings({ verify_ssl: given })['verify_ssl']).toBe(value);
+    expect(settings({ disable_proxies: given })['disable_proxies']).toBe(value);
+  });
+
+  it.each([0, 1, 'yes', 'no', 'off', 'on', '1', 'constructor', '__proto__', ' ', [], {}])(
+    '%j is none, so that certificates are never left unchecked by a misunderstanding',
+    (given) => {
+      expect(problems({ ...required, verify_ssl: given })).toEqual([
+        `verify_ssl: Enable SSL Certificate Verification must be true or false; given: ${JSON.stringify(given)}`,
+      ]);
+    },
+  );
+});
+
+describe('a field that is missing, null or empty', () => {
+  it.each([
+    ['blocklist', blocklist],
+    ['exception', exceptions],
+  ])('takes its default in the %s action', (_action, fields) => {
+    const defaults = Object.fromEntries(
+      fields.filter(({ required: must }) => !must).map((field) => [field.name, field.default]),
+    );
+    for (const nothing of [undefined, null, '']) {
+      const blank = Object.fromEntries(Object.keys(defaults).map((name) => [name, nothing]));
+      expect(settings(blank, fields)).toMatchObject(defaults);
+    }
+    expect(settings({}, fields)).toMatchObject(defaults);
+  });
+
+  it('is a problem where it is required', () => {
+    for (const nothing of [undefined, null, '']) {
+      expect(problems({ api_region: nothing, api_key: nothing })).toEqual([
+        expect.stringMatching(/^api_region: API Region is required: one of "United States" /),
+        'api_key: API Key is required: text of printable ASCII characters without spaces',
+      ]);
+    }
+    expect(problems(null)).toHaveLength(2);
+  });
+});
+
+describe('what is no configuration', () => {
+  it.each([[['api_key']], ['text'], [42], [true]])('%j is told as a whole', (raw) => {
+    expect(problems(raw)).toEqual([': must be a mapping of user field names to values']);
+  });
+
+  it('is told of all at once', () => {
+    expect(
+      problems({ api_region: 'Mars', verify_ssl: 'maybe', risk_level: 'severe', colour: 'red' }),
+    ).toEqual([
+      expect.stringMatching(/^api_region: .*given: "Mars"$/),
+      expect.stringMatching(/^api_key: API Key is required/),
+      expect.stringMatching(/^risk_level: .*given: "severe"$/),
+      expect.stringMatching(/^verify_ssl: .*given: "maybe"$/),
+      expect.stringMatching(/^colour: is no field of this action; its fields are api_region, /),
+    ]);
+  });
+
+  it('has a field of the other action', () => {
+    for (const name of ['scan_action', 'risk_level', 'ioc_expiration']) {
+      const given = { ...required, [name]: 'customer_settings' };
+      expect(problems(given, exceptions)).toEqual([
+        expect.stringContaining(`${name}: is no field`),
+      ]);
+    }
+  });
+
+  it('has a name that every object of JavaScript has', () => {
+    const raw = JSON.parse('{"__proto__":{"verify_ssl":false},"constructor":1,"toString":2}');
+    expect(problems({ ...required, ...raw }).map((text) => text.split(':')[0])).toEqual([
+      '__proto__',
+      'constructor',
+      'toString',
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  it('are taken as they are, but for the white space around them', () => {
+    expect(settings({ api_key: ' eyJ.a+b/c== \n' })['api_key']).toBe('eyJ.a+b/c==');
+  });
+
+  it.each([12345678, ['s3cret-value'], { value: 's3cret-value' }, true, '   '])(
+    'are not shown where they are not text: %j',
+    (api_key) => {
+      expect(problems({ ...required, api_key })).toEqual([
+        'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
+      ]);
+    },
+  );
+
+  it.each(['clé-secrète', 's3cret\nX-Other: value', 's3cret\0', 's3cret value'])(
+    'that no header can carry are refused, not sent in part: %j',
+    (api_key) => {
+      expect(problems({ ...required, api_key })).toEqual([
+        'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
+      ]);
+    },
+  );
+
+  it('are not shown under a mistyped name', () => {
+    const [problem] = problems({ ...required, api_kye: 's3cret-value' });
+    expect(problem).toMatch(/^api_kye: is no field/);
+    expect(problem).not.toContain('s3cret');
+  });
+
+  it('are not shown in part where a key that is long was put into another field', () => {
+    const key = `eyJhbGciOiJSUzI1NiJ9.${'x'.repeat(400)}`;
+    const [problem] = problems({ ...required, api_region: key });
+    expect(problem).toMatch(/given: 423 characters, which are not shown$/);
+    expect(problem).not.toContain(key.slice(0, 8));
+  });
+});
+
+it('any value at all gives settings that the manifest allows, or problems, and nothing is thrown', () => {
+  const names = [...blocklist.map(({ name }) => name), '__proto__', 'x'];
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(...options.flatMap((option) => [option.label, option.value])),
+    fc.constantFrom<unknown>('true', 'FALSE', '500', 7, Number.NaN, -0),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), (given) => {
+      const read = readConfiguration(blocklist, { ...required, ...given });
+      if ('problems' in read) {
+        expect(read.problems.length).toBeGreaterThan(0);
+        return;
+      }
+      const found = Object.entries(read.settings);
+      expect(found.map(([name]) => name).sort()).toEqual(names.slice(0, -2).sort());
+      for (const [name, setting] of found) {
+        const field = blocklist.find((one) => one.name === name) as Field;
+        if (field.options) expect(field.options.map((option) => option.value)).toContain(setting);
+        else expect(typeof setting).toBe(field.type === 'text' ? 'string' : field.type);
+      }
+    }),
+  );
+});

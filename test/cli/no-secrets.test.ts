@@ -1,0 +1,577 @@
+/**
+ * No secret is ever in stdout, stderr or a report, whatever fails: the built entrypoint against
+ * services, and a proxy, that say back every secret they were sent, in every form, everywhere.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../../src/result/result.js';
+import { startProxy } from '../sandbox/proxy.js';
+import type { Fault, Received } from '../sandbox/server.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
+import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
+import { type Finished, removeFolder, startAction, unpack } from '../support/bundle.js';
+import { madeRows } from '../support/rows.js';
+
+const API_KEY = 'tv1-K3y/+=&%\'"<s3cret>';
+const CLIENT_SECRET = 'cl13nt/S3cr+t=&%"<x>';
+const PASSWORD = 'pä55 "wörd" <&>/+%\\end';
+const PROXY_PASSWORD = 'pr0xy/p@ss:w&rd%+end';
+
+const base64 = (text: string) => Buffer.from(text, 'utf8').toString('base64');
+
+const url = encodeURIComponent;
+const hex = (text: string) => Buffer.from(text, 'utf8').toString('hex');
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const numbered = (text: string, base: 10 | 16) =>
+  text.replace(/[^a-z0-9]/gi, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return base === 10 ? `&#${code};` : `&#x${code.toString(16).padStart(2, '0')};`;
+  });
+const html = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** The forms in which a service may say a text back. */
+const formsOf = (text: string) => [
+  text,
+  url(text),
+  url(text).toLowerCase(),
+  new URLSearchParams({ '': text }).toString().slice(1),
+  url(url(text)),
+  url(url(url(text))),
+  json(text),
+  json(json(text)),
+  json(text).replaceAll('/', '\\/'),
+  url(json(text)),
+  html(text),
+  html(html(text)),
+  html(json(text)),
+  numbered(text, 10),
+  numbered(text, 16),
+  url(numbered(text, 16)),
+  html(text).replaceAll('/', '&sol;').replaceAll('+', '&plus;').replaceAll('=', '&equals;'),
+  base64(text),
+  url(base64(text)),
+  base64(url(text)),
+  Buffer.from(text).toString('base64url'),
+  base64(`Bearer ${text}:`),
+  base64(`x ${text}.`),
+  hex(text),
+  hex(text).toUpperCase(),
+  hex(url(text)),
+];
+
+/** What a service shows of a form: all of it, or its beginning, its ending, or both. */
+const cutsOf = (form: string) => {
+  const [half, most] = [Math.ceil(form.length / 2), Math.ceil(form.length * 0.75)];
+  return [
+    form,
+    ...['...', '…', '***', '•••', '[...]'].flatMap((mark) => [
+      `${form.slice(0, -2)}${mark}`,
+      `${form.slice(0, half)}${mark}`,
+      `${mark}${form.slice(2)}`,
+      `${mark}${form.slice(-most)}`,
+      `${form.slice(0, half)}${mark}${form.slice(-most)}`,
+    ]),
+  ];
+};
+
+/** How base64 shows a secret in the midst of other text, without what shows of that text. */
+const withinBase64 = (secret: string) =>
+  ['', 'x', 'xx'].map((before) => base64(`${before}${secret}`).slice(before.length + 1, -4));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await unpack();
+});
+afterAll(() => removeFolder(folder));
+
+/** Both services, a folder for reports, and the secrets that one run knows of. */
+class Case implements AsyncDisposable {
+  /** The secrets that the run was given; of others it can know nothing. */
+  known = [API_KEY, CLIENT_SECRET];
+  /** Keys, tokens and Basic credentials, as they went over the wire. */
+  readonly issued = new Set<string>();
+
+  private constructor(
+    readonly threatq: ThreatQ,
+    readonly visionOne: VisionOne,
+    private readonly reports: string,
+  ) {}
+
+  static async start(): Promise<Case> {
+    const collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(6) }];
+    const secrets = { clientSecret: CLIENT_SECRET, password: PASSWORD };
+    return new Case(
+      await startThreatQ({ ...secrets, collections }),
+      await startVisionOne({ apiKey: API_KEY }),
+      await mkdtemp(join(tmpdir(), 'vision-one-report-')),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.threatq.close(), this.visionOne.close(), removeFolder(this.reports)]);
+  }
+
+  document(credentials: object, more: object = {}) {
+    return {
+      threatq: { host: this.threatq.url, client_id: this.threatq.clientId, ...credentials },
+      data_collection: { hash: 'c2' },
+      // Some of these services never come to themselves.
+      time_limit_minutes: 0.08,
+      configuration: { api_region: 'United States', api_key: API_KEY, disable_proxies: true },
+      ...more,
+    };
+  }
+
+  withSecret(more: object = {}) {
+    return this.document({ client_secret: CLIENT_SECRET }, more);
+  }
+
+  withPassword() {
+    this.known = [API_KEY, PASSWORD];
+    return this.document({ email: this.threatq.email, password: PASSWORD });
+  }
+
+  run(document: unknown, args: string[] = ['--json'], env: Record<string, string> = {}) {
+    return startAction(folder, 'blocklist', document, ['--report', this.reports, ...args], {
+      env: { VISION_ONE_BASE_URL: this.visionOne.url, ...env },
+    });
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(join(this.reports, name), 'utf8');
+  }
+
+  async report(): Promise<Result> {
+    return JSON.parse(await this.read('report.json')) as Result;
+  }
+
+  /** Where any secret, or a dozen characters of one, stands in anything that a run left behind. */
+  async leaks({ stdout, stderr }: Finished): Promise<string[]> {
+    const texts: Record<string, string> = { stdout, stderr };
+    for (const name of await readdir(this.reports)) {
+      texts[name] = await readFile(join(this.reports, name), 'utf8');
+    }
+    const needles = [...this.known, ...this.issued].flatMap((secret) => [
+      ...formsOf(secret),
+      ...withinBase64(secret),
+    ]);
+    return Object.entries(texts).flatMap(([name, text]) => {
+      const found = pieceIn(textsIn(text).join('\n').toLowerCase(), needles);
+      return found === undefined ? [] : [`${name} holds ${found}`];
+    });
+  }
+
+  /** The key, token or Basic credentials of a request; noted, for no output may hold them. */
+  credentialOf({ headers }: Received): string {
+    const credential = (headers.authorization ?? '').replace(/^\w+ /, '');
+    if (credential) this.issued.add(credential);
+    return credential;
+  }
+
+  /** Everything that a service could say back of a request, and of what it knows. */
+  echoOf(request: Received): string {
+    const authorization = request.headers.authorization ?? '';
+    const said = [authorization, this.credentialOf(request), ...this.known].flatMap(formsOf);
+    return `You sent ${said.join(' and ')}`;
+  }
+}
+
+/** A text, and what its lines hold as JSON. */
+function textsIn(text: string): string[] {
+  const leaves: string[] = [];
+  const collect = (_key: string, value: unknown) => {
+    if (typeof value === 'string') leaves.push(value);
+    return value;
+  };
+  for (const part of [text, ...text.split('\n')]) {
+    if (!/^[[{].*[\]}]\s*$/s.test(part)) continue;
+    try {
+      JSON.parse(part, collect);
+    } catch {
+      // A line of another document.
+    }
+  }
+  return [text, ...leaves];
+}
+
+const PIECE = 12;
+
+/** A dozen characters of a needle, or a shorter needle as a whole, that a text holds. */
+function pieceIn(text: string, needles: string[]): string | undefined {
+  const held = new Set<string>();
+  for (let at = 0; at + PIECE <= text.length; at++) held.add(text.slice(at, at + PIECE));
+  for (const needle of needles) {
+    const low = needle.toLowerCase();
+    if (low.length < PIECE && text.includes(low)) return low;
+    for (let at = 0; at + PIECE <= low.length; at++) {
+      const piece = low.slice(at, at + PIECE);
+      if (held.has(piece)) return piece;
+    }
+  }
+  return undefined;
+}
+
+const headersOf = (text: string) => ({
+  'x-echo': encodeURIComponent(text),
+  'retry-after': encodeURIComponent(text).slice(0, 200),
+});
+
+type Echo = (request: Received, at: Case) => Fault;
+
+/** An answer that says it all in every place where a service says something. */
+const whole =
+  (status: number): Echo =>
+  (request, at) => {
+    const text = at.echoOf(request);
+    const body = {
+      error: { code: text, message: text, innererror: { code: text } },
+      message: text,
+      errors: [text, [text]],
+      data: { errors: { [text]: [text] } },
+    };
+    return { status, body, headers: headersOf(text) };
+  };
+
+const ECHOES: [string, Echo][] = [
+  ...[400, 401, 404, 407, 413, 429, 500, 503].map((status): [string, Echo] => [
+    `a ${status}`,
+    whole(status),
+  ]),
+  ['an HTML page', (r, at) => ({ status: 502, body: `<html>${at.echoOf(r)}</html>` })],
+  ['an HTML 200', (r, at) => ({ status: 200, body: `<html>${at.echoOf(r)}</html>` })],
+  ['a 200 of its own kind', whole(200)],
+  [
+    'a redirect',
+    (r, at) => ({
+      redirect: `https://x:${encodeURIComponent(API_KEY)}@e.example/${encodeURIComponent(at.echoOf(r))}`,
+    }),
+  ],
+  ['a broken connection', () => ({ reset: 'after' })],
+  ['half an answer', () => ({ cut: true })],
+  ...[480, 490, 495].map((room): [string, Echo] => [
+    `an error that is cut after ${room} characters`,
+    (r, at) => {
+      const message = `${'.'.repeat(room)}${at.credentialOf(r)}`;
+      return { status: 400, body: { error: { code: 'X', message }, errors: [message] } };
+    },
+  ]),
+];
+
+const isToken = ({ path }: Received) => path === '/api/token';
+
+describe.concurrent.each(ECHOES)('%s that says back all it was sent', (name, echo) => {
+  const half = name.length % 2 === 0;
+
+  it('by Vision One', async ({ expect }) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => echo(request, at);
+    const finished = await at.run(at.withSecret());
+    expect(at.visionOne.requests.length).toBeGreaterThan(0);
+    expect(await at.leaks(finished)).toEqual([]);
+    expect(finished.code).not.toBe(0);
+  });
+
+  it('by ThreatQ', async ({ expect }) => {
+    await using at = await Case.start();
+    // Of the token's requests and the pages' only one kind fails: the second needs the first.
+    at.threatq.faults = (request) => (isToken(request) === half ? echo(request, at) : undefined);
+    const quarter = name.length % 4 < 2;
+    const finished = await at.run(quarter ? at.withPassword() : at.withSecret());
+    expect(await at.leaks(finished)).toEqual([]);
+    expect(finished.code).toBe(1);
+  });
+});
+
+describe.concurrent('what a service says of single objects', () => {
+  it('holds no secret either', async ({ expect }) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => {
+      const text = at.echoOf(request);
+      const items = [400, 403, 429, 500, 409].map((status, index) => ({
+        index,
+        status,
+        code: text,
+        message: text,
+      }));
+      return request.method === 'POST' ? { items } : undefined;
+    };
+    const finished = await at.run(at.withSecret());
+    expect(finished.code).toBe(2);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+
+  it('in a value, a type or a name of a collection holds none', async ({ expect }) => {
+    await using at = await Case.start();
+    const rows = [API_KEY, CLIENT_SECRET, encodeURIComponent(API_KEY)].map((value, id) => ({
+      ...madeRows(1)[0],
+      id,
+      value,
+      type: { id: 1, name: id === 1 ? API_KEY : 'FQDN' },
+    }));
+    at.threatq.collections = [{ name: `of ${API_KEY}`, hash: 'c2', rows }];
+    expect(await at.leaks(await at.run(at.withSecret()))).toEqual([]);
+  });
+});
+
+const OUTPUTS = [['--json'], ['--log-format', 'json'], ['--quiet'], ['--preview', '--json']];
+
+describe.each(OUTPUTS)('each form of a secret, whole and cut, with %s %s', (...args) => {
+  it('as the code and the message of an object is hidden', async () => {
+    await using at = await Case.start();
+    const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
+    at.threatq.collections = [{ name: 'C2', hash: 'c2', rows: madeRows(said.length) }];
+    at.visionOne.faults = ({ method, body }) => {
+      const count = Array.isArray(body) ? body.length : 0;
+      const items = said.slice(0, count).map((text, index) => ({
+        index,
+        status: 400,
+        code: `E ${text}`,
+        message: `the key "${text}" is bad`,
+      }));
+      said.splice(0, count);
+      return method === 'POST' ? { items } : undefined;
+    };
+    const finished = await at.run(at.withSecret({ time_limit_minutes: 1 }), args);
+    expect(await at.leaks(finished)).toEqual([]);
+    if (!args.includes('--preview')) expect(said).toEqual([]);
+  });
+
+  it('as a value, a type, an id and a name is hidden', async () => {
+    await using at = await Case.start();
+    const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
+    const rows = said.map((text, index) => ({
+      ...madeRows(1)[0],
+      id: index % 2 === 0 ? `id ${text}` : index,
+      value: `v ${text}`,
+      type: { id: 1, name: index % 3 === 0 ? text : 'URL' },
+    }));
+    at.threatq.collections = [{ name: `of ${url(url(API_KEY))}`, hash: 'c2', rows }];
+    const byName = { data_collection: { name: `of ${url(url(API_KEY))}` }, time_limit_minutes: 1 };
+    expect(await at.leaks(await at.run(at.withSecret(byName), args))).toEqual([]);
+  });
+});
+
+describe.concurrent('secrets of any length', () => {
+  const random = (length: number) =>
+    createHash('shake256', { outputLength: length }).update('a').digest('base64').slice(0, length);
+
+  it.each([['--json'], ['--quiet'], ['--log-format', 'json']])(
+    'a token of 32 KB is an unreadable answer, and nothing is sent: %s %s',
+    async (...args) => {
+      await using at = await Case.start();
+      const token = random(32_768);
+      at.known.push(token);
+      at.threatq.faults = () => ({
+        status: 200,
+        body: { access_token: token, refresh_token: token, token_type: 'Bearer', expires_in: 3600 },
+      });
+      const finished = await at.run(at.withSecret(), args);
+      expect(finished.code).toBe(1);
+      expect(await at.leaks(finished)).toEqual([]);
+      const result = await at.report();
+      expect(result.error?.code).toBe('threatq_unreadable');
+      expect(at.visionOne.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    },
+  );
+
+  it('a token of 16,384 characters, said back in full, is hidden', async ({ expect }) => {
+    await using at = await Case.start();
+    const token = random(12_000);
+    at.known.push(token);
+    at.threatq.faults = (request) =>
+      isToken(request)
+        ? { status: 200, body: { access_token: token, refresh_token: random(16_384) } }
+        : { status: 403, body: { errors: [`Bearer ${token} and ${random(16_384)}`] } };
+    const finished = await at.run(at.withSecret());
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+
+  it.each([
+    ['configuration.api_key', { api_key: random(40_000) }, {}],
+    ['VISION_ONE_API_KEY', {}, { VISION_ONE_API_KEY: random(40_000) }],
+  ])('a key of 40,000 characters is an error of %s', async (name, key, env) => {
+    await using at = await Case.start();
+    at.known.push(random(40_000));
+    const configuration = { api_region: 'Japan', disable_proxies: true, ...key };
+    for (const args of [['--json'], ['--quiet'], []]) {
+      const finished = await at.run(at.withSecret({ configuration }), args, env);
+      expect(finished.code).toBe(1);
+      expect(finished.stdout).toContain(name);
+      expect(finished.stdout).toContain(
+        'at most 8192 characters long; 40000 characters were given',
+      );
+      expect(await at.leaks(finished)).toEqual([]);
+    }
+    expect(at.threatq.requests).toEqual([]);
+    expect(at.visionOne.requests).toEqual([]);
+  });
+});
+
+describe('a secret that is a word of the result', () => {
+  const month = new Date().toISOString().slice(0, 8);
+
+  /** What a run with such a password and token leaves behind, without what differs from run to run. */
+  async function outputsWith(password: string, token: string) {
+    await using threatq = await startThreatQ({ password });
+    await using at = await Case.start();
+    const rows = [...madeRows(8), { ...madeRows(1)[0], id: 9, type: { id: 9, name: 'MD5' } }];
+    threatq.faults = (request) => {
+      if (isToken(request)) return { status: 200, body: { access_token: token } };
+      const data = request.query.get('cursorMark') === '*' ? rows : [];
+      return { status: 200, body: { total: rows.length, data, nextCursorMark: 'end' } };
+    };
+    const items = [{ index: 1, status: 400, code: 'BadRequest', message: 'no such thing' }];
+    at.visionOne.faults = ({ method }) => (method === 'POST' ? { items } : undefined);
+    const access = { host: threatq.url, client_id: threatq.clientId, email: threatq.email };
+    const document = at.withSecret({ threatq: { ...access, password } });
+    const { stdout, stderr, code } = await at.run(document, ['--log-format', 'json']);
+    const result = await at.report();
+    expect(result.run_id).toMatch(/^[\da-f-]{36}$/);
+    for (const time of [result.started_at, result.finished_at]) {
+      expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(600_000);
+    }
+    const withoutTimes = (text: string) =>
+      text
+        .replaceAll(result.run_id, 'RUN')
+        .replace(/took [\d.]+ s/, 'took')
+        .replace(/vision-one-report-\w+/, 'DIR');
+    return {
+      code,
+      summary: withoutTimes(stdout),
+      events: stderr.split('\n').map((line) => line.replace(/"time":"[^"]+"/, '')),
+      counts: result.counts,
+      items: result.items.map((item) => ({ ...item, message: '' })),
+      list: result.list,
+      head: [result.status, result.mode, result.action, result.data_collection],
+      table: (await at.read('report.csv')).split('\r\n').map((line) => line.split(',')[0]),
+    };
+  }
+
+  it.each([
+    ['accepted', 'rejected'],
+    ['Completed', 'Incomplete'],
+    ['IP Address', 'suspicious_objects'],
+    [month, `${month}0`],
+    ['unsupported_type', 'riskLevel'],
+    ['Vision One', 'indicators'],
+    ['2026', '207'],
+  ])('changes nothing of it: password %s, token %s', async (password, token) => {
+    const plain = await outputsWith('pa55-word', 'some-token');
+    expect(plain.summary).toContain('accepted 7, rejected 1, skipped 1');
+    expect(await outputsWith(password, token)).toEqual(plain);
+  });
+});
+
+describe.concurrent('without --json', () => {
+  it.each([401, 403, 500])('the summary of a %i holds no secret', async (status) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => whole(status)(request, at);
+    const finished = await at.run(at.withSecret(), []);
+    expect(await at.leaks(finished)).toEqual([]);
+    expect(finished.stdout.split('\n').length).toBeLessThanOrEqual(16);
+  });
+
+  it.each(['--check', '--preview'])('%s against services that refuse holds none', async (mode) => {
+    await using at = await Case.start();
+    at.visionOne.faults = (request) => whole(401)(request, at);
+    at.threatq.faults = (request) => (isToken(request) ? undefined : whole(403)(request, at));
+    expect(await at.leaks(await at.run(at.withSecret(), [mode]))).toEqual([]);
+  });
+});
+
+describe.concurrent('credentials that are wrong', () => {
+  const wrong = 'wr0ng-s3cret-that-nobody-knows';
+  const documents: Record<string, (at: Case) => object> = {
+    'a client secret': (at) => at.document({ client_secret: wrong }),
+    'a password': (at) => at.document({ email: at.threatq.email, password: wrong }),
+    'an API key': (at) =>
+      at.withSecret({
+        configuration: { api_region: 'Japan', api_key: wrong, disable_proxies: true },
+      }),
+  };
+  it.each(Object.entries(documents))('%s is not repeated', async (_, document) => {
+    await using at = await Case.start();
+    at.known = [wrong];
+    const finished = await at.run(document(at));
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+});
+
+describe.concurrent('a run document that cannot be used', () => {
+  const documents: Record<string, (at: Case) => unknown> = {
+    'with a mistyped key': (at) => at.withSecret({ configuration: { apikey: API_KEY } }),
+    'with the secret in the wrong place': (at) => ({
+      ...at.document({ client_secrets: CLIENT_SECRET, passwort: PASSWORD }),
+      api_key: API_KEY,
+    }),
+    'with a secret for a region': (at) =>
+      at.withSecret({ configuration: { api_region: API_KEY, api_key: API_KEY } }),
+    'with a secret as a list': (at) =>
+      at.document({ client_secret: [CLIENT_SECRET] }, { configuration: { api_key: [API_KEY] } }),
+    'that is broken YAML': () => `threatq: {client_secret: ${CLIENT_SECRET}\n  k: "${API_KEY}`,
+    'that is one text': () => JSON.stringify(`${API_KEY} ${CLIENT_SECRET}`),
+    'with the password in the address': (at) =>
+      at.withSecret({
+        threatq: { host: `https://user:${encodeURIComponent(PASSWORD)}@tq.example` },
+      }),
+  };
+  it.each(Object.entries(documents))('%s', async (_, document) => {
+    await using at = await Case.start();
+    at.known = [API_KEY, CLIENT_SECRET, PASSWORD];
+    const finished = await at.run(document(at));
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+
+  it('while the secrets are in the environment', async ({ expect }) => {
+    await using at = await Case.start();
+    at.known = [API_KEY, CLIENT_SECRET, PASSWORD, PROXY_PASSWORD];
+    const finished = await at.run({ configuration: { api_region: API_KEY } }, ['--json'], {
+      VISION_ONE_API_KEY: API_KEY,
+      THREATQ_CLIENT_SECRET: CLIENT_SECRET,
+      VISION_ONE_BASE_URL: `https://u:${encodeURIComponent(PASSWORD)}@v1.example`,
+      THREATQ_PASSWORD: PASSWORD,
+      HTTPS_PROXY: `http://user:${PROXY_PASSWORD}@@bad host`,
+    });
+    expect(finished.code).toBe(1);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+
+  it.each([[API_KEY], ['--api-key', API_KEY], [`--${API_KEY}`], ['--run', API_KEY]])(
+    'nor arguments that cannot be read: %s %s',
+    async (...args) => {
+      await using at = await Case.start();
+      const finished = await at.run('', args, { VISION_ONE_API_KEY: API_KEY });
+      expect(await at.leaks(finished)).toEqual([]);
+    },
+  );
+});
+
+describe.concurrent('a proxy with a password', () => {
+  it.each([
+    ['that it accepts', PROXY_PASSWORD],
+    ['that it refuses', 'another-pr0xy-passw0rd'],
+  ])('%s', async (_, password) => {
+    await using at = await Case.start();
+    await using proxy = await startProxy({ username: 'user', password: PROXY_PASSWORD });
+    at.known = [API_KEY, CLIENT_SECRET, password, `user:${password}`];
+    at.visionOne.faults = (request) => whole(403)(request, at);
+    const address = `http://user:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
+    const configuration = { api_region: 'United States', api_key: API_KEY };
+    const document = { ...at.withSecret(), objects: madeRows(3), data_collection: null };
+    const finished = await at.run({ ...document, configuration }, ['--json'], {
+      HTTPS_PROXY: address,
+      VISION_ONE_BASE_URL: 'https://v1.example',
+    });
+    expect(proxy.connects.length).toBeGreaterThan(0);
+    const { error } = JSON.parse(finished.stdout) as Result;
+    expect(error?.message).toContain(`The proxy 127.0.0.1:${proxy.port} refused`);
+    expect(await at.leaks(finished)).toEqual([]);
+  });
+});

@@ -1,0 +1,422 @@
+/** The process itself: faults, clocks, a full disk, a reader that stops, an old Node. On the built zip. */
+import { execFileSync, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { resultSchema } from '../../src/result/result.js';
+import { systemClock } from '../../src/http/clock.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
+import { paths, startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
+import {
+  ENTRYPOINTS,
+  type Finished,
+  ROOT,
+  removeFolder,
+  startAction,
+  unpack,
+} from '../support/bundle.js';
+import { liesIn } from '../support/honest.js';
+import { madeRows } from '../support/rows.js';
+
+const OBJECTS = 4_000;
+const rows = madeRows(OBJECTS);
+const INTERNAL = /An internal error stopped this run: this is a fault of the bundle/;
+
+let folder: string;
+let scratch: string;
+let threatq: ThreatQ;
+let visionOne: VisionOne;
+
+beforeAll(async () => {
+  folder = await unpack();
+  scratch = await mkdtemp(join(tmpdir(), 'vision-one-process-'));
+});
+afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
+beforeEach(async () => {
+  threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
+  visionOne = await startVisionOne({ apiKey: 'api-key-of-this-test' });
+});
+afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
+
+const document = (more: object = {}) => ({
+  threatq: { host: threatq.url, client_id: threatq.clientId, client_secret: threatq.clientSecret },
+  data_collection: { hash: 'c2' },
+  configuration: { api_region: 'Japan', api_key: visionOne.apiKey },
+  ...more,
+});
+const adds = () =>
+  visionOne.requests.filter(({ method, path }) => method === 'POST' && path === paths.suspicious);
+
+/** Environment that loads code before the action, as a fault of ours would behave. */
+async function withCode(code: string): Promise<Record<string, string>> {
+  const file = join(scratch, `${Math.random().toString(36).slice(2)}.mjs`);
+  await writeFile(file, code);
+  return {
+    VISION_ONE_BASE_URL: visionOne.url,
+    NODE_OPTIONS: `--import ${pathToFileURL(file).href}`,
+  };
+}
+
+const exportWith = async (code: string, args = ['--json'], more: object = {}) =>
+  startAction(folder, 'blocklist', document(more), args, { env: await withCode(code) });
+
+/** The result, which tells the truth, and an output without any secret. */
+function resultOf(finished: Finished) {
+  for (const secret of [visionOne.apiKey, threatq.clientSecret]) {
+    expect(finished.stdout + finished.stderr).not.toContain(secret);
+  }
+  const result = resultSchema.parse(JSON.parse(finished.stdout));
+  expect(liesIn(result, visionOne, [])).toEqual([]);
+  return result;
+}
+
+/** An error that holds the secrets, as those of V8 and of libraries may. */
+const SECRET_ERROR = 'new Error(`secret: api-key-of-this-test sandbox-client-secret`)';
+
+describe('a fault of this program', () => {
+  /** Faults once Vision One has got its second add. */
+  const onceSending = (fault: string) => `
+    import http from 'node:http';
+    const request = http.request;
+    let adds = 0;
+    http.request = (options, ...rest) => {
+      if (options.method === 'POST' && String(options.path).endsWith('suspiciousObjects') && ++adds === 2) {
+        setImmediate(() => { ${fault}; });
+      }
+      return request(options, ...rest);
+    };`;
+
+  it.each([
+    ['that is thrown where nothing catches it', `throw ${SECRET_ERROR}`],
+    ['that rejects where nothing awaits it', `Promise.reject(${SECRET_ERROR})`],
+  ])(
+    '%s in mid-run: prints a fixed sentence and a complete result, exit code 2',
+    async (_, fault) => {
+      visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
+      const finished = await exportWith(onceSending(fault));
+      expect(finished.code).toBe(2);
+      expect(finished.stderr).toMatch(INTERNAL);
+      const { status, error, counts } = resultOf(finished);
+      expect({ status, code: error?.code }).toEqual({
+        status: 'Incomplete',
+        code: 'internal_error',
+      });
+      expect(error?.message).toMatch(INTERNAL);
+      expect(counts.accepted + counts.unsent).toBe(OBJECTS);
+      expect(counts.unsent).toBeGreaterThan(0);
+    },
+  );
+
+  it('that is thrown between two chunks: what was in flight counts, the rest is unsent', async () => {
+    const last = rows.findLast(({ score }) => score === 0)?.value;
+    const finished = await exportWith(`
+      const byteLength = Buffer.byteLength;
+      Buffer.byteLength = (text, ...rest) => {
+        if (String(text).includes('"${last}"')) throw ${SECRET_ERROR};
+        return byteLength(text, ...rest);
+      };`);
+    expect(finished.code).toBe(2);
+    const { status, error, counts } = resultOf(finished);
+    expect({ status, code: error?.code }).toEqual({ status: 'Incomplete', code: 'internal_error' });
+    expect(counts).toMatchObject({ accepted: 3_000, by_reason: { interrupted: 1_000 } });
+    expect(visionOne.suspicious.size).toBe(3_000);
+  });
+
+  it.each(['--json', '--quiet'])(
+    'before anything was sent: exit code 1, with %s too',
+    async (arg) => {
+      const finished = await exportWith(
+        `const json = JSON.parse;
+       JSON.parse = (text, ...rest) => {
+         if (String(text).includes('access_token')) queueMicrotask(() => { throw ${SECRET_ERROR}; });
+         return json(text, ...rest);
+       };`,
+        [arg],
+      );
+      expect(finished.code).toBe(1);
+      expect(finished.stderr).toMatch(INTERNAL);
+      expect(finished.stdout + finished.stderr).not.toMatch(
+        /sandbox-client-secret|api-key-of-this/,
+      );
+      expect(finished.stdout).toContain('Failed to Complete');
+      expect(adds()).toEqual([]);
+    },
+  );
+
+  it('while the result is made: it is reported without its items, with the right exit code', async () => {
+    const finished = await exportWith(`
+      const stringify = JSON.stringify;
+      JSON.stringify = (value, ...rest) => {
+        if (value?.items?.length > 0) throw ${SECRET_ERROR};
+        return stringify(value, ...rest);
+      };`);
+    expect(finished.code).toBe(2);
+    const result = JSON.parse(finished.stdout);
+    expect(result).toMatchObject({ status: 'Incomplete', items: [] });
+    expect(finished.stdout + finished.stderr).not.toMatch(/sandbox-client-secret|api-key-of-this/);
+    expect(visionOne.suspicious.size).toBe(OBJECTS);
+  });
+
+  it('in the manifest is a sentence', async () => {
+    const broken = await unpack();
+    await writeFile(join(broken, 'manifest.yaml'), 'version: [\n');
+    const finished = await startAction(broken, 'blocklist', document());
+    expect(finished).toMatchObject({ code: 1, stdout: '' });
+    expect(finished.stderr).toBe('manifest.yaml is missing or damaged: unpack the zip again.\n');
+    await removeFolder(broken);
+  });
+});
+
+it('a file of the bundle that is missing is a sentence and exit code 1', async () => {
+  const broken = await unpack();
+  const names = await readdir(join(broken, 'actions'));
+  for (const name of names) if (name.startsWith('host-')) await rm(join(broken, 'actions', name));
+  const finished = await startAction(broken, 'blocklist', document());
+  expect(finished).toMatchObject({ code: 1, stdout: '' });
+  expect(finished.stderr).toMatch(INTERNAL);
+  await removeFolder(broken);
+});
+
+describe('a wall clock that is set during a run', () => {
+  it.each([
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ])('%s by an hour changes nothing', async (_, offset) => {
+    // The first add is throttled, and while its pause lasts the clock is set.
+    visionOne.script(`POST ${paths.suspicious}`, { status: 429, headers: { 'retry-after': '1' } });
+    const finished = await exportWith(
+      `const now = Date.now;
+       let offset = 0;
+       Date.now = () => now() + offset;
+       setTimeout(() => { offset = ${offset}; }, 300).unref();`,
+      ['--json'],
+      { time_limit_minutes: 1 },
+    );
+    expect(finished.code).toBe(0);
+    const { counts, started_at, finished_at } = resultOf(finished);
+    expect(counts.accepted).toBe(OBJECTS);
+    const took = Date.parse(finished_at) - Date.parse(started_at);
+    expect(took).toBeGreaterThan(0);
+    expect(took).toBeLessThan(60_000);
+  });
+
+  it('does not move the clock that durations are measured by', () => {
+    const { now } = Date;
+    const before = systemClock.now();
+    try {
+      Date.now = () => now() - 3_600_000;
+      expect(systemClock.wallNow()).toBeLessThan(before - 3_000_000);
+      expect(systemClock.now()).toBeGreaterThanOrEqual(before);
+    } finally {
+      Date.now = now;
+    }
+  });
+});
+
+describe('standard output', () => {
+  /** Starts the action with another standard output. */
+  function startWith(stdout: 'pipe' | number, args: string[], minutes = 1) {
+    const child = spawn(process.execPath, [join(folder, ENTRYPOINTS.blocklist), ...args], {
+      env: { PATH: process.env['PATH'] ?? '', VISION_ONE_BASE_URL: visionOne.url },
+      stdio: ['pipe', stdout, 'pipe'],
+    });
+    child.stdin?.end(JSON.stringify(document({ time_limit_minutes: minutes })));
+    let stderr = '';
+    child.stderr?.on('data', (data) => {
+      stderr += data;
+    });
+    const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
+      child.on('exit', (code) => resolve({ code, stderr }));
+    });
+    return { child, ended };
+  }
+
+  it.each([['--json'], ['--quiet']])(
+    'that is full is an error and exit code 2 (%s)',
+    async (arg) => {
+      const { ended } = startWith(openSync('/dev/full', 'w'), [arg]);
+      const { code, stderr } = await ended;
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/the result could not be written to standard output \(ENOSPC\)/);
+      expect(visionOne.suspicious.size).toBe(OBJECTS);
+    },
+  );
+
+  it('whose reader goes away is an error and exit code 2', async () => {
+    const { child, ended } = startWith('pipe', ['--json']);
+    child.stdout?.destroy();
+    const { code, stderr } = await ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/could not be written to standard output \(EPIPE\)/);
+  });
+
+  it('whose reader stops reading does not hold the run beyond its time limit', async () => {
+    const { ended } = startWith('pipe', ['--json'], 0.05);
+    // Nothing is read from the pipe.
+    const { code, stderr } = await ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /could not be written to standard output \(its reader stopped reading\)/,
+    );
+  });
+
+  it('that is a file on a disk that takes only a part is an error and exit code 2', async () => {
+    const file = join(scratch, 'cut.json');
+    // A limit on the size of files, in blocks, does what a disk does when it runs full.
+    const script = 'ulimit -f 100; exec "$0" "$1" --json > "$2"';
+    const child = spawn(
+      'sh',
+      ['-c', script, process.execPath, join(folder, ENTRYPOINTS.blocklist), file],
+      {
+        env: { PATH: process.env['PATH'] ?? '', VISION_ONE_BASE_URL: visionOne.url },
+      },
+    );
+    child.stdin.end(JSON.stringify(document()));
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(2);
+    expect(stderr).toMatch(/the result could not be written to standard output \(EFBIG\)/);
+    expect((await stat(file)).size).toBeGreaterThan(0);
+  });
+
+  it('that is a file gets the whole result', async () => {
+    const file = join(scratch, 'result.json');
+    const { ended } = startWith(openSync(file, 'w'), ['--json']);
+    expect((await ended).code).toBe(0);
+    const result = resultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    expect(result.counts.accepted).toBe(OBJECTS);
+  });
+});
+
+describe('signals', () => {
+  it('are handled before anything else is loaded', async () => {
+    const entrypoint = join(folder, ENTRYPOINTS.blocklist);
+    const loaded = new Set<string>();
+    const collect = async (file: string): Promise<void> => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const text = await readFile(file, 'utf8');
+      for (const [, name = ''] of text.matchAll(/^(?:import|\}) .*?"(\.[^"]*)";$/gm)) {
+        await collect(join(dirname(file), name));
+      }
+    };
+    await collect(entrypoint);
+    const texts = await Promise.all([...loaded].map((file) => readFile(file, 'utf8')));
+    // Entrypoint, start and signals: no library.
+    expect(texts.join('').length).toBeLessThan(20_000);
+    expect(texts.join('')).toContain('SIGHUP');
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    '%s while the program is still loading ends the run in order, with its result',
+    async (signal) => {
+      const finished = await exportWith(`
+        const on = process.on;
+        process.on = function (name, ...rest) {
+          if (name === '${signal}') setImmediate(() => process.kill(process.pid, '${signal}'));
+          return on.call(this, name, ...rest);
+        };`);
+      expect(finished).toMatchObject({ code: 2, signal: null });
+      expect(finished.stderr).toContain(signal);
+      expect(resultOf(finished)).toMatchObject({ status: 'Incomplete' });
+      expect(adds()).toEqual([]);
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s while the run document is waited for ends the run, with its result',
+    async (signal) => {
+      const child = spawn(process.execPath, [join(folder, ENTRYPOINTS.blocklist), '--json'], {
+        env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+      });
+      let stdout = '';
+      child.stdout.on('data', (data) => {
+        stdout += data;
+      });
+      // Standard input stays open, and nothing comes.
+      child.stderr.on('data', (data) => String(data).includes('ready') && child.kill(signal));
+      const code = await new Promise((resolve) => child.on('exit', resolve));
+      expect(code).toBe(2);
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 'Incomplete',
+        warnings: [{ code: 'interrupted' }],
+      });
+    },
+  );
+});
+
+describe('a named pipe as run document', () => {
+  const isWindows = process.platform === 'win32';
+
+  it.skipIf(isWindows).each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'without a writer does not keep the process alive after %s',
+    async (signal) => {
+      const pipe = join(scratch, `${signal}.pipe`);
+      execFileSync('mkfifo', [pipe]);
+      const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
+      const child = spawn(process.execPath, args, {
+        env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+      });
+      child.stderr.on('data', (data) => String(data).includes('ready') && child.kill(signal));
+      const ended = await new Promise((resolve) => child.on('exit', (...how) => resolve(how)));
+      expect(ended).toEqual([2, null]);
+    },
+  );
+
+  it.skipIf(isWindows)('is read to its end, however late its writer comes', async () => {
+    const pipe = join(scratch, 'late.pipe');
+    execFileSync('mkfifo', [pipe]);
+    const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
+    const child = spawn(process.execPath, args, {
+      env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+    });
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    let written: Promise<void> | undefined;
+    child.stderr.on('data', () => {
+      written ??= writeFile(pipe, JSON.stringify(document()));
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(resultSchema.parse(JSON.parse(stdout)).counts.accepted).toBe(OBJECTS);
+    await written;
+  });
+});
+
+describe('a Node', () => {
+  const asNode = (version: string) =>
+    `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+
+  it.each(['12.22.0', '18.20.8', '20.18.3'])(
+    'reported as %s gets one sentence',
+    async (version) => {
+      const finished = await exportWith(asNode(version));
+      expect(finished).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: `This bundle needs Node 20.19 or later; this is Node ${version}.\n`,
+      });
+    },
+  );
+
+  it.each(['20.19.0', '21.0.0', '22.0.0', '24.1.0'])(
+    'reported as %s is accepted',
+    async (version) => {
+      expect((await exportWith(asNode(version), ['--version'])).code).toBe(0);
+    },
+  );
+
+  it('is the same in the manifest, in package.json and in the code', async () => {
+    const read = (name: string) => readFile(join(ROOT, name), 'utf8');
+    const { engines } = JSON.parse(await read('package.json'));
+    const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/host/main.ts')) ?? [];
+    expect(engines.node).toBe(`>=${oldest}`);
+    expect(await read('manifest.yaml')).toContain(`node: ">=${oldest}"`);
+  });
+});

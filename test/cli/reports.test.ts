@@ -1,0 +1,271 @@
+/** `--report DIR`, through the entrypoints of the built zip. */
+import { mkdirSync } from 'node:fs';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toJSONSchema } from 'zod/v4/core';
+import { type Result, resultSchema } from '../../src/result/result.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
+import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
+import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { madeRows } from '../support/rows.js';
+
+const NAMES = ['report.csv', 'report.html', 'report.json'];
+const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
+const KEY = 'a-key-that-nobody-may-see-Wq9+/=&<';
+
+let bundle: string;
+let scratch: string;
+let threatq: ThreatQ;
+let visionOne: VisionOne;
+/** Where the reports go; it is not there yet. */
+let reports: string;
+
+beforeAll(async () => {
+  bundle = await unpack();
+});
+afterAll(() => removeFolder(bundle));
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'reports-'));
+  reports = join(scratch, 'made', 'on the way');
+  threatq = await startThreatQ({
+    clientSecret: 'a-secret-that-nobody-may-see',
+    collections: [{ name: 'C2', hash: 'c2', rows: madeRows(40) }],
+  });
+  visionOne = await startVisionOne({ apiKey: KEY });
+  return async () => {
+    await Promise.all([threatq.close(), visionOne.close()]);
+    await removeFolder(scratch);
+  };
+});
+
+function document(more: object = {}) {
+  return {
+    threatq: {
+      host: threatq.url,
+      client_id: threatq.clientId,
+      client_secret: threatq.clientSecret,
+    },
+    data_collection: { hash: 'c2' },
+    configuration: { api_region: 'European Union (EU)', api_key: KEY },
+    ...more,
+  };
+}
+
+const run = (args: string[], more: unknown = document()) =>
+  startAction(bundle, 'blocklist', more, args, { env: { VISION_ONE_BASE_URL: visionOne.url } });
+
+const written = (name: string, folder = reports) => readFile(join(folder, name), 'utf8');
+
+describe('--report', () => {
+  it('makes the folder and leaves three whole files in it that are their owner’s alone', async () => {
+    const finished = await run(['--report', reports]);
+    expect(finished.code).toBe(0);
+    expect(finished.stdout).toContain(`reports: ${reports}`);
+    // No temporary file, no probe.
+    expect((await readdir(reports)).sort()).toEqual(NAMES);
+    for (const name of NAMES) {
+      expect((await stat(join(reports, name))).mode & 0o777, name).toBe(0o600);
+    }
+    expect(await written('report.html')).toMatch(/^<!doctype html>.*<\/html>\s*$/is);
+    expect((await written('report.csv')).trim().split('\r\n')).toHaveLength(41);
+  });
+
+  it('tells how the run was set, for whoever asks in March, and no secret of it', async () => {
+    await run(['--report', reports, '--allow-large-removal']);
+    const page = await written('report.html');
+    const rowOf = (name: string) =>
+      new RegExp(`<dt>${name}</dt><dd>(.*?)</dd>`).exec(page)?.[1] ?? 'missing';
+    expect(rowOf('API Region')).not.toBe('missing');
+    expect(rowOf('API Key')).toBe('not shown');
+    expect(rowOf('ThreatQ')).toBe(threatq.url);
+    expect(rowOf('Time limit')).toBe('15 min');
+    expect(rowOf('Allow large removal')).toBe('true');
+    expect(rowOf('Node')).toBe(process.version);
+  });
+
+  it('writes to report.json the very result that --json prints', async () => {
+    visionOne.script(ADD, { items: [{ index: 3, status: 400, code: 'BadRequest' }] });
+    const finished = await run(['--report', reports, '--json']);
+    expect(finished.code).toBe(2);
+    expect(await written('report.json')).toBe(finished.stdout);
+    expect(resultOf(finished).counts).toMatchObject({ read: 40, accepted: 39, rejected: 1 });
+  });
+
+  it.each(['--preview', '--check'])('writes all of it with %s too', async (mode) => {
+    const finished = await run(['--report', reports, '--json', mode]);
+    expect(finished.code).toBe(0);
+    expect((await readdir(reports)).sort()).toEqual(NAMES);
+    expect(await written('report.json')).toBe(finished.stdout);
+  });
+
+  it('replaces the reports of an earlier run, and a link instead of what it leads to', async () => {
+    await mkdir(reports, { recursive: true });
+    const elsewhere = join(scratch, 'elsewhere');
+    await writeFile(elsewhere, 'not a report');
+    await symlink(elsewhere, join(reports, 'report.csv'));
+    await writeFile(join(reports, 'report.json'), '{}', { mode: 0o644 });
+    expect((await run(['--report', reports])).code).toBe(0);
+    expect(await readFile(elsewhere, 'utf8')).toBe('not a report');
+    expect(await written('report.csv')).toContain('accepted');
+    expect((await stat(join(reports, 'report.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('tells of a bad configuration in the reports too, so that an old one cannot pass for it', async () => {
+    expect((await run(['--report', reports])).code).toBe(0);
+    const finished = await run(
+      ['--report', reports, '--json'],
+      document({ configuration: { api_region: 'Atlantis', api_key: KEY } }),
+    );
+    expect(finished.code).toBe(1);
+    const result = resultOf(finished);
+    expect(result).toMatchObject({ status: 'Failed to Complete', items: [] });
+    expect(result.error?.message).toContain('api_region');
+    expect(await written('report.json')).toBe(finished.stdout);
+    expect(await written('report.html')).toContain('Atlantis');
+    expect((await written('report.csv')).trim().split('\r\n')).toHaveLength(1);
+    for (const name of NAMES) expect(await written(name)).not.toContain(KEY);
+  });
+
+  const unusable: [string, () => Promise<string>][] = [
+    [
+      'a file stands where the folder should be',
+      async () => {
+        await writeFile(join(scratch, 'file'), '');
+        return join(scratch, 'file');
+      },
+    ],
+    [
+      'a file stands on the way',
+      async () => {
+        await writeFile(join(scratch, 'file'), '');
+        return join(scratch, 'file', 'below');
+      },
+    ],
+    ['no folder can be made there', async () => '/proc/reports'],
+    [
+      'it may not be written',
+      async () => {
+        await mkdir(reports, { recursive: true });
+        await chmod(reports, 0o500);
+        // Root may write anywhere but where nothing can be written.
+        return process.getuid?.() === 0 ? '/proc/self' : reports;
+      },
+    ],
+  ];
+  it.each(unusable)('is an error before anything is sent where %s', async (_, make) => {
+    const folder = await make();
+    const finished = await run(['--report', folder, '--json']);
+    expect(finished.code).toBe(1);
+    expect(resultOf(finished).error?.code).toBe('invalid_input');
+    expect(resultOf(finished).error?.message).toContain(`--report: cannot be written`);
+    expect(resultOf(finished).error?.message).toContain(folder);
+    expect([threatq.requests, visionOne.requests]).toEqual([[], []]);
+  });
+
+  it('says so where the reports can no longer be written at the end, and leaves no half of them', async () => {
+    threatq.faults = () => {
+      mkdirSync(join(reports, 'report.html', 'in the way'), { recursive: true });
+      return undefined;
+    };
+    for (const args of [[], ['--quiet']]) {
+      await rm(reports, { recursive: true, force: true });
+      const finished = await run(['--report', reports, '--json', ...args]);
+      expect(finished.code).toBe(0);
+      expect(resultOf(finished).counts.accepted).toBe(40);
+      expect(finished.stderr).toContain('the reports are NOT written');
+      expect((await readdir(reports)).filter((name) => name.startsWith('.'))).toEqual([]);
+    }
+    await rm(reports, { recursive: true, force: true });
+    expect((await run(['--report', reports])).stdout).toContain('reports: NOT written (EISDIR)');
+  });
+
+  it('lets no secret into a report and no request out of the page', async () => {
+    visionOne.script(ADD, {
+      items: [{ index: 0, status: 400, code: 'Bad', message: `the key ${KEY} is not welcome` }],
+    });
+    expect((await run(['--report', reports])).code).toBe(2);
+    const token = /token-[0-9a-f-]{36}/;
+    for (const name of NAMES) {
+      const text = await written(name);
+      for (const form of [
+        KEY,
+        encodeURIComponent(KEY),
+        KEY.replace('&', '&amp;'),
+        'nobody-may-see',
+      ]) {
+        expect(text).not.toContain(form);
+      }
+      expect(text).not.toMatch(token);
+    }
+    expect(await written('report.json')).toContain('[redacted]');
+    const page = await written('report.html');
+    const [, policy = ''] =
+      /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/i.exec(page) ?? [];
+    expect(policy).toMatch(/default-src (&#39;|')none/);
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
+    expect(page).not.toMatch(
+      /<(?:link|img|iframe|object|embed)\b|\ssrc=|\shref="(?!#)|url\(|@import/i,
+    );
+  });
+});
+
+describe('the schema of the result', () => {
+  const schemaInZip = async () =>
+    JSON.parse(await readFile(join(bundle, 'actions/result.schema.json'), 'utf8')) as object;
+
+  it('is in the zip, and is what the program checks by', async () => {
+    expect(await schemaInZip()).toEqual(JSON.parse(JSON.stringify(toJSONSchema(resultSchema))));
+  });
+
+  it('holds for the result of every mode and every end', async () => {
+    const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+    const isResult = ajv.compile<Result>(await schemaInZip());
+    const of = async (args: string[], more?: unknown) => {
+      const result = resultOf(await run(['--json', ...args], more));
+      expect(isResult(result) ? [] : isResult.errors, args.join(' ')).toEqual([]);
+      return result;
+    };
+    visionOne.script(ADD, { items: [{ index: 0, status: 403, code: 'AccessDenied' }] });
+    const odd = [
+      { id: 'a', value: 'evil.example', type: { name: 'MD5' } },
+      { value: '', type: 'URL' },
+    ];
+    const ends = [
+      await of([]),
+      await of(['--preview']),
+      await of(['--check']),
+      await of([], document({ data_collection: { hash: 'none' } })),
+      await of([], document({ data_collection: undefined, threatq: undefined, objects: odd })),
+      await of([], 'no: document'),
+      await of(
+        [],
+        document({
+          configuration: { removed_indicators: 'remove', api_region: 'Japan', api_key: KEY },
+        }),
+      ),
+      await of(['--no-such-option']),
+    ];
+    expect(new Set(ends.map(({ status }) => status))).toEqual(
+      new Set(['Completed', 'Incomplete', 'Failed to Complete']),
+    );
+    const outcomes = new Set(ends.flatMap(({ items }) => items.map(({ outcome }) => outcome)));
+    expect([...outcomes].sort()).toEqual(['accepted', 'planned', 'rejected', 'skipped']);
+    // And it is no schema that anything would fit.
+    expect(isResult({ ...ends[0], status: 'Fine' })).toBe(false);
+    expect(isResult({ ...ends[0], another: 1 })).toBe(false);
+  });
+});

@@ -1,0 +1,102 @@
+/** What a signal or a fault does and when, on fake timers; interrupted.test.ts sends real signals. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Shutdown } from '../../src/cli/signals.js';
+
+type Listener = (...given: unknown[]) => void;
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+const NAMES = [...SIGNALS, 'uncaughtException', 'unhandledRejection'] as const;
+const added: [string, Listener][] = [];
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  for (const [name, listener] of added.splice(0)) process.off(name, listener);
+});
+
+/** Installs the handlers, and returns what each event calls; those of the test runner are left out. */
+function installed() {
+  const listenersOf = (name: string) => process.listeners(name as NodeJS.Signals) as Listener[];
+  const before = new Map(NAMES.map((name) => [name, listenersOf(name)]));
+  const shutdown = new Shutdown().install();
+  for (const name of NAMES) {
+    for (const listener of listenersOf(name)) {
+      if (!before.get(name)?.includes(listener)) added.push([name, listener]);
+    }
+  }
+  const emit = (name: string, ...given: unknown[]) => {
+    for (const [one, listener] of added) if (one === name) listener(...given);
+  };
+  return { shutdown, emit };
+}
+
+const stateOf = ({ stopping, breaking }: Shutdown) => [stopping.aborted, breaking.aborted];
+
+describe.each(SIGNALS)('%s', (name) => {
+  it('stops new requests at once and gives those in flight ten seconds', () => {
+    const { shutdown, emit } = installed();
+    const onSignal = vi.fn();
+    shutdown.onSignal(onSignal);
+    expect(stateOf(shutdown)).toEqual([false, false]);
+    emit(name, name);
+    expect(onSignal).toHaveBeenCalledExactlyOnceWith(name);
+    vi.advanceTimersByTime(9_999);
+    expect(stateOf(shutdown)).toEqual([true, false]);
+    vi.advanceTimersByTime(1);
+    expect(stateOf(shutdown)).toEqual([true, true]);
+    expect(shutdown.crashed).toBe(false);
+  });
+
+  it('twice within a second is one signal, as timeout and npm send it', () => {
+    const { shutdown, emit } = installed();
+    emit(name, name);
+    emit(name, name);
+    vi.advanceTimersByTime(999);
+    emit(name, name);
+    expect(stateOf(shutdown)).toEqual([true, false]);
+  });
+
+  it('a second time after that aborts what is in flight', () => {
+    const { shutdown, emit } = installed();
+    emit(name, name);
+    vi.advanceTimersByTime(1_000);
+    emit(name, name);
+    expect(stateOf(shutdown)).toEqual([true, true]);
+  });
+
+  it('is reported to a listener that comes later', () => {
+    const { shutdown, emit } = installed();
+    emit(name, name);
+    const onSignal = vi.fn();
+    shutdown.onSignal(onSignal);
+    expect(onSignal).toHaveBeenCalledExactlyOnceWith(name);
+  });
+});
+
+it('the ten seconds after a signal do not keep a process alive that is over', () => {
+  const { emit } = installed();
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  emit('SIGTERM', 'SIGTERM');
+  expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+});
+
+it('an uncaught error is reported to a listener that comes later', () => {
+  const { shutdown, emit } = installed();
+  emit('uncaughtException', new Error('secret'));
+  const onCrash = vi.fn();
+  shutdown.onCrash(onCrash);
+  expect(onCrash).toHaveBeenCalledExactlyOnceWith();
+});
+
+it.each(['uncaughtException', 'unhandledRejection'])(
+  '%s aborts everything at once, is reported once, and its error is passed to nothing',
+  (name) => {
+    const { shutdown, emit } = installed();
+    const onCrash = vi.fn();
+    shutdown.onCrash(onCrash);
+    emit(name, new Error('secret'));
+    emit(name, new Error('secret'));
+    expect(onCrash).toHaveBeenCalledExactlyOnceWith();
+    expect(shutdown.crashed).toBe(true);
+    expect(stateOf(shutdown)).toEqual([true, true]);
+  },
+);

@@ -1,0 +1,70 @@
+/** Who gave an answer, and what to do about it: by its status, its form, and the proxy on the way. */
+import { describe, expect, it } from 'vitest';
+import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../../src/http/foreign-answer.js';
+import type { Answer } from '../../src/http/transport.js';
+
+const PROXY = '10.0.0.9:3128';
+const SERVICE: Expected = {
+  name: 'Vision One',
+  host: 'v1.example:443',
+  setting: 'API Region',
+  isOwn: (json) => typeof json === 'object' && json !== null,
+};
+const answer = (status: number, more: Partial<Answer> = {}): Answer => ({
+  kind: 'answer',
+  status,
+  headers: {},
+  text: '<html></html>',
+  ...more,
+});
+const adviceOn = (given: Answer) => adviceOnForeignAnswer(given, SERVICE);
+
+describe('an answer', () => {
+  it.each([400, 401, 403, 404, 500])(
+    'of the service itself (%i) needs no such advice',
+    (status) => {
+      const own = answer(status, { text: '{}', proxy: PROXY });
+      expect(adviceOn(own)).toBeUndefined();
+      expect(isOwnAnswer(own, SERVICE)).toBe(true);
+    },
+  );
+
+  it('in HTML with 404 blames no filter: the address is wrong', () => {
+    expect(adviceOn(answer(404))).toBeUndefined();
+    expect(adviceOn(answer(404, { proxy: PROXY }))).toBeUndefined();
+  });
+
+  it.each([403, 406, 451])('in HTML with %i is that of a filter or of the proxy', (status) => {
+    expect(adviceOn(answer(status))).toBe(
+      "This answer is not Vision One's own. A filter or firewall between here and Vision One probably wrote it: ask its administrator to allow v1.example:443.",
+    );
+    expect(adviceOn(answer(status, { proxy: PROXY }))).toBe(
+      `This answer is not Vision One's own. The proxy ${PROXY} refused the request, or a filter behind it did: ask its administrator to allow v1.example:443.`,
+    );
+  });
+
+  it('with 407 is that of a proxy, whatever its body', () => {
+    expect(adviceOn(answer(407, { text: '{}' }))).toMatch(/^A proxy refused the login/);
+    expect(adviceOn(answer(407, { proxy: PROXY }))).toMatch(/^The proxy 10\.0\.0\.9:3128 refused/);
+    expect(isOwnAnswer(answer(407, { text: '{}' }), SERVICE)).toBe(false);
+  });
+
+  it('to CONNECT is that of the proxy, whatever its status and its body', () => {
+    for (const status of [302, 403, 404, 503]) {
+      const refused = answer(status, { text: '{}', proxy: PROXY, tunnelRefused: true });
+      expect(adviceOn(refused)).toMatch(/refused the connection to v1\.example:443/);
+      expect(isOwnAnswer(refused, SERVICE)).toBe(false);
+    }
+  });
+
+  it('that redirects is told with the host it leads to, and with nothing else of the address', () => {
+    const location = 'https://user:secret@login.example:8443/path?token=secret';
+    expect(adviceOn(answer(302, { headers: { location } }))).toBe(
+      'It redirects to login.example:8443, and redirects are not followed: check API Region.',
+    );
+    expect(adviceOn(answer(302, { headers: { location }, proxy: PROXY }))).toMatch(
+      /If login\.example:8443 does not belong to Vision One, the proxy 10\.0\.0\.9:3128 refused the request/,
+    );
+    expect(adviceOn(answer(307))).toMatch(/^It redirects to another place,/);
+  });
+});

@@ -1,0 +1,385 @@
+/**
+ * The page in a real browser, opened from disk. Needs a Chromium; without one nothing here runs, and
+ * says so.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../../../src/result/result.js';
+import { type Extras, renderPage } from '../../../src/report/html/page.js';
+import { launchChromium, noChromium } from '../../support/chromium.js';
+import {
+  extras,
+  hostile,
+  hostileExtras,
+  hostileValues,
+  large,
+  realistic,
+  resultOf,
+} from '../samples.js';
+
+const missing = noChromium && `browser tests did not run: ${noChromium}`;
+
+/** Rows that the page shows at once, so that its work does not grow with the number of items. */
+const ROWS_SHOWN = 100;
+
+if (missing) {
+  console.warn(missing);
+  it.skip(missing, () => {});
+}
+
+describe.skipIf(missing)('the page in Chromium', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
+  const shots = fileURLToPath(new URL('../../../dist/screenshots/', import.meta.url));
+  let browser: Browser;
+
+  /** What a page did that it must not do. */
+  interface Seen {
+    requests: string[];
+    complaints: string[];
+    dialogs: string[];
+  }
+
+  function write(name: string, result: Result, more: Extras): string {
+    const file = join(folder, `${name}.html`);
+    writeFileSync(file, renderPage(result, more));
+    return pathToFileURL(file).href;
+  }
+
+  let urls: Record<'realistic' | 'short' | 'large' | 'hostile' | 'empty', string>;
+
+  /** A window, what the page in it did that it must not do, and which page that is. */
+  interface Tab {
+    page: Page;
+    seen: Seen;
+    url: string;
+  }
+
+  async function newTab(javaScriptEnabled: boolean): Promise<Tab> {
+    const context = await browser.newContext({ javaScriptEnabled, reducedMotion: 'reduce' });
+    const tab: Tab = { page: await context.newPage(), seen: { ...nothing }, url: '' };
+    // A slow machine fails no step: only the test's own bound does.
+    tab.page.setDefaultTimeout(0);
+    tab.page.on('request', (request) => {
+      if (request.url() !== tab.url) tab.seen.requests.push(request.url());
+    });
+    tab.page.on('console', (message) => tab.seen.complaints.push(message.text()));
+    tab.page.on('pageerror', (error) => tab.seen.complaints.push(error.message));
+    tab.page.on('dialog', (dialog) => {
+      tab.seen.dialogs.push(dialog.message());
+      return dialog.dismiss();
+    });
+    return tab;
+  }
+
+  async function load(tab: Tab, name: keyof typeof urls): Promise<Tab> {
+    tab.seen = { requests: [], complaints: [], dialogs: [] };
+    tab.url = urls[name];
+    await tab.page.goto(tab.url);
+    return tab;
+  }
+
+  /** The windows that tests share, for opening one takes longer than loading a page in it. */
+  const tabs = new Map<boolean, Tab>();
+
+  interface Look {
+    javaScriptEnabled?: boolean;
+    colorScheme?: 'light' | 'dark';
+    width?: number;
+    height?: number;
+  }
+
+  /** Loads a page anew in a window that is there already. */
+  async function open(name: keyof typeof urls, look: Look = {}): Promise<Tab> {
+    const { javaScriptEnabled = true, colorScheme = 'light', width = 1280, height = 900 } = look;
+    const tab = tabs.get(javaScriptEnabled) ?? (await newTab(javaScriptEnabled));
+    tabs.set(javaScriptEnabled, tab);
+    await tab.page.emulateMedia({ media: null, colorScheme, reducedMotion: 'reduce' });
+    await tab.page.setViewportSize({ width, height });
+    return load(tab, name);
+  }
+
+  const nothing: Seen = { requests: [], complaints: [], dialogs: [] };
+  const rowCount = (page: Page) => page.locator('#rows tr').count();
+  const run = <T>(page: Page, code: string) => page.evaluate(code) as Promise<T>;
+
+  /** How many rows some code puts into the table. */
+  const rowsAdded = (page: Page, code: string) =>
+    run<number>(
+      page,
+      `(() => {
+        const watcher = new MutationObserver(() => {});
+        watcher.observe(document.getElementById('rows'), { childList: true });
+        ${code};
+        return watcher.takeRecords().reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
+      })()`,
+    );
+
+  beforeAll(async () => {
+    mkdirSync(shots, { recursive: true });
+    urls = {
+      realistic: write('realistic', realistic(), extras),
+      short: write('short', resultOf(realistic().items.slice(0, 300)), extras),
+      large: write('large', large(), extras),
+      hostile: write('hostile', hostile(), hostileExtras),
+      empty: write('empty', resultOf([]), { ...extras, exchanges: [] }),
+    };
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(['realistic', 'hostile', 'empty'] as const)(
+    'opens %s from disk without a request, an error or a dialog',
+    async (name) => {
+      const { page, seen } = await open(name);
+      await page.waitForLoadState('networkidle');
+      expect(seen).toEqual(nothing);
+      expect(await page.locator('h1').count()).toBe(1);
+    },
+  );
+
+  it('is complete without scripts, at 360 px too', async () => {
+    const { page, seen } = await open('realistic', { javaScriptEnabled: false });
+    expect(await rowCount(page)).toBe(realistic().items.length);
+    expect(await page.locator('#controls').isVisible()).toBe(false);
+    expect(await page.locator('button:visible').count()).toBe(0);
+    expect(await page.locator('.verdict').textContent()).toContain('Not everything was delivered');
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await run(page, 'document.documentElement.scrollWidth')).toBe(360);
+    expect(seen).toEqual(nothing);
+  });
+
+  it('opens with 10,000 rows too, and lays out no more than 100 of them to sort, filter and find', async () => {
+    const { page, seen } = await open('large');
+    expect(await page.locator('#shown').textContent()).toBe('1–100 of 10,000 items');
+    const head = (at: number) => `document.querySelectorAll('#items th button')[${at}].click()`;
+    const find = (text: string) =>
+      `const find = document.getElementById('find'); find.value = ${JSON.stringify(text)}; find.dispatchEvent(new Event('input'))`;
+    const choose = (id: string, start: string) =>
+      `const one = document.getElementById('${id}'); one.value = '=${start}'; one.dispatchEvent(new Event('change'))`;
+    const steps: [string, string][] = [
+      ['sort by value', head(2)],
+      ['sort the other way', head(2)],
+      ['sort by type', head(1)],
+      ['sort by reason', head(3)],
+      ['sort by id', head(5)],
+      ['first search', find('example')],
+      ['next search', find('examp')],
+      ['search without a hit', find('no such thing')],
+      ['search cleared', find('')],
+      ['filter by outcome', choose('outcome', 'Skipped')],
+      ['filter by type', choose('type', 'MD5')],
+      ['turn the page', "document.getElementById('next').click()"],
+    ];
+    for (const [what, code] of steps)
+      expect(await rowsAdded(page, code), what).toBe(
+        what === 'search without a hit' ? 0 : ROWS_SHOWN,
+      );
+    await page.getByRole('button', { name: 'Reset' }).click();
+    expect(await rowsAdded(page, "dispatchEvent(new Event('beforeprint'))")).toBe(10_000);
+    expect(seen).toEqual(nothing);
+  });
+
+  it('sorts by every column in both directions and says so', async () => {
+    const { page } = await open('realistic');
+    const risk = page.locator('#items th').nth(4);
+    await risk.getByRole('button').click();
+    expect(await risk.getAttribute('aria-sort')).toBe('ascending');
+    expect(await page.locator('#rows td:nth-child(5)').first().textContent()).toBe('High');
+    await risk.getByRole('button').press('Enter');
+    expect(await risk.getAttribute('aria-sort')).toBe('descending');
+    expect(await page.locator('#items th[aria-sort]').count()).toBe(1);
+    const outcome = page.locator('#items th').nth(0);
+    await outcome.getByRole('button').click();
+    expect(await page.locator('#rows td').first().textContent()).toBe('Rejected');
+    expect(await risk.getAttribute('aria-sort')).toBeNull();
+    const id = page.locator('#items th').nth(5);
+    await id.getByRole('button').click();
+    const ids = (await page.locator('#rows td:nth-child(6)').allTextContents()).map(Number);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  });
+
+  it('filters, finds either form of a value, turns pages and starts over', async () => {
+    const { page } = await open('realistic');
+    const said = () => page.locator('#shown').textContent();
+    const rejected = realistic().items.filter((item) => item.outcome === 'rejected');
+    const denied = rejected.filter(({ reason }) => reason === 'AccessDenied');
+    await page.getByLabel('Outcome', { exact: true }).selectOption('=Rejected');
+    expect(await said()).toBe(`1–${rejected.length} of ${rejected.length} found among 3,004 items`);
+    await page.getByLabel('Reason', { exact: true }).selectOption('=AccessDenied');
+    expect(await rowCount(page)).toBe(denied.length);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    expect(await said()).toBe('1–100 of 3,004 items');
+    await page.getByRole('button', { name: 'Last' }).click();
+    expect(await said()).toBe('3,001–3,004 of 3,004 items');
+    for (const form of ['gone.example', 'gone[.]example', 'GONE.EXAMPLE']) {
+      await page.getByLabel('Search').fill(form);
+      expect(await rowCount(page)).toBe(1);
+    }
+    await page.getByLabel('Search').fill('no such value');
+    expect(await said()).toBe('0 found among 3,004 items');
+    await page.getByRole('button', { name: /^Show in the table.*Unsupported type/ }).click();
+    expect(await page.locator('#reason').inputValue()).toBe('=Unsupported type');
+    expect(await said()).toMatch(/^1–100 of \d+ found/);
+  });
+
+  it('prints every row that was found', async () => {
+    const { page } = await open('realistic');
+    await run(page, "dispatchEvent(new Event('beforeprint'))");
+    expect(await rowCount(page)).toBe(3004);
+    expect(await page.locator('#items th button').count()).toBe(0);
+    await run(page, "dispatchEvent(new Event('afterprint'))");
+    expect(await rowCount(page)).toBe(100);
+    expect(await page.locator('#items th button').count()).toBe(6);
+  });
+
+  const recordClipboard = `window.copied = [];
+    Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied.push(text); } } });`;
+  const withoutClipboard = `window.copied = [];
+    Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    window.addEventListener('copy', (event) => window.copied.push(event.clipboardData.getData('text/plain')));`;
+  const refusingClipboard = withoutClipboard.replace(
+    'value: undefined',
+    "value: { writeText: () => Promise.reject(new Error('not allowed')) }",
+  );
+
+  it.each([
+    ['by the clipboard', recordClipboard],
+    ['by selection where there is no clipboard', withoutClipboard],
+    ['by selection where the clipboard refuses', refusingClipboard],
+  ])('copies every value in its true form %s', async (_, script) => {
+    // Of its own, for what it is told before a page loads stays with it.
+    const tab = await newTab(true);
+    await tab.page.addInitScript(script);
+    const { page, seen } = await load(tab, 'hostile');
+    const buttons = page.locator('.copy');
+    expect(await buttons.count()).toBe(3 * hostileValues.length);
+    // Every click is a real one: after such a click a page may copy for a few seconds, and no longer.
+    for (let at = 0; at < hostileValues.length; at++) {
+      await buttons.nth(3 * at).click();
+      await page.waitForFunction(`window.copied.length === ${at + 1}`);
+    }
+    // JSON keeps halves of surrogate pairs on their way out of the browser.
+    const copied = JSON.parse(await run<string>(page, 'JSON.stringify(window.copied)')) as string[];
+    expect(copied).toEqual(hostileValues);
+    expect(seen).toEqual(nothing);
+    await page.context().close();
+  });
+
+  it('keeps hostile text inert: no element, no script, no link, no request', async () => {
+    const { page, seen } = await open('hostile');
+    expect(await run(page, 'typeof window.pwned')).toBe('undefined');
+    expect(
+      await page.locator('img, iframe, object, embed, link, form, base, bold, template').count(),
+    ).toBe(0);
+    expect(await page.locator('script').count()).toBe(1);
+    expect(await page.locator('style').count()).toBe(1);
+    expect(await page.locator('body > script').count()).toBe(1);
+    const hrefs = await run<string[]>(
+      page,
+      "Array.from(document.querySelectorAll('[href]'), (a) => a.getAttribute('href'))",
+    );
+    expect(hrefs.every((href) => href.startsWith('#'))).toBe(true);
+    const handlers = await run<number>(
+      page,
+      "Array.from(document.querySelectorAll('*')).filter((e) => Array.from(e.attributes).some((a) => /^(on|style$|src)/.test(a.name))).length",
+    );
+    expect(handlers).toBe(0);
+    expect(await run<string>(page, 'document.body.innerText.replace(/[\\t\\n]/g, "")')).not.toMatch(
+      /[\p{Cc}\p{Cf}]/u,
+    );
+    // Sorting, filtering and searching move the same text about; every choice there is finds rows.
+    const fruitless = await run<string[]>(
+      page,
+      `(() => {
+        const empty = [];
+        const look = (what) => { if (document.querySelectorAll('#rows tr').length === 0) empty.push(what); };
+        for (const button of document.querySelectorAll('#items th button')) { button.click(); look(button.textContent); }
+        const reset = document.getElementById('reset');
+        for (const select of document.querySelectorAll('#controls select')) {
+          for (const option of select.options) { select.value = option.value; select.onchange(); look(option.value); reset.click(); }
+        }
+        for (const button of document.querySelectorAll('button[data-outcome]')) { button.click(); look(button.textContent); }
+        reset.click();
+        return empty;
+      })()`,
+    );
+    expect(fruitless).toEqual([]);
+    for (const bad of ['<script>', '"><img', '\\u0022', '[', '(']) {
+      await page.getByLabel('Search').fill(bad);
+      expect(await rowCount(page)).toBeGreaterThan(0);
+    }
+    expect(seen).toEqual(nothing);
+  });
+
+  it.each([
+    ['light', 1280, ['realistic', 'hostile', 'empty']],
+    // Colours and the narrow layout are the same in all of them: the longest page will do.
+    ['dark', 1280, ['realistic']],
+    ['light', 360, ['realistic']],
+  ] as const)('axe finds nothing in %s at %i px', async (colorScheme, width, names) => {
+    for (const name of names) {
+      const { page } = await open(name, { colorScheme, width, height: 800 });
+      await run(page, "for (const d of document.querySelectorAll('details')) d.open = true");
+      await page.evaluate(axe.source);
+      const found = await run<{ id: string; nodes: string[] }[]>(
+        page,
+        "axe.run({ resultTypes: ['violations'], preload: false }).then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + n.failureSummary) })))",
+      );
+      expect(found, name).toEqual([]);
+    }
+  });
+
+  it.each(['realistic', 'hostile', 'empty'] as const)('fits 360 px: %s', async (name) => {
+    // All rows of the longest page at once, without scripts, are looked at above.
+    for (const javaScriptEnabled of name === 'realistic' ? [true] : [true, false]) {
+      const { page } = await open(name, { width: 360, height: 800, javaScriptEnabled });
+      expect(await run(page, 'document.documentElement.scrollWidth')).toBe(360);
+    }
+  });
+
+  it('works by keyboard: the skip link first, then on to the report', async () => {
+    const { page } = await open('realistic');
+    await page.keyboard.press('Tab');
+    expect(await run(page, 'document.activeElement.className')).toBe('skip');
+    await page.keyboard.press('Enter');
+    expect(await run(page, 'document.activeElement.id')).toBe('main');
+  });
+
+  it('is kept in pictures: light, dark, narrow, print', async () => {
+    const top = async (page: Page, file: string, height: number) => {
+      const width = page.viewportSize()?.width ?? 1280;
+      await page.screenshot({
+        path: join(shots, file),
+        fullPage: true,
+        clip: { x: 0, y: 0, width, height },
+      });
+    };
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await open('realistic', { colorScheme });
+      await top(page, `report-${colorScheme}.png`, 2000);
+      await run(page, "document.getElementById('all').scrollIntoView()");
+      await page.screenshot({ path: join(shots, `report-${colorScheme}-table.png`) });
+    }
+    const { page } = await open('realistic', { width: 360, height: 800 });
+    await top(page, 'report-narrow.png', 2600);
+    await run(page, "document.getElementById('all').scrollIntoView()");
+    await page.screenshot({ path: join(shots, 'report-narrow-table.png') });
+    // A printer gets every row, which takes its time: fewer of them look the same.
+    await open('short', { colorScheme: 'dark' });
+    await page.pdf({ path: join(shots, 'report-print.pdf'), format: 'A4', pageRanges: '1-6' });
+    await open('realistic', { colorScheme: 'dark', width: 720, height: 1000 });
+    await page.emulateMedia({ media: 'print' });
+    await top(page, 'report-print.png', 2000);
+    for (const file of ['light', 'dark', 'narrow', 'print'])
+      expect(existsSync(join(shots, `report-${file}.png`))).toBe(true);
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { toJSONSchema } from 'zod/v4/core';
+import { countsOf } from '../../src/export/ledger.js';
+import { redactExtras, redactResult } from '../../src/result/redact-result.js';
+import { type Item, type Result, resultSchema } from '../../src/result/result.js';
+import { Redactor } from '../../src/text/redact.js';
+import { renderCsv } from '../../src/report/csv.js';
+import { summaryOf } from '../../src/report/summary.js';
+import { extras, hostile, realistic, resultOf } from '../report/samples.js';
+
+type Schema = {
+  type?: string | string[];
+  const?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | boolean;
+  items?: Schema;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  $ref?: string;
+};
+
+const schema = toJSONSchema(resultSchema) as Schema & { $defs?: Record<string, Schema> };
+
+/** Every text of a result, by its path. An item's path has its outcome. */
+function* textsIn(at: Schema, path: string): Generator<string> {
+  const ref = at.$ref?.replace('#/$defs/', '');
+  if (ref !== undefined) yield* textsIn(schema.$defs?.[ref] ?? {}, path);
+  for (const option of at.anyOf ?? at.oneOf ?? []) {
+    const outcome = option.properties?.['outcome']?.const;
+    yield* textsIn(option, outcome === undefined ? path : `${path}.${String(outcome)}`);
+  }
+  for (const [key, value] of Object.entries(at.properties ?? {})) {
+    yield* textsIn(value, path === '' ? key : `${path}.${key}`);
+  }
+  if (typeof at.additionalProperties === 'object') {
+    yield `${path}.KEY`;
+    yield* textsIn(at.additionalProperties, `${path}.*`);
+  }
+  if (at.items) yield* textsIn(at.items, path);
+  // Constants and enumerations are our own words.
+  if ([at.type].flat().includes('string') && at.const === undefined && at.enum === undefined)
+    yield path;
+}
+
+/** The result's own vocabulary, times and names of Vision One's types. All else must be redacted. */
+const VOCABULARY = [
+  'action',
+  'bundle_version',
+  'run_id',
+  'started_at',
+  'finished_at',
+  'warnings.code',
+  'list.KEY',
+  'items.skipped.reason',
+  'items.unsent.reason',
+  'checks.name',
+  'error.code',
+  ...['accepted', 'planned', 'rejected', 'skipped', 'unsent', 'removed'].map(
+    (outcome) => `items.${outcome}.object.KEY`,
+  ),
+];
+
+const item = { id: 'an id', type: 'a type', value: 'a value', object: { domain: 'a.example' } };
+const said = { reason: 'a reason', message: 'a message' };
+const full: Result = {
+  ...resultOf([
+    { outcome: 'accepted', ...item },
+    { outcome: 'planned', ...item },
+    { outcome: 'rejected', ...item, status: 400, ...said, reason: 'a code' },
+    { outcome: 'skipped', ...item, ...said },
+    { outcome: 'unsent', ...item, ...said },
+    { outcome: 'removed', ...item },
+  ]),
+  vision_one: 'https://api.example',
+  data_collection: { name: 'a name', hash: 'a hash', total: 1 },
+  warnings: [{ code: 'a_code', message: 'a message', id: 'an id', value: 'a value' }],
+  list: { domain: { listed: 1, cap: 2, added: 0 } },
+  checks: [{ name: 'a check', ok: true, message: 'a message' }],
+  error: { code: 'a_code', message: 'a message' },
+};
+
+/** The paths, as in textsIn, of the texts that a function has changed. */
+function* changed(before: unknown, after: unknown, path: string): Generator<string> {
+  if (typeof before === 'string') {
+    if (before !== after) yield path;
+  } else if (Array.isArray(before)) {
+    for (const [index, entry] of before.entries()) {
+      const outcome = (entry as Item).outcome;
+      const at = outcome ? `${path}.${outcome}` : path;
+      yield* changed(entry, (after as unknown[])[index], at);
+    }
+  } else if (typeof before === 'object' && before !== null) {
+    const isRecord = /^counts\.by_reason$|^list$|\.object$/.test(path);
+    for (const [key, value] of Object.entries(before)) {
+      const now = after as Record<string, unknown>;
+      if (isRecord && !(key in now)) yield `${path}.KEY`;
+      const at = isRecord ? `${path}.*` : path === '' ? key : `${path}.${key}`;
+      yield* changed(value, now[key], at);
+    }
+  }
+}
+
+it('each text of the schema is either redacted or a word of our own: a new field must be decided on', () => {
+  const all = new Set(textsIn(schema, ''));
+  const redacted = new Set(
+    changed(
+      full,
+      redactResult(full, () => '[redacted]'),
+      '',
+    ),
+  );
+  const kept = [...all].filter((path) => !redacted.has(path));
+  expect(kept.sort()).toEqual([...VOCABULARY].sort());
+  expect([...redacted].filter((path) => !all.has(path))).toEqual([]);
+});
+
+describe('a result with secrets that are words of its own', () => {
+  const samples = { realistic: realistic(), hostile: hostile() };
+  const redactor = new Redactor();
+  redactor.add('accepted', 'rejected', 'Completed', 'Incomplete', 'IP Address', 'IPv6 Address');
+  redactor.add('suspicious_objects', '2026-11-', '2026-01-0', 'http_400', 'unsupported_type');
+  redactor.add('invalid_value', 'duplicate', 'threatq_', 'Add to Blocklist');
+  const redact = (text: string) => redactor.text(text);
+
+  /** What a program or a person goes by. */
+  const factsOf = (result: Result) => ({
+    ...result,
+    warnings: result.warnings.map(({ code }) => code),
+    checks: result.checks?.map(({ name, ok }) => ({ name, ok })),
+    items: result.items.map(({ outcome, id, type }) => ({ outcome, id, type })),
+    error: result.error?.code,
+    data_collection: result.data_collection?.total,
+    vision_one: null,
+  });
+
+  it.each(Object.entries(samples))('%s keeps its outcomes, counts, times and ids', (_, result) => {
+    const items = result.items.filter(({ type }) => type === 'IP Address');
+    const sample = { ...result, items, counts: countsOf(result.counts.read, items) };
+    const shown = redactResult(sample, redact);
+    // Vision One's own codes may be redacted.
+    expect({ ...factsOf(shown), counts: null }).toEqual({ ...factsOf(sample), counts: null });
+    expect({ ...shown.counts, by_reason: null }).toEqual({ ...sample.counts, by_reason: null });
+  });
+
+  it('has the same reasons, and the summary and table read the same', () => {
+    const result = samples.realistic;
+    const plain = { ...result, warnings: [], items: result.items.map(withoutText) };
+    const shown = redactResult(plain, redact);
+    expect(shown.counts).toEqual(result.counts);
+    expect(summaryOf(shown)).toBe(summaryOf(plain));
+    expect(renderCsv(shown)).toBe(renderCsv(plain));
+  });
+});
+
+/** Without words that a secret might be in by right. */
+function withoutText(item: Item): Item {
+  const { object, ...rest } = item;
+  const plain = object && { domain: 'a', scanAction: 'accepted', riskLevel: 'rejected' };
+  const copy = { ...rest, value: 'v', type: 'URL', ...(plain && { object: plain }) } as Item;
+  return 'message' in copy ? { ...copy, message: 'm' } : copy;
+}
+
+describe('what a service may choose', () => {
+  const rejected = (reason: string): Item => ({
+    outcome: 'rejected',
+    id: 1,
+    type: 'FQDN',
+    value: 'v',
+    object: { domain: 'd' },
+    status: 400,
+    reason,
+    message: 'm',
+  });
+  const hide = (text: string) => text.replace(/s3cret\d|http_\d+/, '[redacted]');
+
+  it('is the code of a rejected object, which is redacted in the counts alike', () => {
+    const items = [rejected('a s3cret1'), rejected('a s3cret2'), rejected('http_413')];
+    const shown = redactResult(resultOf(items), hide);
+    expect(shown.items.map((each) => 'reason' in each && each.reason)).toEqual([
+      'a [redacted]',
+      'a [redacted]',
+      'http_413',
+    ]);
+    expect(shown.counts.by_reason).toEqual({ 'a [redacted]': 2, http_413: 1 });
+  });
+
+  it('is an id that is neither a number nor digits', () => {
+    const ids = [7, '7', 'a s3cret1', null].map((id) => ({ ...rejected('x'), id }));
+    const shown = redactResult(resultOf(ids), (text) => hide(text).replace('7', '[redacted]'));
+    expect(shown.items.map(({ id }) => id)).toEqual([7, '7', 'a [redacted]', null]);
+  });
+
+  it('is no part of the result that it was made from, which stays as it is', () => {
+    const before = structuredClone(full);
+    redactResult(full, () => '[redacted]');
+    expect(full).toEqual(before);
+  });
+
+  it('is the path and the error of a request, and the value of a setting', () => {
+    const [first] = extras.exchanges;
+    if (!first) throw new Error('no exchange');
+    const shown = redactExtras(
+      {
+        exchanges: [{ ...first, path: '/s3cret1', error: 'of s3cret2', why_waited: 's3cret3' }],
+        settings: { 's3cret4 by label': 's3cret5' },
+      },
+      hide,
+    );
+    expect(shown).toEqual({
+      exchanges: [{ ...first, path: '/[redacted]', error: 'of [redacted]', why_waited: 's3cret3' }],
+      settings: { 's3cret4 by label': '[redacted]' },
+    });
+  });
+});

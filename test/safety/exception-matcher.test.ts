@@ -1,0 +1,223 @@
+/** What the Exception List covers: stories, and a plain slow reference that tries every exception. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Coverage } from '../../src/safety/exception-matcher.js';
+import { targetOf } from '../../src/safety/target.js';
+import { keyOf, type ObjectKey, type VisionOneObject } from '../../src/vision-one/payload.js';
+
+type Exception = [key: ObjectKey, value: string];
+
+function coverageOf(...exceptions: Exception[]): Coverage {
+  const coverage = new Coverage();
+  for (const [key, value] of exceptions) coverage.add(key, value);
+  return coverage;
+}
+
+const covers = (exception: Exception, object: VisionOneObject) =>
+  coverageOf(exception).covers(targetOf(object));
+
+describe('an exception covers', () => {
+  it.each<[Exception, VisionOneObject]>([
+    [['domain', 'example.com'], { domain: 'example.com' }],
+    [['domain', 'Example.COM.'], { domain: 'example.com' }],
+    [['domain', '*.example.com'], { domain: 'a.example.com' }],
+    [['domain', '*.example.com'], { domain: 'c.b.a.example.com' }],
+    [['domain', '*.EXAMPLE.com'], { domain: 'A.Example.com' }],
+    [['domain', 'example.com'], { url: 'http://example.com/x' }],
+    [['domain', 'example.com'], { url: 'https://user@EXAMPLE.com.:8443/x' }],
+    [['domain', '*.example.com'], { url: 'http://a.example.com/x' }],
+    [['ip', '45.1.2.3'], { ip: '45.1.2.3' }],
+    [['ip', '45.1.2.3'], { url: 'http://45.1.2.3:8080/x' }],
+    [['ip', '45.1.2.3'], { url: 'http://0x2d.1.2.3/' }],
+    [['ip', '2A00:0:0:0:0:0:0:1'], { ip: '2a00::1' }],
+    [['ip', '2A00:0:0:0:0:0:0:1'], { url: 'http://[2a00::1]/' }],
+    [['url', 'http://example.com/x'], { url: 'http://example.com/x' }],
+    [['url', 'HTTP://Example.com/X'], { url: 'http://example.com/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://a.example.com/path/x' }],
+    [['url', '*.example.com/*'], { url: 'http://a.b.example.com/x' }],
+    [['url', 'http://45.1.2.3/*'], { url: 'http://45.1.2.3/x' }],
+    [['url', '*example.com/x'], { url: 'http://myexample.com/x' }],
+    [['url', 'http://example.com/*'], { url: 'http://example.com' }],
+    [['url', 'http://example.com'], { url: 'http://example.com/' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://a.example.com:443/path/x' }],
+    [['url', 'http://example.com:80/x'], { url: 'http://example.com/x' }],
+    [['url', 'http://münchen.example/*'], { url: 'http://xn--mnchen-3ya.example/x' }],
+    [['domain', 'münchen.example'], { domain: 'xn--mnchen-3ya.example' }],
+    [['domain', '*.münchen.example'], { domain: 'a.xn--mnchen-3ya.example' }],
+    [['ip', '45.1.2.3'], { ip: '::ffff:45.1.2.3' }],
+    [['ip', '45.1.2.3'], { url: 'http://[::ffff:45.1.2.3]/x' }],
+    [['ip', '2A00::1%eth0'], { ip: '2a00::1%eth0' }],
+    [['senderMailAddress', 'Boss@Example.com'], { senderMailAddress: 'boss@example.com' }],
+    [
+      ['senderMailAddress', 'boss@bücher.example.'],
+      { senderMailAddress: 'boss@xn--bcher-kva.example' },
+    ],
+    [['domain', 'Example.com'], { senderMailAddress: 'a@example.com' }],
+    [['domain', '*.example.com'], { senderMailAddress: 'a@c.b.example.com' }],
+    [['domain', 'bücher.example'], { senderMailAddress: 'a@xn--bcher-kva.example' }],
+    [['fileSha256', 'AB'.repeat(32)], { fileSha256: 'ab'.repeat(32) }],
+    [['fileSha1', 'ab'.repeat(20)], { fileSha1: 'AB'.repeat(20) }],
+  ])('%j covers %j', (exception, object) => {
+    expect(covers(exception, object)).toBe(exception[1]);
+  });
+
+  it.each<[Exception, VisionOneObject]>([
+    [['domain', '*.example.com'], { domain: 'example.com' }],
+    [['domain', '*.example.com'], { domain: 'notexample.com' }],
+    [['domain', '*.example.com'], { domain: 'a.example.com.evil.com' }],
+    [['domain', '*.example.com'], { url: 'http://example.com/' }],
+    [['domain', 'example.com'], { domain: 'a.example.com' }],
+    [['domain', 'example.com'], { url: 'http://a.example.com/' }],
+    [['domain', 'example.com'], { url: 'http://example.com@evil.com/' }],
+    [['domain', 'example.com'], { url: 'http://evil.com/example.com' }],
+    [['domain', 'example.com'], { senderMailAddress: 'a@b.example.com' }],
+    [['domain', 'example.com'], { senderMailAddress: 'example.com@evil.com' }],
+    [['domain', '*.example.com'], { senderMailAddress: 'a@example.com' }],
+    [['url', 'http://example.com/*'], { senderMailAddress: 'a@example.com' }],
+    [['senderMailAddress', 'boss@example.com'], { domain: 'example.com' }],
+    // A zone makes it another address.
+    [['ip', '2a00::1'], { ip: '2a00::1%eth0' }],
+    [['ip', '2a00::1%eth0'], { ip: '2a00::1' }],
+    [['ip', '2a00::1%eth0'], { ip: '2a00::1%eth1' }],
+    [['url', 'http://example.com/x'], { domain: 'example.com' }],
+    [['url', 'http://example.com/x'], { url: 'https://example.com/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://evil.com/.example.com/path/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://evil.com/?.example.com/path/x' }],
+    [['url', 'https://*.example.com/path/*'], { url: 'https://x.example.com@evil.com/path/x' }],
+    [['url', 'https://*.example.com/*'], { domain: 'a.example.com' }],
+    [['ip', '45.1.2.3'], { ip: '45.1.2.30' }],
+    [['ip', '45.1.2.3'], { domain: 'a45.1.2.3.com' }],
+    [['fileSha1', 'ab'.repeat(20)], { fileSha256: 'ab'.repeat(32) }],
+  ])('%j does not cover %j', (exception, object) => {
+    expect(covers(exception, object)).toBeUndefined();
+  });
+
+  it('nothing at all where there is none', () => {
+    expect(new Coverage().covers(targetOf({ url: 'http://example.com/' }))).toBeUndefined();
+  });
+
+  // Each is found by what it fixes, in whichever place that is: no URL is tried on all of them.
+  it.each([
+    ['the end of the host', (n: number) => `*bad-${n}.example/x`, 'http://bad-17.example/x'],
+    ['its start', (n: number) => `http://bad-${n}.example*`, 'http://bad-17.example.com/x'],
+    ['the start of the path', (n: number) => `https://*/p-${n}/*`, 'https://a.com/p-17/x'],
+    ['its end', (n: number) => `*/*-${n}.exe`, 'https://a.com/x/mal-17.exe'],
+    ['both, on one host', (n: number) => `https://a.com/p-${n}/*`, 'https://a.com/p-17/x'],
+  ])('finds one of 5,000 that differ in %s', (_, pattern, url) => {
+    const coverage = coverageOf(
+      ...Array.from({ length: 5_000 }, (__, n): Exception => ['url', pattern(n)]),
+    );
+    expect(coverage.covers(targetOf({ url }))).toBe(pattern(17));
+    expect(coverage.covers(targetOf({ url: url.replace('17', '5000') }))).toBeUndefined();
+  });
+
+  it('finds each of 5,000 wildcards', () => {
+    const coverage = coverageOf(
+      ...Array.from({ length: 5_000 }, (_, n): Exception => {
+        return n % 2 ? ['domain', `*.good-${n}.com`] : ['url', `https://*.good-${n}.com/*`];
+      }),
+    );
+    for (let n = 4_000; n < 6_000; n++) {
+      const url = `https://a.good-${n}.com/x`;
+      expect(coverage.covers(targetOf({ url })) !== undefined).toBe(n < 5_000);
+    }
+  });
+});
+
+describe('the same as trying every exception', () => {
+  const label = fc.constantFrom('a', 'b', 'example', 'A');
+  const host = fc
+    .array(label, { minLength: 1, maxLength: 3 })
+    .map((labels) => [...labels, 'com'].join('.'));
+  const address = fc.constantFrom('45.1.2.3', '45.1.2.4', '2a00::1');
+  const path = fc.constantFrom('', '/', '/a', '/a/b', '/.a.com/', '?a', '/A');
+  const scheme = fc.constantFrom('http', 'https', 'ftp');
+  const hostInUrl = fc.oneof(
+    host,
+    address.map((text) => (text.includes(':') ? `[${text}]` : text)),
+  );
+  const url = fc
+    .tuple(scheme, fc.constantFrom('', 'a.com@'), hostInUrl, path)
+    .map(([s, user, h, p]) => `${s}://${user}${h}${p}`);
+  const object: fc.Arbitrary<VisionOneObject> = fc.oneof(
+    host.map((domain) => ({ domain })),
+    address.map((ip) => ({ ip })),
+    url.map((text) => ({ url: text })),
+    host.map((text) => ({ senderMailAddress: `a@${text}` })),
+  );
+  const exception: fc.Arbitrary<Exception> = fc.oneof(
+    host.map((value): Exception => ['domain', value]),
+    host.map((value): Exception => ['domain', `*.${value}`]),
+    address.map((value): Exception => ['ip', value]),
+    url.map((value): Exception => ['url', value]),
+    url.map((value): Exception => ['url', `${value}*`]),
+    fc.tuple(scheme, host, path).map(([s, h, p]): Exception => ['url', `${s}://*.${h}${p}`]),
+    fc.tuple(host, path).map(([h, p]): Exception => ['url', `*.${h}${p}*`]),
+    fc.tuple(host, path).map(([h, p]): Exception => ['url', `*${h}${p}`]),
+  );
+
+  it('for any list and any object', () => {
+    fc.assert(
+      fc.property(fc.array(exception, { maxLength: 8 }), object, (exceptions, asked) => {
+        const found = coverageOf(...exceptions).covers(targetOf(asked));
+        const all = exceptions.filter((one) => coversSlowly(one, asked)).map(([, value]) => value);
+        if (found === undefined) expect(all).toEqual([]);
+        else expect(all).toContain(found);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+/** Written apart from the code under test: hosts by splitting, stars by going through the text. */
+function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean {
+  const asked = keyOf(object);
+  // An empty path is `/`; where a host ends in a star, any path follows.
+  const slashed = (url: string) =>
+    url.replace(/^((?:[a-z]+:\/\/)?[^/?#]*[^/?#*])(?=[?#]|$)/, '$1/');
+  const text = (asked === 'url' ? slashed : String)((object[asked] ?? '').toLowerCase());
+  const lower = (key === 'url' ? slashed : String)(value.toLowerCase());
+  if (key === asked && lower === text) return true;
+  const host = hostSlowly(asked, text);
+  if (key === 'domain') {
+    if (host === undefined) return false;
+    return lower.startsWith('*.')
+      ? host.endsWith(lower.slice(1)) && host.length > lower.length - 1
+      : asked !== 'domain' && host === lower;
+  }
+  if (key === 'ip') return asked === 'url' && host === lower;
+  if (key !== 'url' || asked !== 'url' || !lower.includes('*')) return false;
+  const whole = /^[a-z]+:\/\//.test(lower) ? lower : null;
+  const schemes = whole ? [whole] : ['http', 'https', 'ftp'].map((s) => `${s}://${lower}`);
+  return schemes.some((pattern) => starsSlowly(pattern, endOfHost(pattern), text));
+}
+
+/** Where a pattern's path begins, or its end. */
+function endOfHost(pattern: string): number {
+  const from = pattern.indexOf('://') + 3;
+  const length = pattern.slice(from).search(/[/?#]/);
+  return length === -1 ? pattern.length : from + length;
+}
+
+function hostSlowly(key: ObjectKey, text: string): string | undefined {
+  if (key === 'domain') return text;
+  if (key === 'senderMailAddress') return text.replace(/^.*@/, '');
+  if (key !== 'url') return undefined;
+  const authority = (text.split('://')[1] ?? '').split(/[/?#]/)[0] ?? '';
+  return (authority.split('@').at(-1) ?? '').replace(/^\[|\]$/g, '');
+}
+
+/** Character by character; a star of the host, but for one at the very end, ends with the host. */
+function starsSlowly(pattern: string, hostEnds: number, text: string): boolean {
+  if (pattern === '') return text === '';
+  const rest = pattern.slice(1);
+  if (!pattern.startsWith('*')) {
+    const same = text !== '' && pattern.startsWith(text.slice(0, 1));
+    return same && starsSlowly(rest, hostEnds - 1, text.slice(1));
+  }
+  for (let from = 0; from <= text.length; from++) {
+    if (starsSlowly(rest, hostEnds - 1, text.slice(from))) return true;
+    if (hostEnds > 0 && rest !== '' && '/?#'.includes(text.slice(from, from + 1))) return false;
+  }
+  return false;
+}

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Mode } from '../result/result.js';
+import { InvalidInputError } from './invalid-input.js';
 import type { ActionDefinition } from './manifest.js';
-import { BadInput } from './invalid-input.js';
 
 export interface CommandLine {
   /** The run document's file; undefined for standard input. */
@@ -21,7 +21,7 @@ export interface CommandLine {
 
 /**
  * Reads the arguments after the entrypoint.
- * @throws {BadInput} for an unknown option, a missing value, or two that exclude each other
+ * @throws {InvalidInputError} for an unknown option, a missing value, or two that exclude each other
  */
 export function readCommandLine(args: string[]): CommandLine {
   try {
@@ -55,7 +55,7 @@ export function readCommandLine(args: string[]): CommandLine {
     return { run, mode, report, json, quiet, logFormat, allowLargeRemoval, help, version };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new BadInput([{ path: [], message: `${message} (see --help)` }]);
+    throw new InvalidInputError([{ path: [], message: `${message} (see --help)` }]);
   }
 }
 

@@ -1,8 +1,8 @@
 /** The configuration's schema, made from the manifest: no field, option or default stands here. */
 import * as z from 'zod/mini';
 import type { Settings } from '../export/settings.js';
-import type { Field } from './manifest.js';
 import { given, type Problem } from './invalid-input.js';
+import type { Field } from './manifest.js';
 
 type Value = string | number | boolean;
 

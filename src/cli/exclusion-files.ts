@@ -3,10 +3,10 @@ import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
-import { mendUrl } from '../indicator/refang.js';
+import { refangUrl } from '../indicator/refang.js';
 import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
 import { readBounded, TooLarge } from './bounded-read.js';
-import { BadInput, given, type Problem } from './invalid-input.js';
+import { given, InvalidInputError, type Problem } from './invalid-input.js';
 
 /** A list of a million entries has some 30 MB; what is larger is no list of indicators. */
 const LARGEST_FILE_BYTES = 256_000_000;
@@ -29,7 +29,7 @@ const warningListSchema = z.object(
 /**
  * Reads all files.
  * @param paths as the run document has them; relative ones from the working folder
- * @throws {BadInput} with every file that cannot be read or holds no such list
+ * @throws {InvalidInputError} with every file that cannot be read or holds no such list
  */
 export async function readExclusions(paths: string[]): Promise<Exclusions> {
   const exclusions = new Exclusions();
@@ -43,7 +43,7 @@ export async function readExclusions(paths: string[]): Promise<Exclusions> {
       problems.push({ path: ['exclude', index], message: `${path}: ${message}` });
     }
   }
-  if (problems.length > 0) throw new BadInput(problems);
+  if (problems.length > 0) throw new InvalidInputError(problems);
   return exclusions;
 }
 
@@ -97,7 +97,7 @@ function lines(path: string, text: string): ExclusionList {
   if (text.includes('\0')) throw new InvalidEntry('is no text file');
   const entries = text
     .split(/\r\n|\r|\n/)
-    .map((line) => mendUrl(line.replace(/(^|\s)#.*$/, '')))
+    .map((line) => refangUrl(line.replace(/(^|\s)#.*$/, '')))
     .filter((line) => line !== '');
   return { name: basename(path), type: undefined, entries };
 }

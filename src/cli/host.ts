@@ -3,26 +3,26 @@ import { randomUUID } from 'node:crypto';
 import { checkAction } from '../export/check.js';
 import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
-import { redactExtras, redactResult } from '../result/redact-result.js';
-import type { Result } from '../result/result.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
-import { systemClock } from '../http/clock.js';
-import { Failure } from '../result/run-error.js';
-import { Redactor } from '../text/redact.js';
-import { createTransport } from '../http/transport.js';
 import type { ExchangeRecord } from '../http/api-client.js';
+import { systemClock } from '../http/clock.js';
+import { createTransport } from '../http/transport.js';
+import { createProgress, type Progress, type ProgressStyle } from '../progress/progress.js';
 import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
 import { jsonOf } from '../report/json.js';
-import { createProgress, type Progress, type ProgressStyle } from '../progress/progress.js';
-import { ERROR_LINES, summaryOf } from '../report/summary.js';
 import { problemsIn } from '../report/labels.js';
+import { ERROR_LINES, summaryOf } from '../report/summary.js';
+import { redactExtras, redactResult } from '../result/redact-result.js';
+import type { Result } from '../result/result.js';
+import { RunError } from '../result/run-error.js';
+import { Redactor } from '../text/redact.js';
 import { LISTS, type ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
 import { readExclusions } from './exclusion-files.js';
+import { InvalidInputError } from './invalid-input.js';
 import type { ActionDefinition } from './manifest.js';
 import { codeOf, writeToStdout } from './output.js';
-import { BadInput } from './invalid-input.js';
 import { DEFAULT_TIME_LIMIT_MINUTES, readRunDocument } from './run-document.js';
 import { readRunText } from './run-text.js';
 import { secretsOfEnvironment } from './secrets.js';
@@ -117,11 +117,11 @@ export class Host {
 
   /** The outcome of a start that did not get as far as a run. */
   #failedBy(error: unknown): Outcome {
-    if (error instanceof Failure && error.code === 'interrupted') {
+    if (error instanceof RunError && error.code === 'interrupted') {
       const warnings = [{ code: error.code, message: error.message }];
       return { ...NOTHING, status: 'Incomplete', warnings, error: null };
     }
-    if (!(error instanceof BadInput)) return this.#internalError();
+    if (!(error instanceof InvalidInputError)) return this.#internalError();
     const { message } = error;
     return { ...NOTHING, status: 'Failed to Complete', error: { code: 'invalid_input', message } };
   }
@@ -146,6 +146,7 @@ export class Host {
     const whole: Result = {
       schema_version: 1,
       action: this.action.name,
+      target: this.list,
       bundle_version: this.action.bundleVersion,
       run_id: this.#runId,
       mode: this.commandLine.mode,
@@ -217,7 +218,7 @@ export class Host {
         breaking: this.shutdown.breaking,
       },
       userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
-      watcher: {
+      listener: {
         ...this.#progress,
         phase: (name, total) => {
           if (name === 'sending' || name === 'removing') this.#mayHaveSent = true;
@@ -269,6 +270,6 @@ async function prepareReport(folder: string, runId: string): Promise<void> {
     await prepareFolder(folder, runId, REPORT_NAMES);
   } catch (error) {
     const message = `cannot be written (${codeOf(error)}): ${folder}`;
-    throw new BadInput([{ path: ['--report'], message }]);
+    throw new InvalidInputError([{ path: ['--report'], message }]);
   }
 }

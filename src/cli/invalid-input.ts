@@ -10,8 +10,8 @@ export interface Problem {
 }
 
 /** What was given cannot be run: every problem at once, and nothing was sent. */
-export class BadInput extends Error {
-  override name = 'BadInput';
+export class InvalidInputError extends Error {
+  override name = 'InvalidInputError';
 
   constructor(readonly problems: Problem[]) {
     super(problems.map(problemText).join('\n'));

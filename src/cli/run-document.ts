@@ -7,8 +7,8 @@ import { proxyFor, proxyVariable } from '../http/proxy.js';
 import type { ThreatQAccess, ThreatQCredentials } from '../threatq/access.js';
 import { rowsIn } from '../threatq/row-parser.js';
 import { readConfiguration } from './configuration.js';
+import { given, InvalidInputError, type Problem } from './invalid-input.js';
 import type { Field } from './manifest.js';
-import { BadInput, given, type Problem } from './invalid-input.js';
 import {
   type GivenSecret,
   LONGEST_SECRET,
@@ -100,7 +100,7 @@ export interface CheckedDocument extends Omit<Run, 'exclusions'> {
  * Reads and checks a run document, with what the environment adds to it.
  * @param fields the action's user fields, from the manifest
  * @param onSecret told of every secret in it before anything else is said of it
- * @throws {BadInput} with all problems at once
+ * @throws {InvalidInputError} with all problems at once
  */
 export function readRunDocument(
   source: string,
@@ -109,7 +109,7 @@ export function readRunDocument(
   onSecret: (secret: string) => void,
 ): CheckedDocument {
   if (source.trim() === '')
-    throw new BadInput([{ path: [], message: 'the run document is empty' }]);
+    throw new InvalidInputError([{ path: [], message: 'the run document is empty' }]);
   const parsed = parseText(source);
   const secrets = secretsOfDocument(parsed.data, fields);
   for (const { text } of secrets) onSecret(text);
@@ -118,7 +118,9 @@ export function readRunDocument(
 
   if (!looksLikeMapping(parsed.data)) {
     const position = parsed.positionOf([]);
-    throw new BadInput([{ path: [], message: 'the run document must be a mapping', position }]);
+    throw new InvalidInputError([
+      { path: [], message: 'the run document must be a mapping', position },
+    ]);
   }
   const read = z.safeParse(documentSchema, parsed.data);
   for (const issue of read.error?.issues ?? []) reportIssue(issue, report);
@@ -144,7 +146,7 @@ export function readRunDocument(
   reportTooLong(variables, ([name = ''], message) => reportVariable(String(name), message));
 
   if (problems.length > 0 || !origin || !settings || 'problem' in visionOne) {
-    throw new BadInput(
+    throw new InvalidInputError(
       problems.map((problem) => ({ position: parsed.positionOf(problem.path), ...problem })),
     );
   }

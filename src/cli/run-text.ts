@@ -2,10 +2,10 @@
 import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Failure } from '../result/run-error.js';
+import { RunError } from '../result/run-error.js';
 import { readBounded, TooLarge } from './bounded-read.js';
+import { InvalidInputError } from './invalid-input.js';
 import { codeOf } from './output.js';
-import { BadInput } from './invalid-input.js';
 
 /** A run document has a few hundred bytes; selected objects may make it some megabytes. */
 const LARGEST_RUN_DOCUMENT_BYTES = 100_000_000;
@@ -14,8 +14,8 @@ const LARGEST_RUN_DOCUMENT_BYTES = 100_000_000;
  * Reads a file, or a special file such as /dev/stdin or the pipe of a process substitution, which may
  * never end.
  * @param file undefined for standard input
- * @throws {BadInput} if it cannot be read or is too large
- * @throws {Failure} with the code `interrupted` if `stopping` is aborted before its end
+ * @throws {InvalidInputError} if it cannot be read or is too large
+ * @throws {RunError} with the code `interrupted` if `stopping` is aborted before its end
  */
 export async function readRunText(
   file: string | undefined,
@@ -24,11 +24,11 @@ export async function readRunText(
   if (file === undefined && process.stdin.isTTY) {
     const message =
       'no run document: give --run FILE, or the document on standard input (see --help)';
-    throw new BadInput([{ path: [], message }]);
+    throw new InvalidInputError([{ path: [], message }]);
   }
   const text = readWhole(file).catch((error: unknown) => {
     const why = error instanceof TooLarge ? error.message : `cannot be read (${codeOf(error)})`;
-    throw new BadInput([
+    throw new InvalidInputError([
       file === undefined
         ? { path: [], message: `standard input ${why}` }
         : { path: ['--run'], message: `${why}: ${file}` },
@@ -58,7 +58,7 @@ function interrupted(stopping: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const stop = () =>
       reject(
-        new Failure(
+        new RunError(
           'interrupted',
           'the run was interrupted before its run document was read; nothing was sent',
         ),

@@ -8,7 +8,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { BadInput, type Problem } from './invalid-input.js';
+import { InvalidInputError, type Problem } from './invalid-input.js';
 
 export interface ParsedText {
   data: unknown;
@@ -18,7 +18,7 @@ export interface ParsedText {
 
 /**
  * Reads YAML 1.2 or JSON.
- * @throws {BadInput} with each syntax error's position, and never a piece of the text, which may
+ * @throws {InvalidInputError} with each syntax error's position, and never a piece of the text, which may
  * hold a secret
  */
 export function parseText(text: string): ParsedText {
@@ -35,8 +35,9 @@ export function parseText(text: string): ParsedText {
     };
   } catch {
     const read = readYaml(text);
-    if (!read) throw new BadInput([{ path: [], message: 'the run document cannot be read' }]);
-    if (read.errors.length > 0) throw new BadInput(read.errors);
+    if (!read)
+      throw new InvalidInputError([{ path: [], message: 'the run document cannot be read' }]);
+    if (read.errors.length > 0) throw new InvalidInputError(read.errors);
     return read;
   }
 }

@@ -1,17 +1,17 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
 import { addressText } from '../http/address.js';
-import { cut } from '../text/truncate.js';
-import { Failure, withAdvice } from '../result/run-error.js';
 import type { AllowedOutage } from '../http/retry-policy.js';
+import type { Result } from '../result/result.js';
+import { RunError, withAdvice } from '../result/run-error.js';
+import { quote } from '../text/truncate.js';
 import type { ThreatQ } from '../threatq/client.js';
 import type { DataCollection } from '../threatq/data-collection.js';
 import { readRow } from '../threatq/row-parser.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { List } from '../vision-one/lists.js';
+import { openCollection, Session } from './connect.js';
 import type { Job, Outcome } from './job.js';
 import { countsOf } from './ledger.js';
-import type { Result } from '../result/result.js';
-import { openCollection, Session } from './connect.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 
@@ -74,10 +74,10 @@ const well = (name: string, message: string): Check => ({ name, ok: true, messag
 /**
  * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
  * @param advice what to do if the service does not answer and its failure has no advice of its own
- * @throws what is no Failure
+ * @throws what is no RunError
  */
 function unwell(error: unknown, before: Check[], failed: string, advice: string): Check[] {
-  if (!(error instanceof Failure)) throw error;
+  if (!(error instanceof RunError)) throw error;
   const whatToDo = error.code === 'rate_limited' ? LIMITED_ADVICE : advice;
   const isNoAnswer = NO_ANSWER.includes(error.code);
   const message = withAdvice(error.message, error.advice ?? (isNoAnswer ? whatToDo : undefined));
@@ -116,7 +116,7 @@ async function checkThreatQ(
   try {
     await threatq.authenticate();
   } catch (error) {
-    const refused = error instanceof Failure && error.code === 'threatq_credentials';
+    const refused = error instanceof RunError && error.code === 'threatq_credentials';
     return refused
       ? unwell(error, [reachable], 'ThreatQ token', ANSWERED_BEFORE)
       : unwell(error, [], 'ThreatQ reachable', THREATQ_ADVICE);
@@ -156,12 +156,12 @@ async function checkVisionOne(visionOne: VisionOne, host: string, list: List): P
     const health = await visionOne.get('/v3.0/healthcheck/connectivity');
     const { status } = (health ?? {}) as { status?: unknown };
     if (typeof status === 'string' && status !== 'available') {
-      const said = `${host} says of itself that it is ${cut(status)}. Check again later.`;
+      const said = `${host} says of itself that it is ${quote(status)}. Check again later.`;
       return [{ name: 'Vision One reachable', ok: false, message: said }];
     }
   } catch (error) {
     const answered =
-      error instanceof Failure &&
+      error instanceof RunError &&
       !error.isForeign &&
       (error.status !== undefined || error.code === 'rate_limited');
     return answered

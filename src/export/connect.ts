@@ -1,11 +1,16 @@
 /** The two services as one run speaks to them. */
-import { covered } from '../http/rate-gate.js';
+
 import { Service, type ServiceName } from '../http/api-client.js';
+import { covered } from '../http/rate-gate.js';
+import type { Result } from '../result/result.js';
 import { ThreatQ } from '../threatq/client.js';
-import { collectionByHash, collectionByName, type DataCollection } from '../threatq/data-collection.js';
+import {
+  collectionByHash,
+  collectionByName,
+  type DataCollection,
+} from '../threatq/data-collection.js';
 import { VisionOne } from '../vision-one/client.js';
 import type { Job, Origin } from './job.js';
-import type { Result } from '../result/result.js';
 
 /** An origin that has to be read. */
 export type CollectionOrigin = Origin & { kind: 'collection' };
@@ -16,7 +21,7 @@ export class Session {
 
   constructor(private readonly job: Job) {
     const service = (name: ServiceName) =>
-      new Service(name, job.transport, job.clock, job.limits, job.watcher);
+      new Service(name, job.transport, job.clock, job.limits, job.listener);
     this.#threatq = service('ThreatQ');
     this.visionOne = new VisionOne(
       service('Vision One'),
@@ -49,7 +54,7 @@ export class Session {
 /**
  * The data collection of an origin. By hash there is nothing to look up: its first page tells whether
  * it is there.
- * @throws {Failure} where a name is not there, or not once
+ * @throws {RunError} where a name is not there, or not once
  */
 export async function openCollection(
   threatq: ThreatQ,

@@ -1,4 +1,4 @@
-import type { Indicator } from '../threatq/row-parser.js';
+import type { Indicator } from '../indicator/indicator.js';
 import { LONGEST_DESCRIPTION } from '../vision-one/payload.js';
 
 /** The beginning by which Trend's console, and the incumbent bundle's users, know ThreatQ's objects. */

@@ -1,11 +1,12 @@
 /** What a run is given, and what it gives back. */
+
+import type { Limits, Observer } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import type { Transport } from '../http/transport.js';
-import type { Limits, Observer } from '../http/api-client.js';
+import type { Mode, Result } from '../result/result.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import type { ThreatQAccess } from '../threatq/access.js';
 import type { List } from '../vision-one/lists.js';
-import type { Mode, Result } from '../result/result.js';
 import type { Settings } from './settings.js';
 
 /** Where the indicators come from. */
@@ -28,7 +29,7 @@ export interface Run {
 export type Phase = 'reading' | 'listing' | 'planning' | 'sending' | 'removing';
 
 /** Told what a run is at, for whoever watches it. */
-export interface Watcher extends Observer {
+export interface ProgressListener extends Observer {
   /** @param total how many there are to do; null where nobody knows */
   phase?(name: Phase, total: number | null): void;
   progress?(done: number, accepted: number, rejected: number): void;
@@ -46,7 +47,7 @@ export interface Job {
   transport: Transport;
   limits: Limits;
   userAgent: string;
-  watcher: Watcher;
+  listener: ProgressListener;
   /** Told of secrets that appear on the way, so that nothing repeats them. */
   onSecret: (secret: string) => void;
 }

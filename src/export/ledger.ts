@@ -2,9 +2,11 @@
  * The books of a run: whatever is read gets a line, and each line is closed exactly once. Nothing can
  * be lost in silence, because a result cannot be made while a line is open.
  */
-import type { Indicator } from '../threatq/row-parser.js';
-import type { VisionOneObject } from '../vision-one/payload.js';
+
+import type { Indicator } from '../indicator/indicator.js';
+import { OUTCOMES, type Outcome, type SkipReason, type UnsentReason } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
+import type { VisionOneObject } from '../vision-one/payload.js';
 
 /** An object that was made of an indicator and waits for what becomes of it. */
 export interface Entry {
@@ -20,21 +22,15 @@ export interface Entry {
 export type Closing =
   | { outcome: 'accepted' | 'planned' | 'removed' }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
-  | { outcome: 'skipped' | 'unsent'; reason: string; message: string };
+  | { outcome: 'skipped'; reason: SkipReason; message: string }
+  | { outcome: 'unsent'; reason: UnsentReason; message: string };
 
 export class Ledger {
   /** Indicators read. */
   read = 0;
   #lines: Array<Item | undefined> = [];
   #open = new Map<number, Entry>();
-  #tally: Record<Item['outcome'], number> = {
-    accepted: 0,
-    rejected: 0,
-    skipped: 0,
-    unsent: 0,
-    planned: 0,
-    removed: 0,
-  };
+  #tally = zeroOfEach();
 
   /** A line for an object, in reading order. */
   open(indicator: Indicator, object: VisionOneObject, removal?: true): Entry {
@@ -45,7 +41,7 @@ export class Ledger {
   }
 
   /** A line for an indicator that no object was made of. */
-  skip(indicator: Indicator, reason: string, message: string): void {
+  skip(indicator: Indicator, reason: SkipReason, message: string): void {
     this.#write(this.#lines.length, { outcome: 'skipped', ...keysOf(indicator), reason, message });
   }
 
@@ -64,7 +60,7 @@ export class Ledger {
   }
 
   /** How many lines have been closed with an outcome so far. */
-  count(outcome: Item['outcome']): number {
+  count(outcome: Outcome): number {
     return this.#tally[outcome];
   }
 
@@ -87,9 +83,13 @@ function keysOf({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'val
   return { id, type, value };
 }
 
+function zeroOfEach(): Record<Outcome, number> {
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+}
+
 /** The counts of a result, from its items. */
 export function countsOf(read: number, items: Item[]): Result['counts'] {
-  const counts = { accepted: 0, rejected: 0, skipped: 0, unsent: 0, planned: 0, removed: 0 };
+  const counts = zeroOfEach();
   // A map, because a reason may be Vision One's word, and that may be `constructor`.
   const reasons = new Map<string, number>();
   for (const item of items) {

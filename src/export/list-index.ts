@@ -1,20 +1,16 @@
 /** What a list holds, read at most once a run and, of the Suspicious Object List, only the types that matter. */
 import pLimit from 'p-limit';
-import { Failure } from '../result/run-error.js';
+import { listIdentity } from '../indicator/identity.js';
+import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import { RunError } from '../result/run-error.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
-import {
-  keyOf,
-  listIdentity,
-  OBJECT_KEYS,
-  type ObjectKey,
-  type VisionOneObject,
-} from '../vision-one/payload.js';
+import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { CONCURRENCY } from './send.js';
 
 /** What a list holds of one type. */
-class Shelf {
+class TypeIndex {
   /** By their very spelling: nobody says whether the service counts `A.com` and `a.com` as one. */
   readonly objects = new Map<string, Listed>();
   /** Of one object in several spellings, one. */
@@ -28,8 +24,8 @@ class Shelf {
   }
 }
 
-export class Inventory {
-  #objects = new Map<ObjectKey, Shelf>();
+export class ListIndex {
+  #objects = new Map<ObjectKey, TypeIndex>();
   #reading = new Map<ObjectKey, Promise<void>>();
   readonly #limit = pLimit(CONCURRENCY);
 
@@ -42,7 +38,7 @@ export class Inventory {
 
   /**
    * Reads the types that have not been read yet; several of them at once.
-   * @throws {Failure} where the list cannot be read
+   * @throws {RunError} where the list cannot be read
    */
   async need(keys: Iterable<ObjectKey>): Promise<void> {
     const wanted = [...new Set(keys)];
@@ -51,7 +47,7 @@ export class Inventory {
     try {
       await Promise.all(wanted.map((key) => this.#read([key], key)));
     } catch (error) {
-      if (!(error instanceof Failure && error.status === 400)) throw error;
+      if (!(error instanceof RunError && error.status === 400)) throw error;
       // The filter itself was refused: then all of the list is read, which says the same.
       this.#reading.clear();
       await this.#read(OBJECT_KEYS);
@@ -68,7 +64,7 @@ export class Inventory {
    * there in several spellings, the one that sending it would update.
    */
   find(object: VisionOneObject): Listed | undefined {
-    const key = keyOf(object);
+    const key = objectKeyOf(object);
     const value = object[key] ?? '';
     const { byLowerCase, byIdentity } = this.#of(key);
     return byLowerCase.get(value.toLowerCase()) ?? byIdentity.get(listIdentity(key, value));
@@ -79,7 +75,7 @@ export class Inventory {
    * says whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one.
    */
   takesRoom(object: VisionOneObject): boolean {
-    const key = keyOf(object);
+    const key = objectKeyOf(object);
     return !this.#of(key).byLowerCase.has((object[key] ?? '').toLowerCase());
   }
 
@@ -98,7 +94,7 @@ export class Inventory {
     for (const key of this.keys) yield* this.#of(key).objects.values();
   }
 
-  #of(key: ObjectKey): Shelf {
+  #of(key: ObjectKey): TypeIndex {
     const shelf = this.#objects.get(key);
     if (!shelf) throw new Error(`${key} was never read from the ${this.list.title}`);
     return shelf;
@@ -109,7 +105,7 @@ export class Inventory {
     const started = this.#reading.get(first);
     if (started) return started;
     const reading = this.#limit(async () => {
-      const found = new Map(keys.map((key) => [key, new Shelf()]));
+      const found = new Map(keys.map((key) => [key, new TypeIndex()]));
       for await (const page of readList(this.visionOne, this.list, filter)) {
         this.onPage(page.length);
         for (const listed of page) found.get(listed.key)?.put(listed);

@@ -1,9 +1,6 @@
 /** An indicator becomes the objects that are sent, or a typed reason why not. Pure. */
-import type { Indicator } from '../threatq/row-parser.js';
-import type { List } from '../vision-one/lists.js';
-import { keyOf, type ObjectKey, type VisionOneObject } from '../vision-one/payload.js';
-import { describe } from './description.js';
-import type { RiskLevel, Settings } from './settings.js';
+
+import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import {
   type Checked,
   checkDomain,
@@ -13,6 +10,10 @@ import {
   checkUrl,
   hasScheme,
 } from '../indicator/validate.js';
+import type { List } from '../vision-one/lists.js';
+import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
+import { describe } from './description.js';
+import type { RiskLevel, Settings } from './settings.js';
 
 export interface Mapped {
   /** One object; two for a URL without a scheme under "both". */
@@ -125,7 +126,7 @@ export function mapIndicator(
  * for a mail address, whose local part mail systems in use do not tell apart by case.
  */
 export function identityOf(object: VisionOneObject): string {
-  const key = keyOf(object);
+  const key = objectKeyOf(object);
   const value = object[key] ?? '';
   return `${key}\n${key === 'senderMailAddress' ? value.toLowerCase() : value}`;
 }

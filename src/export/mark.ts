@@ -8,7 +8,7 @@ import { LONGEST_DESCRIPTION } from '../vision-one/payload.js';
 const MARK = /(?:^|; )Mark=([0-9a-f]{16})$/;
 
 /** Which action exports which data collection of which ThreatQ. */
-export interface MarkSource {
+export interface TagSource {
   /** The action's namespace. */
   action: string;
   /** ThreatQ's host name: two platforms may have collections of one name; a port or path may change. */
@@ -18,23 +18,23 @@ export interface MarkSource {
 }
 
 /** The mark of a source: the same on each run, and of no other source. */
-export function markOf({ action, threatq, by, key }: MarkSource): string {
+export function ownerTagOf({ action, threatq, by, key }: TagSource): string {
   const source = JSON.stringify([action, threatq, by, key]);
   return createHash('sha256').update(source).digest('hex').slice(0, 16);
 }
 
 /** A description with a mark at its end, where nothing that a collection's name holds can forge it. */
-export function withMark(description: string, mark: string): string {
+export function withOwnerTag(description: string, mark: string): string {
   const end = `; Mark=${mark}`;
   return `${description.slice(0, LONGEST_DESCRIPTION - end.length)}${end}`;
 }
 
 /** A description that ends in no mark, although a collection's name or an id may look like one. */
-export function withoutMark(description: string): string {
-  return markIn(description) === undefined ? description : `${description};`;
+export function withoutOwnerTag(description: string): string {
+  return ownerTagIn(description) === undefined ? description : `${description};`;
 }
 
 /** The mark that a description ends in, if it does. */
-export function markIn(description: string): string | undefined {
+export function ownerTagIn(description: string): string | undefined {
   return MARK.exec(description)?.[1];
 }

@@ -1,31 +1,27 @@
 /** What is sent, in which order, and what is left out and why. Pure: it reads indicators and writes the ledger. */
 
+import { listIdentity } from '../indicator/identity.js';
+import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { SafetyChecks, Skip } from '../safety/checks.js';
-import type { Coverage } from '../safety/exception-matcher.js';
+import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { type Target, targetOf } from '../safety/target.js';
-import type { Indicator } from '../threatq/row-parser.js';
 import type { List } from '../vision-one/lists.js';
-import {
-  keyOf,
-  listIdentity,
-  type ObjectKey,
-  type VisionOneObject,
-} from '../vision-one/payload.js';
-import type { Inventory } from './list-index.js';
+import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import type { Entry, Ledger } from './ledger.js';
+import type { ListIndex } from './list-index.js';
 import { identityOf, mapIndicator } from './map.js';
-import { markIn, withMark, withoutMark } from './mark.js';
+import { ownerTagIn, withOwnerTag, withoutOwnerTag } from './mark.js';
 import type { Settings } from './settings.js';
 
 /** What a plan looks at beside the indicators; each is looked at only where it is there. */
-export interface Guards {
+export interface PlanContext {
   /** What is on the list already. The types of what is added must have been read. */
-  inventory?: Inventory;
+  listIndex?: ListIndex;
   safety?: SafetyChecks;
   exclusions?: Exclusions;
   /** The tenant's own Exception List. */
-  exceptions?: Coverage;
+  exceptions?: ExceptionMatcher;
 }
 
 /** An entry that is to be sent, unless there is no room for it. */
@@ -37,7 +33,7 @@ export interface Candidate extends Entry {
 
 export class Plan {
   /** Every object that the indicators make, by its identity on a list, sent or not. */
-  readonly yielded = new Set<string>();
+  readonly producedKeys = new Set<string>();
   #candidates: Candidate[] = [];
   /** Those that nothing was decided of yet, by rank once the first were taken. */
   #waiting: Candidate[] | undefined;
@@ -56,7 +52,7 @@ export class Plan {
     private readonly settings: Settings,
     /** As in describe. */
     private readonly collection: string | undefined,
-    private guards: Guards = {},
+    private context: PlanContext = {},
     /** The mark of the data collection; undefined for hand-picked objects. */
     private readonly mark?: string,
   ) {}
@@ -82,11 +78,11 @@ export class Plan {
     const { objects, skipped } = mapIndicator(indicator, this.list, this.settings, this.collection);
     let newKey: ObjectKey | undefined;
     for (const made of objects) {
-      const key = keyOf(made);
-      this.yielded.add(`${key}\n${listIdentity(key, made[key] ?? '')}`);
-      const listed = this.guards.inventory?.find(made);
+      const key = objectKeyOf(made);
+      this.producedKeys.add(`${key}\n${listIdentity(key, made[key] ?? '')}`);
+      const listed = this.context.listIndex?.find(made);
       const object = this.#marked(made, listed?.description);
-      const isNew = this.guards.inventory?.takesRoom(made) ?? true;
+      const isNew = this.context.listIndex?.takesRoom(made) ?? true;
       const entry = this.ledger.open(indicator, object);
       const skip = this.#reasonToSkip(indicator, object, listed !== undefined);
       if (skip) {
@@ -105,8 +101,8 @@ export class Plan {
 
   /** Goes on without what the lists hold: they could not be read, so that nothing will be sent. */
   forgetLists(): void {
-    const { inventory, exceptions, ...rest } = this.guards;
-    this.guards = rest;
+    const { listIndex, exceptions, ...rest } = this.context;
+    this.context = rest;
   }
 
   /**
@@ -144,7 +140,7 @@ export class Plan {
     for (const candidate of this.#waiting ?? []) {
       const used = this.#takenNew.get(candidate.key) ?? 0;
       // Room that became free so late that the run had sent all that it may.
-      const skip =
+      const skip: Skip =
         !candidate.isNew || used < this.room(candidate.key)
           ? this.#overLimit()
           : { reason: 'no_room', message: noRoom };
@@ -156,10 +152,10 @@ export class Plan {
 
   /** How many new objects of a type the list still has room for, without pushing others out. */
   room(key: ObjectKey): number {
-    const { inventory } = this.guards;
-    if (!this.settings.protect_existing || !inventory) return Number.POSITIVE_INFINITY;
+    const { listIndex } = this.context;
+    if (!this.settings.protect_existing || !listIndex) return Number.POSITIVE_INFINITY;
     const freed = this.#freed.get(key) ?? 0;
-    return Math.max(0, this.list.cap - inventory.size(key) + freed);
+    return Math.max(0, this.list.cap - listIndex.size(key) + freed);
   }
 
   /**
@@ -167,10 +163,10 @@ export class Plan {
    * an analyst's own entry must not become one that we would take off again.
    */
   #marked(object: VisionOneObject, listed: string | undefined): VisionOneObject {
-    const mark = listed === undefined ? this.mark : markIn(listed);
+    const mark = listed === undefined ? this.mark : ownerTagIn(listed);
     const description = object.description ?? '';
-    if (mark === undefined) return { ...object, description: withoutMark(description) };
-    return { ...object, description: withMark(description, mark) };
+    if (mark === undefined) return { ...object, description: withoutOwnerTag(description) };
+    return { ...object, description: withOwnerTag(description, mark) };
   }
 
   #reasonToSkip(indicator: Indicator, object: VisionOneObject, listed: boolean): Skip | undefined {
@@ -204,7 +200,7 @@ export class Plan {
   }
 
   #unsafe(indicator: Indicator, object: VisionOneObject): Skip | undefined {
-    const { safety, exclusions, exceptions } = this.guards;
+    const { safety, exclusions, exceptions } = this.context;
     if (!safety && !exclusions && !exceptions) return undefined;
     const target: Target = targetOf(object);
     const unsafe = safety?.check(indicator, target);

@@ -1,8 +1,10 @@
 /** Taking back what a data collection no longer yields. Pure: which objects, or why none. */
-import type { Indicator } from '../threatq/row-parser.js';
+
+import { listIdentity } from '../indicator/identity.js';
+import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import { listIdentity, type ObjectKey, type VisionOneObject } from '../vision-one/payload.js';
-import { markIn } from './mark.js';
+import type { VisionOneObject } from '../vision-one/payload.js';
+import { ownerTagIn } from './mark.js';
 
 /** So many may always go; of more, no more than half of what is marked. */
 const ALWAYS_ALLOWED = 20;
@@ -19,19 +21,20 @@ export interface Removal {
 /**
  * @param listed what is on the list
  * @param mark the mark of this action and data collection
- * @param yielded what the whole collection makes, by `type\nidentity`
+ * @param producedKeys what the whole collection makes, by `type\nidentity`
  */
 export function planRemoval(
   listed: Iterable<Listed>,
   mark: string,
-  yielded: ReadonlySet<string>,
+  producedKeys: ReadonlySet<string>,
 ): Removal {
   let marked = 0;
   const gone: Listed[] = [];
   for (const object of listed) {
-    if (markIn(object.description) !== mark) continue;
+    if (ownerTagIn(object.description) !== mark) continue;
     marked++;
-    if (!yielded.has(`${object.key}\n${listIdentity(object.key, object.value)}`)) gone.push(object);
+    if (!producedKeys.has(`${object.key}\n${listIdentity(object.key, object.value)}`))
+      gone.push(object);
   }
   return { marked, gone, suspicious: gone.length > ALWAYS_ALLOWED && gone.length > marked / 2 };
 }

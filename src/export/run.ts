@@ -3,21 +3,20 @@
  * the program; everything it calls is told what to do and by whom it is limited.
  */
 import { addressText } from '../http/address.js';
-import { Failure } from '../result/run-error.js';
-import type { Reason } from '../http/retry-policy.js';
-import { type Indicator, readRow } from '../threatq/row-parser.js';
-import { OBJECT_KEYS, type ObjectKey } from '../vision-one/payload.js';
-import type { Warning } from './warnings.js';
-import { deliver } from './send.js';
+import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
+import type { Result, Warning } from '../result/result.js';
+import { RunError } from '../result/run-error.js';
+import { readRow } from '../threatq/row-parser.js';
+import { type CollectionOrigin, openCollection, Session } from './connect.js';
 import { INTERNAL_ERROR, type Job, type Outcome } from './job.js';
 import { KnownLists } from './known-lists.js';
 import { countsOf, type Entry, Ledger } from './ledger.js';
 import { keyForType } from './map.js';
-import { markOf } from './mark.js';
+import { ownerTagOf } from './mark.js';
 import { type Candidate, Plan } from './plan.js';
 import { indicatorOf, planRemoval, removalOf } from './removal.js';
-import type { Result } from '../result/result.js';
-import { type CollectionOrigin, openCollection, Session } from './connect.js';
+import { deliver } from './send.js';
 
 /**
  * Indicators that one run reads at most where listed ones do not count against Objects Per Run. More
@@ -55,7 +54,7 @@ class ActionRun {
   async run(): Promise<Outcome> {
     try {
       const plan = await this.#readAll();
-      this.job.watcher.phase?.('planning', plan.entries.length);
+      this.job.listener.phase?.('planning', plan.entries.length);
       const candidates = plan.take();
       await this.#warnOf(candidates);
       await this.#send(candidates);
@@ -64,17 +63,17 @@ class ActionRun {
       await this.#send(plan.take());
       plan.close();
     } catch (error) {
-      return error instanceof Failure ? this.#failed(error) : this.#internalError();
+      return error instanceof RunError ? this.#failed(error) : this.#internalError();
     }
     const left = this.#ledger.count('rejected') + this.#ledger.count('unsent');
     return this.#outcome(left > 0 || this.#cutShort ? 'Incomplete' : 'Completed');
   }
 
-  /** @throws {Failure} if the indicators, or the lists that are needed for them, cannot be read */
+  /** @throws {RunError} if the indicators, or the lists that are needed for them, cannot be read */
   async #readAll(): Promise<Plan> {
     const plan = await this.#read().catch((error: unknown) => {
       const { failure } = this.#lists;
-      if (!failure || !(error instanceof Failure)) throw error;
+      if (!failure || !(error instanceof RunError)) throw error;
       // The list failed first, so its failure is reported.
       const message = `the data collection was not read to its end: ${error.text}`;
       this.#warnings.push({ code: 'read_short', message });
@@ -86,7 +85,7 @@ class ActionRun {
   }
 
   /** A preview may do without lists that cannot be reached for now; it says so. */
-  #previewsWithout({ code, text }: Failure): boolean {
+  #previewsWithout({ code, text }: RunError): boolean {
     if (this.job.mode !== 'preview' || code === 'no_access' || code === 'interrupted') return false;
     const message = `what is on the lists was not looked at, so more may be skipped: ${text}`;
     this.#warnings.push({ code: 'lists_unread', message });
@@ -98,7 +97,7 @@ class ActionRun {
     try {
       this.#warnings.push(...(await this.#lists.contradictions(candidates)));
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof RunError)) throw error;
       if (this.#previewsWithout(error)) return;
       // Warnings alone come of it: no reason to send nothing, where anything can be sent at all.
       if (this.#session.visionOne.service.ended) throw error;
@@ -115,11 +114,11 @@ class ActionRun {
       await this.#add(plan, origin.rows, () => Number.POSITIVE_INFINITY);
       return plan;
     }
-    this.job.watcher.phase?.('reading', null);
+    this.job.listener.phase?.('reading', null);
     const collection = await openCollection(this.#session.threatq(origin), origin);
     const { name, hash } = collection;
     this.#collection = { name, hash, total: null };
-    const plan = this.#plan(name ?? hash ?? '', markOf(sourceOf(this.job.action, origin)));
+    const plan = this.#plan(name ?? hash ?? '', ownerTagOf(sourceOf(this.job.action, origin)));
     const wanted = () =>
       Math.min(settings.objects_per_run - plan.counted, MOST_READ - this.#ledger.read);
     const rowsWanted = () => {
@@ -138,7 +137,7 @@ class ActionRun {
       this.#largestTotal = Math.max(this.#largestTotal, total ?? 0);
       if (this.#collection.total === null && total !== null) {
         this.#collection.total = total;
-        this.job.watcher.phase?.('reading', this.#toRead());
+        this.job.listener.phase?.('reading', this.#toRead());
       }
       cut = await this.#add(plan, rows, wanted);
       this.#progress(this.#ledger.read);
@@ -185,7 +184,7 @@ class ActionRun {
 
   #plan(collection: string | undefined, mark?: string): Plan {
     const { list, run } = this.job;
-    return new Plan(this.#ledger, list, run.settings, collection, this.#lists.guards, mark);
+    return new Plan(this.#ledger, list, run.settings, collection, this.#lists.context, mark);
   }
 
   /** @returns whether rows are left that are not wanted any more */
@@ -203,20 +202,20 @@ class ActionRun {
   async #lookUp(plan: Plan, indicators: Indicator[]): Promise<void> {
     const keys = new Set(indicators.flatMap(({ type }) => keyForType(type) ?? []));
     if (keys.size === 0 || this.#lists.failure || this.#lists.has(keys)) return;
-    this.job.watcher.phase?.('listing', null);
+    this.job.listener.phase?.('listing', null);
     await this.#lists.need(keys);
     if (this.#lists.failure) plan.forgetLists();
-    this.job.watcher.phase?.('reading', this.#toRead());
+    this.job.listener.phase?.('reading', this.#toRead());
   }
 
   #progress(done: number): void {
     const [accepted, rejected] = [this.#ledger.count('accepted'), this.#ledger.count('rejected')];
-    this.job.watcher.progress?.(done, accepted, rejected);
+    this.job.listener.progress?.(done, accepted, rejected);
   }
 
   /**
    * Sends, or in a preview says what would be sent.
-   * @throws {Failure} where Vision One gives no access and nothing was sent
+   * @throws {RunError} where Vision One gives no access and nothing was sent
    */
   async #send(candidates: Candidate[]): Promise<void> {
     if (candidates.length === 0) return;
@@ -224,7 +223,7 @@ class ActionRun {
       for (const candidate of candidates) this.#ledger.close(candidate, { outcome: 'planned' });
       return;
     }
-    this.job.watcher.phase?.('sending', candidates.length);
+    this.job.listener.phase?.('sending', candidates.length);
     await this.#deliver(
       candidates,
       ({ object }) => object,
@@ -237,7 +236,7 @@ class ActionRun {
     );
     const { ended } = this.#session.visionOne.service;
     if (ended?.reason === 'no_access' && !this.#mayHaveChangedTheList) {
-      throw new Failure('no_access', ended.message, { advice: ended.advice });
+      throw new RunError('no_access', ended.message, { advice: ended.advice });
     }
   }
 
@@ -262,15 +261,15 @@ class ActionRun {
     const { ended } = this.#session.visionOne.service;
     if (ended) return this.#notRemoved(ended.message);
     try {
-      if (!this.#lists.inventory.has(OBJECT_KEYS)) this.job.watcher.phase?.('listing', null);
-      await this.#lists.inventory.need(OBJECT_KEYS);
+      if (!this.#lists.listIndex.has(OBJECT_KEYS)) this.job.listener.phase?.('listing', null);
+      await this.#lists.listIndex.need(OBJECT_KEYS);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof RunError)) throw error;
       // All else was done: that nothing can be compared is no failure of what was sent.
       return this.#notRemoved(error.text);
     }
-    const mark = markOf(sourceOf(action, origin));
-    const removal = planRemoval(this.#lists.inventory.all(), mark, plan.yielded);
+    const mark = ownerTagOf(sourceOf(action, origin));
+    const removal = planRemoval(this.#lists.listIndex.all(), mark, plan.producedKeys);
     if (removal.suspicious && !this.job.allowLargeRemoval) {
       const message = `${removal.gone.length} of the ${removal.marked} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Look at the data collection; --allow-large-removal removes them`;
       this.#warnings.push({ code: 'removal_refused', message });
@@ -286,7 +285,7 @@ class ActionRun {
         plan.free(entry.key, 1);
       }
     } else if (entries.length > 0) {
-      this.job.watcher.phase?.('removing', entries.length);
+      this.job.listener.phase?.('removing', entries.length);
       const path = `${list.path}/delete`;
       // What is not there any more is as good as removed.
       await this.#deliver(
@@ -331,12 +330,13 @@ class ActionRun {
   }
 
   /** What was not settled stays unsent; whether the run failed or is incomplete depends on why. */
-  #failed(error: Failure): Outcome {
-    const reason = UNSENT_REASONS.find((code) => code === error.code) ?? 'service_unavailable';
+  #failed(error: RunError): Outcome {
+    const reason = STOP_REASONS.find((code) => code === error.code) ?? 'service_unavailable';
     this.#ledger.closeAll({ outcome: 'unsent', reason, message: error.message });
     // A run that was told to stop, or whose Vision One is away for now, ran as far as it could.
-    if (INCOMPLETE_REASONS.includes(error.code)) {
-      this.#warnings.push({ code: error.code, message: error.text });
+    const endedEarly = ENDED_EARLY.find((code) => code === error.code);
+    if (endedEarly) {
+      this.#warnings.push({ code: endedEarly, message: error.text });
       return this.#outcome('Incomplete');
     }
     return this.#outcome('Failed to Complete', { code: error.code, message: error.text });
@@ -365,17 +365,6 @@ class ActionRun {
     };
   }
 }
-
-/** Reasons of unsent objects that a failure's code can be. */
-const UNSENT_REASONS: Reason[] = [
-  'rate_limited',
-  'service_unavailable',
-  'no_answer',
-  'time_limit',
-  'interrupted',
-  'no_access',
-];
-const INCOMPLETE_REASONS = UNSENT_REASONS.filter((reason) => reason !== 'no_access') as string[];
 
 function sourceOf(action: string, { threatq, by, key }: CollectionOrigin) {
   return { action, threatq: threatq.host.hostname, by, key };

@@ -4,8 +4,9 @@
  * each of them.
  */
 import pLimit from 'p-limit';
-import type { Reason, SmallerHelps } from '../http/retry-policy.js';
 import { type Again, suggestsLess, type Waited } from '../http/api-client.js';
+import type { SmallerHelps } from '../http/retry-policy.js';
+import type { StopReason, UnsentReason } from '../result/reasons.js';
 import type { Entry, Forbidden, Posted, VisionOne } from '../vision-one/client.js';
 import { MAX_BODY_BYTES } from '../vision-one/lists.js';
 
@@ -13,7 +14,7 @@ import { MAX_BODY_BYTES } from '../vision-one/lists.js';
 export type Settled =
   | { outcome: 'done' }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
-  | { outcome: 'unsent'; reason: Reason; message: string };
+  | { outcome: 'unsent'; reason: UnsentReason; message: string };
 
 export interface Delivery<T> {
   /** In the order in which they are to be sent. */
@@ -71,7 +72,7 @@ interface QueuedObject<T> {
   aloneTries: number;
   /** How many requests had succeeded when a request with this object first failed. */
   successesBefore?: number;
-  last?: { reason: Reason; message: string } | undefined;
+  last?: { reason: StopReason; message: string } | undefined;
 }
 
 /** Objects that go out together: unsent ones, or a part of a chunk that was split. */
@@ -98,7 +99,7 @@ interface Split {
 }
 
 interface Stop {
-  reason: Reason;
+  reason: UnsentReason;
   message: string;
 }
 
@@ -539,7 +540,7 @@ class Deliverer<T> {
   }
 
   /** Nothing more is sent; the first reason stays. */
-  #stop(reason: Reason, message: string, chunk?: Chunk<T>): void {
+  #stop(reason: UnsentReason, message: string, chunk?: Chunk<T>): void {
     if (chunk) this.#unsent.push(...chunk.queued);
     this.#stopped ??= { reason, message };
   }
@@ -564,7 +565,10 @@ class Deliverer<T> {
   }
 }
 
-const NO_REASON: Stop = { reason: 'service_unavailable', message: 'Vision One did not answer' };
+const NO_REASON: { reason: StopReason; message: string } = {
+  reason: 'service_unavailable',
+  message: 'Vision One did not answer',
+};
 
 function chunkOf<T>(queued: QueuedObject<T>[]): Chunk<T> {
   return { queued, unanswered: 0, failures: 0 };

@@ -1,14 +1,14 @@
 /** What a person should know before Vision One acts on it: contradictions between the lists. Pure. */
-import type { Coverage } from '../safety/exception-matcher.js';
+
+import type { ObjectKey } from '../indicator/indicator.js';
+import type { Warning } from '../result/result.js';
+import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import { targetOf } from '../safety/target.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import type { ObjectKey, VisionOneObject } from '../vision-one/payload.js';
-import type { Result } from '../result/result.js';
-
-export type Warning = Result['warnings'][number];
+import type { VisionOneObject } from '../vision-one/payload.js';
 
 /** Adding an exception unblocks what is on the Suspicious Object List at the moment. */
-export function unblocked(exceptions: Coverage, suspicious: Iterable<Listed>): Warning[] {
+export function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
   const warnings: Warning[] = [];
   for (const { key, value, scanAction, inExceptionList } of suspicious) {
     // What an exception outranks already is not blocked at the moment.
@@ -19,7 +19,7 @@ export function unblocked(exceptions: Coverage, suspicious: Iterable<Listed>): W
     if (exception === undefined) continue;
     const action = scanAction ? `, with the scan action ${scanAction}` : '';
     const message = `${value} is on the Suspicious Object List${action}; the exception ${exception} takes precedence over it`;
-    warnings.push({ code: 'unblocked', message, value });
+    warnings.push({ code: 'unblocks', message, value });
   }
   return warnings;
 }
@@ -58,7 +58,7 @@ export function evictions(
     .slice(0, over);
   const ours = closest.filter((object) => object.ours).length;
   const message = `the list holds ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${closest.length - ours} from others`;
-  return [{ code: 'eviction', message }];
+  return [{ code: 'may_evict', message }];
 }
 
 /** When an object that is sent now expires; undefined where it never does. */

@@ -2,10 +2,11 @@
  * A remote service as the rest of the program sees it: the owner of waiting. Nobody else sleeps,
  * counts tries or knows of a deadline.
  */
+import type { StopReason } from '../result/reasons.js';
 import { addressText } from './address.js';
 import type { Clock } from './clock.js';
-import { covered, Gate, type Stretch } from './rate-gate.js';
 import { LinkedAbort } from './linked-abort.js';
+import { covered, type Interval, RateGate } from './rate-gate.js';
 import {
   type AllowedOutage,
   affordable,
@@ -14,7 +15,6 @@ import {
   isFailure,
   type Moment,
   mayBeCarriedOut,
-  type Reason,
   type SmallerHelps,
   smallerHelps,
   type Verdict,
@@ -42,7 +42,7 @@ export interface ExchangeRecord {
 }
 
 export interface Observer {
-  waiting?(service: ServiceName, reason: Reason, untilMs: number): void;
+  waiting?(service: ServiceName, reason: StopReason, untilMs: number): void;
   exchanged?(record: ExchangeRecord): void;
 }
 
@@ -63,7 +63,7 @@ export interface Limits {
 /** The service is given up, for good. */
 export interface GivenUp {
   act: 'give_up';
-  reason: Reason;
+  reason: StopReason;
   message: string;
   /** What to do about it, where that is known here. */
   advice?: string;
@@ -74,7 +74,7 @@ export interface Again {
   act: 'again';
   /** Whether a smaller request may succeed. */
   smaller: SmallerHelps;
-  reason: Reason;
+  reason: StopReason;
   /** What was answered, in words. */
   message: string;
 }
@@ -110,11 +110,11 @@ export class Service {
   /** POST requests that may have been carried out, whatever was answered. */
   effectivePosts = 0;
   /** When requests waited at a gate, each stretch told once a gate. */
-  readonly waits: Stretch[] = [];
+  readonly waits: Interval[] = [];
   #end: Omit<GivenUp, 'act'> | undefined;
   /** Aborted when the service is given up: nobody need wait at a gate for what is over. */
   #ending = new AbortController();
-  #gates = new Map<string, Gate>();
+  #gates = new Map<string, RateGate>();
   #inFlight = 0;
   /** Since when there has been no useful answer; undefined while there is nothing to answer. */
   #outageSince: number | undefined;
@@ -187,7 +187,7 @@ export class Service {
   }
 
   /** @param epoch the failures in a row at this endpoint when the request went out */
-  #judge(gate: Gate, epoch: number, request: Request, outcome: Outcome): Exchange {
+  #judge(gate: RateGate, epoch: number, request: Request, outcome: Outcome): Exchange {
     // Requests that went out before a failure was known belong to the same outage: count it once.
     const isNew = gate.failures === epoch;
     if (isNew && isFailure(outcome)) this.#outageTries++;
@@ -275,7 +275,7 @@ export class Service {
    * @param attempt how often the same thing has been tried without use; from 1
    * @returns `again`, or `give_up` if the outage has lasted too long
    */
-  useless(endpoint: string, reason: Reason, attempt: number, message: string): Waited {
+  useless(endpoint: string, reason: StopReason, attempt: number, message: string): Waited {
     const moment = this.#moment();
     const gate = this.#gateOf(endpoint);
     // What comes in while the gate is closed went out before it was, and tells nothing new.
@@ -294,13 +294,13 @@ export class Service {
   }
 
   /** Nothing more is sent to this service; every caller gets the reason. The first one stays. */
-  giveUp(reason: Reason, message: string, advice?: string): GivenUp {
+  giveUp(reason: StopReason, message: string, advice?: string): GivenUp {
     this.#end ??= { reason, message, ...(advice !== undefined && { advice }) };
     this.#ending.abort();
     return { act: 'give_up', ...this.#end };
   }
 
-  #applyVerdict(gate: Gate, verdict: Verdict, message: string, smaller: SmallerHelps): Waited {
+  #applyVerdict(gate: RateGate, verdict: Verdict, message: string, smaller: SmallerHelps): Waited {
     if (this.#end) return { act: 'give_up', ...this.#end };
     if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
     if (verdict.act !== 'wait') throw new Error(`${verdict.act} is no verdict on a failure`);
@@ -311,7 +311,7 @@ export class Service {
   }
 
   /** Slows down before a 429 comes, where the service says how many requests are left. */
-  #pace(gate: Gate, answer: Answer): void {
+  #pace(gate: RateGate, answer: Answer): void {
     const ms = answer.status === 429 ? 0 : gate.paceOf(answer.headers);
     if (ms <= 0) return;
     const now = this.clock.now();
@@ -365,10 +365,10 @@ export class Service {
     return Math.min(this.limits.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, this.limits.deadline - now);
   }
 
-  #gateOf(endpoint: string): Gate {
+  #gateOf(endpoint: string): RateGate {
     let gate = this.#gates.get(endpoint);
     if (!gate) {
-      gate = new Gate(this.clock);
+      gate = new RateGate(this.clock);
       this.#gates.set(endpoint, gate);
     }
     return gate;

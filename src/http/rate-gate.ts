@@ -2,24 +2,25 @@
  * One gate an endpoint: what one request learns of a rate limit or an outage holds for all workers,
  * so that a 429 is waited for once instead of being found out by each of them for itself.
  */
+
+import type { StopReason } from '../result/reasons.js';
 import type { Clock } from './clock.js';
-import type { Reason } from './retry-policy.js';
 
 const MINUTE_MS = 60_000;
 
 export interface Pause {
   until: number;
-  reason: Reason;
+  reason: StopReason;
 }
 
 /** From when to when, in milliseconds since the epoch. */
-export interface Stretch {
+export interface Interval {
   from: number;
   to: number;
 }
 
 /** The milliseconds that stretches cover, where some of them overlap. */
-export function covered(stretches: readonly Stretch[]): number {
+export function covered(stretches: readonly Interval[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;
   for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
@@ -29,7 +30,7 @@ export function covered(stretches: readonly Stretch[]): number {
   return sum;
 }
 
-export class Gate {
+export class RateGate {
   /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
   failures = 0;
   #pause: Pause = { until: 0, reason: 'rate_limited' };
@@ -54,8 +55,8 @@ export class Gate {
   async enter(
     stopping: AbortSignal,
     onWait: (pause: Pause) => void,
-  ): Promise<{ entered: boolean; waits: Stretch[] }> {
-    const waits: Stretch[] = [];
+  ): Promise<{ entered: boolean; waits: Interval[] }> {
+    const waits: Interval[] = [];
     for (;;) {
       if (stopping.aborted) return { entered: false, waits };
       const now = this.#clock.now();
@@ -95,7 +96,7 @@ export class Gate {
    * Closes the gate until a moment; a later moment that is set already stays.
    * @param requested whether the service named the moment itself
    */
-  close(until: number, reason: Reason, requested: boolean): void {
+  close(until: number, reason: StopReason, requested: boolean): void {
     if (until > this.#pause.until) this.#pause = { until, reason };
     if (requested) this.#requestedUntil = Math.max(this.#requestedUntil, until);
   }

@@ -2,28 +2,19 @@
  * What an answer means, as one pure decision that both services share. Nothing here waits, sends or
  * reads a clock; service.ts does what is decided.
  */
+import type { StopReason } from '../result/reasons.js';
 import { isRetryable } from './broken.js';
 import type { Answer, Outcome } from './transport.js';
-
-/** Why objects stay unsent; the words of the result. */
-export type Reason =
-  | 'rate_limited'
-  | 'service_unavailable'
-  | 'no_answer'
-  | 'time_limit'
-  | 'interrupted'
-  | 'list_full'
-  | 'no_access';
 
 export type Verdict =
   /** An answer to read. */
   | { act: 'use' }
   /** Try again after `ms`; `requested` if the service named the time itself. */
-  | { act: 'wait'; ms: number; requested: boolean; reason: Reason }
+  | { act: 'wait'; ms: number; requested: boolean; reason: StopReason }
   /** What was sent is too much, or holds something that spoils the rest: send less at once. */
   | { act: 'divide'; because: 'refused' | 'too_large' }
   /** Another try cannot help, or cannot be afforded. */
-  | { act: 'give_up'; reason: Reason };
+  | { act: 'give_up'; reason: StopReason };
 
 /** The time of a decision, and the limits that still apply. Times are those of Clock.now. */
 export interface Moment {
@@ -120,7 +111,7 @@ export function isFailure(outcome: Outcome): boolean {
 export function affordable(
   ms: number,
   requested: boolean,
-  reason: Reason,
+  reason: StopReason,
   moment: Moment,
 ): Verdict {
   let wait = ms;

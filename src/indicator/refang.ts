@@ -19,7 +19,7 @@ function replaceAll(text: string, marks: Array<[RegExp, string]>): string {
 }
 
 /** A value without the white space around it and without de-fanging marks. */
-export function mend(value: string): string {
+export function refang(value: string): string {
   return replaceAll(value.trim(), MARKS);
 }
 
@@ -28,7 +28,7 @@ export function mend(value: string): string {
  * brackets do occur in real paths and queries, so those are mended only where the scheme or the host
  * shows that the URL was de-fanged at all.
  */
-export function mendUrl(value: string): string {
+export function refangUrl(value: string): string {
   const trimmed = value.trim();
   const refanged = replaceAll(trimmed, SCHEME_MARKS);
   const authorityEnd = refanged.replace(/^[a-z][a-z0-9+.-]*:\/\/|^\/\//i, (scheme) =>

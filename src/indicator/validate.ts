@@ -3,8 +3,8 @@ import { isIP, SocketAddress } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { parse as parseDomain } from 'tldts';
 import { regexes } from 'zod/v4/core';
-import { LONGEST_VALUE } from '../vision-one/payload.js';
-import { mend, mendUrl } from './refang.js';
+import { LONGEST_VALUE } from './indicator.js';
+import { refang, refangUrl } from './refang.js';
 
 /** The value as it is sent, or why none can be sent, as half a sentence. */
 export type Checked = { value: string } | { problem: string };
@@ -17,7 +17,7 @@ const problem = (text: string): Checked => ({ problem: text });
  */
 export function checkDomain(given: string, wildcards: boolean): Checked {
   // The dot behind a name, in any form that IDNA takes for one.
-  const mended = mend(given).replace(/[.\u3002\uff0e\uff61]$/, '');
+  const mended = refang(given).replace(/[.\u3002\uff0e\uff61]$/, '');
   if (mended.startsWith('*.')) {
     if (!wildcards) return problem('a wildcard; the Suspicious Object List takes none');
     const rest = checkDomain(mended.slice(2), false);
@@ -63,7 +63,7 @@ function asciiDomain(name: string): string | undefined {
 
 /** One address, v4 or v6, in its shortest common form. */
 export function checkIp(given: string): Checked {
-  const mended = mend(given);
+  const mended = refang(given);
   if (mended.includes('/')) return problem('a network, not one address');
   const version = isIP(mended);
   if (version === 0) {
@@ -83,7 +83,7 @@ function shortestIpv6(address: string): string {
 
 /** A mail address; its domain in lower case and A-labels, its local part as it is. */
 export function checkMail(given: string): Checked {
-  const mended = mend(given);
+  const mended = refang(given);
   const at = mended.lastIndexOf('@');
   if (at === -1) return problem('no @');
   const domain = checkDomain(mended.slice(at + 1), false);
@@ -124,7 +124,7 @@ function urlParts(mended: string): UrlParts {
 
 /** Whether a URL, once mended, names its scheme; `host:port/path` and `//host/path` do not. */
 export function hasScheme(given: string): boolean {
-  return urlParts(mendUrl(given)).scheme !== undefined;
+  return urlParts(refangUrl(given)).scheme !== undefined;
 }
 
 /**
@@ -133,7 +133,7 @@ export function hasScheme(given: string): boolean {
  * @param wildcards whether `*` may stand at either end, as the Exception List does
  */
 export function checkUrl(given: string, scheme: string, wildcards: boolean): Checked {
-  const mended = mendUrl(given);
+  const mended = refangUrl(given);
   if (mended === '') return problem('empty');
   if (!mended.isWellFormed() || /[\p{Cc}\u2028\u2029]/u.test(mended)) {
     return problem('control characters, which no URL can have');

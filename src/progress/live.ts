@@ -4,9 +4,9 @@
  * killed leaves it as usable as one that ends.
  */
 import type { Phase } from '../export/job.js';
+import { visible } from '../text/escape-invisible.js';
 import type { ProgressEvent, ProgressOptions, Renderer } from './progress.js';
 import { whyWaiting, wordsFor } from './progress.js';
-import { visible } from '../text/escape-invisible.js';
 
 /** What the line shows, as far as it is known. */
 export interface LiveState {

@@ -1,8 +1,8 @@
 /** What a run is at, on standard error, for people and log collectors; never on standard output. */
-import type { Phase, Watcher } from '../export/job.js';
+import type { Phase, ProgressListener } from '../export/job.js';
 import { escapedJson } from '../report/json.js';
-import { liveRenderer } from './live.js';
 import { visible } from '../text/escape-invisible.js';
+import { liveRenderer } from './live.js';
 
 export type Level = 'info' | 'warning' | 'error';
 
@@ -50,13 +50,13 @@ const RENDERERS: Record<ProgressStyle, (options: ProgressOptions) => Renderer> =
   quiet: quietRenderer,
 };
 
-export interface Progress extends Watcher {
+export interface Progress extends ProgressListener {
   message(level: Level, message: string): void;
   /** Nothing more comes. */
   end(): void;
 }
 
-/** Turns what a run tells its watcher into events, and hands them to the renderer of a style. */
+/** Turns what a run tells its listener into events, and hands them to the renderer of a style. */
 export function createProgress(style: ProgressStyle, options: ProgressOptions): Progress {
   const renderer = RENDERERS[style](options);
   let phase: Phase = 'reading';

@@ -1,5 +1,7 @@
-/** What a person does about a reason: one sentence each, for the summary and the page. */
-export const ADVICE: Record<string, string> = {
+/** What to do about each reason and each warning, in one sentence, for the summary and the page. */
+import type { Reason, WarningCode } from '../result/reasons.js';
+
+export const ADVICE: Record<Reason, string> = {
   unsupported_type: 'Vision One has no such type; leave it out of the data collection.',
   invalid_value: 'Correct the value or its type in ThreatQ; each item says what is wrong with it.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
@@ -24,6 +26,25 @@ export const ADVICE: Record<string, string> = {
   no_access: 'Do what the error or the warning says, then run again.',
 };
 
+/** What to do about each warning. */
+export const WARNING_ADVICE: Record<WarningCode, string> = {
+  read_short: 'Run again; if it happens each time, tell the administrator of ThreatQ.',
+  read_limit: 'Split the data collection, so that each part can be read in one run.',
+  lists_unread:
+    'Run the preview again once Vision One answers, and trust this one less until then.',
+  may_evict: 'Turn on Protect Existing Objects, or remove objects of this type from the list.',
+  unblocks: 'Decide which is right: the exception, or the entry on the Suspicious Object List.',
+  removal_refused: 'Look at the data collection; --allow-large-removal removes the objects.',
+  removal_skipped: 'Do what the message says, then run again.',
+  exclusion_entries: 'Correct or remove the entries that the message names.',
+  service_unavailable: 'Run again later.',
+  rate_limited: 'Run again later, or less often.',
+  no_answer:
+    'Run again; if it stays so, check the proxy or gateway between this machine and the service.',
+  time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
+  interrupted: 'Run again.',
+};
+
 /** Vision One's own codes that are not about the object. */
 const SERVICE_ADVICE: Record<string, string> = {
   AccessDenied:
@@ -34,7 +55,7 @@ const SERVICE_ADVICE: Record<string, string> = {
 
 /** What to do about a reason of the result; for Vision One's own error codes, what holds for all. */
 export function adviceOn(reason: string): string {
-  for (const advice of [ADVICE, SERVICE_ADVICE]) {
+  for (const advice of [ADVICE, SERVICE_ADVICE] as Record<string, string>[]) {
     if (Object.hasOwn(advice, reason)) return advice[reason] as string;
   }
   return isOfFilter(reason)

@@ -1,16 +1,7 @@
 /** What readers see for the result's own words, and the order in which they want to see it. */
-import type { Item, Outcome, Result } from '../result/result.js';
+import type { Outcome } from '../result/reasons.js';
+import type { Item, Result } from '../result/result.js';
 import { defang } from '../text/defang.js';
-
-/** Worst first. */
-export const outcomes: readonly Outcome[] = [
-  'rejected',
-  'unsent',
-  'skipped',
-  'removed',
-  'accepted',
-  'planned',
-];
 
 /** @returns `unsupported_type` as "Unsupported type"; Vision One's own codes as they are, de-fanged */
 export function label(code: string): string {
@@ -53,7 +44,7 @@ export function sentAs(item: Item): { key: string; value: string } | undefined {
 
 /** @returns how the list that the action writes to is called in Vision One */
 export function listName(result: Result): string {
-  return /exception/i.test(result.action) ? 'Exception List' : 'Suspicious Object List';
+  return result.target === 'exceptions' ? 'Exception List' : 'Suspicious Object List';
 }
 
 /**

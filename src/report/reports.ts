@@ -3,8 +3,8 @@ import type { Result } from '../result/result.js';
 import { adviceOn } from './advice.js';
 import { renderCsv } from './csv.js';
 import type { ReportName } from './files.js';
-import { jsonOf } from './json.js';
 import { type Extras, renderPage } from './html/page.js';
+import { jsonOf } from './json.js';
 
 type Renderer = (result: Result, extras: Omit<Extras, 'advice'>) => string;
 

@@ -1,6 +1,7 @@
 import type { Item, Result } from '../result/result.js';
-import { adviceOn } from './advice.js';
 import { visible } from '../text/escape-invisible.js';
+import { truncate } from '../text/truncate.js';
+import { adviceOn } from './advice.js';
 import { originOf, plannedRemovals, problemsIn } from './labels.js';
 
 /** Lines of a summary, at most. */
@@ -12,9 +13,7 @@ const LONGEST_QUOTE = 160;
 export const ERROR_LINES = 8;
 
 /** A line for a terminal: escaped, and cut where it is long. */
-const line = (text: string) => cut(visible(text), LONGEST_LINE);
-
-const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
+const line = (text: string) => truncate(visible(text), LONGEST_LINE);
 
 /**
  * A result for people: status first, then the counts, the reasons and what to do about them.
@@ -114,7 +113,7 @@ function reasonLines(result: Result, room: number): string[] {
 function saidOf(item: Item | undefined, result: Result): string {
   if (item?.outcome !== 'rejected' && item?.outcome !== 'unsent') return '';
   const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceIn(item, result);
-  const quote = cut(shortAddress(item.message), LONGEST_QUOTE);
+  const quote = truncate(shortAddress(item.message), LONGEST_QUOTE);
   return `"${quote}" ${about ? `(${about}) ` : ''}`;
 }
 

@@ -2,9 +2,10 @@
  * Which texts of a result may hold a secret: names, values and messages that come from elsewhere. The
  * result's own vocabulary, times, ids and counts are never touched, whatever the secrets are.
  */
-import type { ExchangeRecord } from '../http/api-client.js';
+
 import { countsOf } from '../export/ledger.js';
 import { SUPPORTED_TYPES } from '../export/map.js';
+import type { ExchangeRecord } from '../http/api-client.js';
 import type { Item, Result } from './result.js';
 
 type Redact = (text: string) => string;
@@ -69,7 +70,7 @@ function redactItem(item: Item, redact: Redact): Item {
     ...(item.object && { object: redactObject(item.object, redact) }),
     ...('message' in item && { message: redact(item.message) }),
     ...(item.outcome === 'rejected' && { reason: redactCode(item.reason, redact) }),
-  };
+  } as Item;
 }
 
 /** An id is a number, or digits. Any other text came from ThreatQ, and may be anything. */

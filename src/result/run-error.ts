@@ -1,6 +1,8 @@
+import type { ErrorCode } from './reasons.js';
+
 /** A run that cannot go on, in words that are safe to show. */
-export class Failure extends Error {
-  override name = 'Failure';
+export class RunError extends Error {
+  override name = 'RunError';
   /** The HTTP status that it comes from, if it does. */
   readonly status: number | undefined;
   /** What a person should do about it: one or more whole sentences. */
@@ -15,7 +17,7 @@ export class Failure extends Error {
    * @param message what happened, without a full stop at its end
    */
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     more: {
       status?: number;

@@ -1,13 +1,14 @@
 /** The checks that keep an export from blocking what nobody meant to block. */
 import type ipaddr from 'ipaddr.js';
 import { parse as parseDomain } from 'tldts';
-import type { Indicator } from '../threatq/row-parser.js';
-import type { Target } from './target.js';
+import type { Indicator } from '../indicator/indicator.js';
+import type { SkipReason } from '../result/reasons.js';
 import { embeddedIpv4, notRoutable } from './routable.js';
 import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
+import type { Target } from './target.js';
 
 export interface Skip {
-  reason: string;
+  reason: SkipReason;
   message: string;
 }
 
@@ -76,7 +77,10 @@ export class SafetyChecks {
 }
 
 function checkSuffix(host: string, asDomain: boolean): Skip | undefined {
-  const because = (text: string) => ({ reason: 'public_suffix', message: `${host} is ${text}` });
+  const because = (text: string): Skip => ({
+    reason: 'public_suffix',
+    message: `${host} is ${text}`,
+  });
   if (!host.includes('.')) return because('a single label, under which others have their names');
   // A URL blocks itself alone, and malware is hosted at s3.amazonaws.com/bucket/…: private suffixes
   // count for domains only, which would block all customers of the company.

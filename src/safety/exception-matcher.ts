@@ -1,11 +1,12 @@
 /** What an Exception List covers, its wildcards understood; built once, asked for each object. */
 import type ipaddr from 'ipaddr.js';
-import { listIdentity, type ObjectKey } from '../vision-one/payload.js';
-import { parentsOf, type Target } from './target.js';
+import { listIdentity } from '../indicator/identity.js';
+import type { ObjectKey } from '../indicator/indicator.js';
 import { embeddedIpv4 } from './routable.js';
+import { parentsOf, type Target } from './target.js';
 import { comparableUrl, UrlPatterns, urlParts } from './url-pattern.js';
 
-export class Coverage {
+export class ExceptionMatcher {
   /** Values without wildcards, by type and identity. */
   #exact = new Map<string, string>();
   /** Domains below which everything is covered: `*.example.com` without its star. */

@@ -4,10 +4,10 @@
  */
 import { isIP } from 'node:net';
 import type ipaddr from 'ipaddr.js';
-import { asciiHost, listIdentity } from '../vision-one/payload.js';
+import { asciiHost, listIdentity } from '../indicator/identity.js';
 import type { Expressions } from './expressions.js';
-import { parentsOf, type Target } from './target.js';
 import { embeddedIpv4, parseAddress } from './routable.js';
+import { parentsOf, type Target } from './target.js';
 
 /** How the entries of a list are meant; the types of MISP's warning lists. */
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;

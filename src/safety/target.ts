@@ -1,8 +1,9 @@
 /** What an object would block, as hosts and addresses: the same look at domains, URLs, IPs and mail. */
 import { isIP } from 'node:net';
 import type ipaddr from 'ipaddr.js';
-import type { ObjectKey, VisionOneObject } from '../vision-one/payload.js';
-import { keyOf, listIdentity } from '../vision-one/payload.js';
+import { listIdentity } from '../indicator/identity.js';
+import type { ObjectKey } from '../indicator/indicator.js';
+import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { parseAddress } from './routable.js';
 
 /** An object taken apart for the checks. */
@@ -21,7 +22,7 @@ export interface Target {
  * browsers do, which see `0x7f.1` as 127.0.0.1.
  */
 export function targetOf(object: VisionOneObject): Target {
-  const key = keyOf(object);
+  const key = objectKeyOf(object);
   const value = object[key] ?? '';
   if (key === 'ip') {
     const address = value.trim();

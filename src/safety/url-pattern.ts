@@ -1,5 +1,5 @@
 /** A URL with `*` in it, as the Exception List has them: `https://*.example.com/path/*`. */
-import { asciiHost } from '../vision-one/payload.js';
+import { asciiHost } from '../indicator/identity.js';
 
 interface Pattern {
   /** As it stands in the list. */

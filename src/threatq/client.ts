@@ -1,11 +1,12 @@
 /** ThreatQ's REST API: the token, and requests that carry it. */
 import * as z from 'zod/mini';
+import { describe, type Service } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import { adviceOnForeignAnswer } from '../http/foreign-answer.js';
-import { cut } from '../text/truncate.js';
-import { Failure } from '../result/run-error.js';
 import { type Answer, jsonOf, type Request } from '../http/transport.js';
-import { describe, type Service } from '../http/api-client.js';
+import type { ErrorCode } from '../result/reasons.js';
+import { RunError } from '../result/run-error.js';
+import { quote } from '../text/truncate.js';
 import type { ThreatQAccess } from './access.js';
 
 /** The longest token that is taken, in characters: servers accept headers of 8 to 16 KB. */
@@ -51,7 +52,7 @@ const TOO_MUCH_ASKED = [400, 413, 422];
 
 /** What a refusal means for the request that it answers. */
 interface Meaning {
-  code?: string;
+  code?: ErrorCode;
   advice?: string;
   notFound?: string | undefined;
   askForLess?: boolean | undefined;
@@ -70,7 +71,7 @@ export class ThreatQ {
 
   /**
    * Calls the API and reads JSON.
-   * @throws {Failure} if ThreatQ is given up, refuses, or answers nothing that can be read; with
+   * @throws {RunError} if ThreatQ is given up, refuses, or answers nothing that can be read; with
    * askForLess if the call can ask for less and that may help
    */
   async call(call: Call): Promise<unknown> {
@@ -145,7 +146,7 @@ export class ThreatQ {
         : 'no access_token that can be used';
       const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds ${holds}`;
       const advice = 'Check that threatq.host is the address of a ThreatQ server.';
-      throw new Failure('threatq_unreadable', message, { advice });
+      throw new RunError('threatq_unreadable', message, { advice });
     }
     this.onSecret(parsed.data.access_token);
     if (parsed.data.refresh_token) this.onSecret(parsed.data.refresh_token);
@@ -183,19 +184,19 @@ export class ThreatQ {
         return { refused: persisted.answer };
       case 'unreadable': {
         const message = `ThreatQ's answer cannot be read: ${persisted.message}`;
-        throw new Failure('threatq_unreadable', message);
+        throw new RunError('threatq_unreadable', message);
       }
       case 'ask_for_less':
-        throw new Failure('threatq_unavailable', persisted.message, { askForLess: true });
+        throw new RunError('threatq_unavailable', persisted.message, { askForLess: true });
       case 'give_up': {
         const { reason, message, advice } = persisted;
         const code = reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
-        throw new Failure(code, `ThreatQ was given up: ${message}`, { advice });
+        throw new RunError(code, `ThreatQ was given up: ${message}`, { advice });
       }
     }
   }
 
-  #refusal(request: Request, answer: Answer, meaning: Meaning = {}): Failure {
+  #refusal(request: Request, answer: Answer, meaning: Meaning = {}): RunError {
     const head = `${describe(request, answer)}${saidBy(answer)}`;
     const { status } = answer;
     const foreign = adviceOnForeignAnswer(answer, {
@@ -206,10 +207,10 @@ export class ThreatQ {
     });
     const more = { status, askForLess: meaning.askForLess ?? false };
     if (foreign) {
-      return new Failure('threatq_refused', head, { ...more, advice: foreign, isForeign: true });
+      return new RunError('threatq_refused', head, { ...more, advice: foreign, isForeign: true });
     }
     if (meaning.notFound && (status === 404 || status === 403)) {
-      return new Failure('data_collection_not_found', `${meaning.notFound} (${head})`, more);
+      return new RunError('data_collection_not_found', `${meaning.notFound} (${head})`, more);
     }
     const code = meaning.code ?? (status === 401 ? 'threatq_credentials' : 'threatq_refused');
     const advice =
@@ -217,7 +218,7 @@ export class ThreatQ {
       (status === 401
         ? 'ThreatQ refuses a token that it has just issued: check the rights of this API client, and whether a proxy removes the Authorization header.'
         : 'Check threatq.host and the rights of its client.');
-    return new Failure(code, head, { ...more, advice });
+    return new RunError(code, head, { ...more, advice });
   }
 
   #request(
@@ -249,7 +250,7 @@ function errorsIn(json: unknown): string | undefined {
   if (told.length === 0) return undefined;
   const messages: string[] = [];
   collectText(told, messages, 0);
-  return cut(messages.join('; ') || 'errors without a text');
+  return quote(messages.join('; ') || 'errors without a text');
 }
 
 /** An empty list of errors is no error; whatever else stands there is one, with words or without. */

@@ -1,6 +1,6 @@
 /** Data collections, page by page. Nothing is kept but the page at hand. */
 import * as z from 'zod/mini';
-import { Failure } from '../result/run-error.js';
+import { RunError } from '../result/run-error.js';
 import type { Call, ThreatQ } from './client.js';
 import { readRow, rowsIn } from './row-parser.js';
 
@@ -21,7 +21,7 @@ export interface DataCollection {
    * Pages in a stable order, each asked for when the one before was used.
    * @param wanted how many more rows are wanted, asked before each page; reading ends at 0
    * @param proved whether each page has to prove that it goes on where the one before it ended
-   * @throws {Failure} where a page cannot be read
+   * @throws {RunError} where a page cannot be read
    */
   pages(wanted: () => number, proved?: boolean): AsyncGenerator<Page>;
 }
@@ -123,7 +123,7 @@ function pageReader(threatq: ThreatQ): (rows: number, call: (limit: number) => C
         size.passed(limit);
         return json;
       } catch (error) {
-        if (!(error instanceof Failure && error.askForLess)) throw error;
+        if (!(error instanceof RunError && error.askForLess)) throw error;
         size.failed(limit, error.status !== undefined);
       }
     }
@@ -142,7 +142,7 @@ function readPage(json: unknown, what: string): ReadPage {
   const rows = read.success && read.data.data !== null ? rowsIn(read.data.data) : undefined;
   const nextCursorMark = read.data?.nextCursorMark?.toString();
   if (!read.success || !rows || (nextCursorMark?.length ?? 0) > LONGEST_CURSOR) {
-    throw new Failure(
+    throw new RunError(
       'threatq_unreadable',
       `${what}: ThreatQ's answer holds no page of indicators`,
     );
@@ -238,23 +238,23 @@ async function savedSearchesNamed(threatq: ThreatQ, name: string) {
 
 /**
  * A data collection by its name: the saved search of that name, run with offset paging.
- * @throws {Failure} where no saved search, or more than one, has the name
+ * @throws {RunError} where no saved search, or more than one, has the name
  */
 export async function collectionByName(threatq: ThreatQ, name: string): Promise<DataCollection> {
   const { named, count } = await savedSearchesNamed(threatq, name);
   const [found, ...others] = named;
   if (!found) {
     const message = `No data collection is named "${name}" among the ${count} that this API client sees: check that the name is right, and that the collection's owner has shared it with the user of this API client`;
-    throw new Failure('data_collection_not_found', message);
+    throw new RunError('data_collection_not_found', message);
   }
   if (others.length > 0) {
     const message = `${named.length} data collections are named "${name}": give the hash of the one that is meant`;
-    throw new Failure('data_collection_ambiguous', message);
+    throw new RunError('data_collection_ambiguous', message);
   }
   const query = z.safeParse(querySchema, parsedIfText(found.json));
   if (!query.success) {
     const message = `the saved search of the data collection "${name}" holds no query that can be run`;
-    throw new Failure('threatq_unreadable', message);
+    throw new RunError('threatq_unreadable', message);
   }
   const { criteria = {}, filters = {} } = query.data.api_query;
   return {
@@ -294,7 +294,7 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
 /**
  * Tells of each page whether the collection ended before it: where it is empty, or where it is the
  * last one again, as some give it past the end. Before the end, a part would pass for the whole.
- * @throws {Failure} for a page that comes again although others are missing
+ * @throws {RunError} for a page that comes again although others are missing
  */
 function endOf(which: string): (page: Page) => boolean {
   let before = '';
@@ -317,9 +317,9 @@ function keyOf(row: unknown): string {
   return JSON.stringify([id, type, value]);
 }
 
-function goesInCircles(which: string): Failure {
+function goesInCircles(which: string): RunError {
   const message = `the pages of the data collection ${which} go in circles: ThreatQ gives the same one again`;
-  return new Failure('threatq_unreadable', message);
+  return new RunError('threatq_unreadable', message);
 }
 
 /** A saved search's `json` is an object, or a text that holds one. */

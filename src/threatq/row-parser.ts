@@ -1,22 +1,7 @@
 /** ThreatQ's row shapes made one: nested, flat (with `fields`), and with a score object. */
 
-import { CUT } from '../text/truncate.js';
-
-/** An indicator as the rest of the program knows it. */
-export interface Indicator {
-  /** ThreatQ's id, null where the row has none. */
-  id: number | string | null;
-  /** The type's exact name; empty where the row has none. Type ids differ between instances. */
-  type: string;
-  /** As ThreatQ has it; what is longer than anything that can be sent is cut. */
-  value: string;
-  /** 0 to 10; null where ThreatQ has none. */
-  score: number | null;
-  /** The status' name, null where the row has none. */
-  status: string | null;
-  /** When it was last changed, or else made: `YYYY-MM-DD HH:mm:ss`, UTC. */
-  updated: string | null;
-}
+import type { Indicator } from '../indicator/indicator.js';
+import { truncate } from '../text/truncate.js';
 
 type Row = Record<string, unknown>;
 
@@ -28,13 +13,10 @@ const LONGEST_VALUE = 4_096;
 /** Longer text is no real type, status, date or id; those that were seen have 60 at most. */
 const LONGEST_WORD = 200;
 
-const cutAt = (most: number, text: string) =>
-  text.length > most ? `${text.slice(0, most)}${CUT}` : text;
-
 /** A name that stands by itself (`"FQDN"`) or in an object (`{"name":"FQDN"}`). */
 function nameIn(value: unknown): string | null {
   const name = isRow(value) ? value['name'] : value;
-  return typeof name === 'string' ? cutAt(LONGEST_WORD, name) : null;
+  return typeof name === 'string' ? truncate(name, LONGEST_WORD) : null;
 }
 
 function numberIn(value: unknown): number | null {
@@ -53,11 +35,11 @@ export function readRow(given: unknown): Indicator {
   const row = isRow(given) ? given : {};
   const { id, value } = row;
   return {
-    id: typeof id === 'string' ? cutAt(LONGEST_WORD, id) : typeof id === 'number' ? id : null,
+    id: typeof id === 'string' ? truncate(id, LONGEST_WORD) : typeof id === 'number' ? id : null,
     type: nameIn(row['type']) ?? '',
-    value: cutAt(
-      LONGEST_VALUE,
+    value: truncate(
       typeof value === 'string' || typeof value === 'number' ? String(value) : '',
+      LONGEST_VALUE,
     ),
     score: scoreIn(row['score']),
     status: nameIn(row['status']),

@@ -1,11 +1,11 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
-import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/foreign-answer.js';
-import { cut } from '../text/truncate.js';
-import { Failure } from '../result/run-error.js';
-import type { Reason } from '../http/retry-policy.js';
-import { type Answer, jsonOf, type Request } from '../http/transport.js';
 import { describe, type GivenUp, type Service, type Waited } from '../http/api-client.js';
+import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/foreign-answer.js';
+import { type Answer, jsonOf, type Request } from '../http/transport.js';
+import type { StopReason } from '../result/reasons.js';
+import { RunError } from '../result/run-error.js';
+import { quote } from '../text/truncate.js';
 
 /** What Vision One said of one item of a 207. */
 export interface Entry {
@@ -127,7 +127,7 @@ export class VisionOne {
    * @param path what shares a rate limit, under the base URL
    * @param link where to read: query parameters of the path, or a link that Vision One gave
    * @param headers beside those that every request has
-   * @throws {Failure} where Vision One is given up, refuses, or answers something that is no JSON
+   * @throws {RunError} where Vision One is given up, refuses, or answers something that is no JSON
    */
   async get(
     path: string,
@@ -148,20 +148,20 @@ export class VisionOne {
       case 'refused': {
         const { message, advice, isForeign } = this.#refusal(request, persisted.answer);
         const { status } = persisted.answer;
-        throw new Failure('no_access', message, { advice, status, isForeign });
+        throw new RunError('no_access', message, { advice, status, isForeign });
       }
       case 'unreadable':
       case 'ask_for_less':
-        throw new Failure('no_answer', persisted.message);
+        throw new RunError('no_answer', persisted.message);
       case 'give_up':
-        throw new Failure(persisted.reason, persisted.message, { advice: persisted.advice });
+        throw new RunError(persisted.reason, persisted.message, { advice: persisted.advice });
     }
   }
 
   /**
    * A link that Vision One gave. It is followed unchanged, and with the key: only to the very same
    * origin, scheme and port included, and without user name and password in it.
-   * @throws {Failure} if it leads elsewhere, or is too long for a link
+   * @throws {RunError} if it leads elsewhere, or is too long for a link
    */
   within(link: string): URL {
     const fits = link.length <= LONGEST_LINK && URL.canParse(link, this.base.href);
@@ -172,8 +172,8 @@ export class VisionOne {
       ? `is no link, or longer than ${LONGEST_LINK} characters`
       : hasUser
         ? 'holds a user name'
-        : `leads to ${cut(`${url.protocol}//${url.host}`)} instead of ${this.base.origin}`;
-    throw new Failure(
+        : `leads to ${quote(`${url.protocol}//${url.host}`)} instead of ${this.base.origin}`;
+    throw new RunError(
       'no_access',
       `the link to the next page of Vision One's list ${problem}: it was not followed, because the API key would be sent there`,
     );
@@ -185,7 +185,7 @@ export class VisionOne {
   }
 
   /** Nothing more is sent; every caller gets the reason. */
-  giveUp(reason: Reason, message: string, advice: string): GivenUp {
+  giveUp(reason: StopReason, message: string, advice: string): GivenUp {
     return this.service.giveUp(reason, message, advice);
   }
 
@@ -195,7 +195,7 @@ export class VisionOne {
   }
 
   /** The last chunk settled nothing; waits before the next one. */
-  useless(path: string, reason: Reason, attempt: number, message: string): Waited {
+  useless(path: string, reason: StopReason, attempt: number, message: string): Waited {
     return this.service.useless(`POST ${path}`, reason, attempt, message);
   }
 
@@ -243,7 +243,11 @@ function entryOf({ status, body }: { status: number; body?: unknown }): Entry {
   const { data } = z.safeParse(failedSchema, body);
   const code = data?.error?.code;
   const message = data?.error?.message ?? data?.message;
-  return { status, ...(code && { code: cut(code) }), ...(message && { message: cut(message) }) };
+  return {
+    status,
+    ...(code && { code: quote(code) }),
+    ...(message && { message: quote(message) }),
+  };
 }
 
 function wholeError(answer: Answer): Entry {

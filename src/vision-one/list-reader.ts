@@ -1,9 +1,10 @@
 /** Reading what is on a list. */
 import * as z from 'zod/mini';
-import { Failure } from '../result/run-error.js';
+import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import { RunError } from '../result/run-error.js';
 import type { VisionOne } from './client.js';
 import type { List } from './lists.js';
-import { LONGEST_DESCRIPTION, OBJECT_KEYS, type ObjectKey } from './payload.js';
+import { LONGEST_DESCRIPTION } from './payload.js';
 
 /** An object as a list holds it. */
 export interface Listed {
@@ -48,7 +49,7 @@ const pageSchema = z.object({ items: z.nullable(z.array(itemSchema)), nextLink: 
 /**
  * The objects of a list, page by page.
  * @param key one type alone, so that several types can be read at once; undefined for all
- * @throws {Failure} where a page cannot be read, a link leads elsewhere, or the list does not end
+ * @throws {RunError} where a page cannot be read, a link leads elsewhere, or the list does not end
  */
 export async function* readList(
   visionOne: VisionOne,
@@ -62,7 +63,7 @@ export async function* readList(
     const json = await visionOne.get(list.path, link, headers);
     const read = hasTooMany(json) ? undefined : z.safeParse(pageSchema, json);
     if (!read?.success) {
-      throw new Failure(
+      throw new RunError(
         'no_answer',
         `GET ${list.path}: the answer holds no page of the ${list.title}`,
       );
@@ -83,8 +84,11 @@ function hasTooMany(json: unknown): boolean {
   return Array.isArray(items) && items.length > MOST_ITEMS;
 }
 
-function endless(list: List): Failure {
-  return new Failure('no_answer', `GET ${list.path}: the pages of the ${list.title} go in circles`);
+function endless(list: List): RunError {
+  return new RunError(
+    'no_answer',
+    `GET ${list.path}: the pages of the ${list.title} go in circles`,
+  );
 }
 
 /** Of a type that this product does not know there is nothing to compare. */

@@ -1,5 +1,7 @@
 /** The two lists as data: whatever differs between them stands here. */
-export type ListName = 'suspicious_objects' | 'exceptions';
+import type { Result } from '../result/result.js';
+
+export type ListName = Result['target'];
 
 export interface List {
   name: ListName;

@@ -1,10 +1,10 @@
 /** Delivering 10,000 objects: against a plain loop in the style of the official SDK, and the floor. */
 import { Agent, request } from 'node:http';
-import { CONCURRENCY, deliver } from '../../src/export/send.js';
 import { mapIndicator } from '../../src/export/map.js';
+import { CONCURRENCY, deliver } from '../../src/export/send.js';
+import { Service } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
-import { Service } from '../../src/http/api-client.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS, MAX_BODY_BYTES } from '../../src/vision-one/lists.js';

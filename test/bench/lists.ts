@@ -7,21 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Inventory } from '../../src/export/list-index.js';
-import { Ledger } from '../../src/export/ledger.js';
-import { Plan } from '../../src/export/plan.js';
 import { readExclusions } from '../../src/cli/exclusion-files.js';
+import { Ledger } from '../../src/export/ledger.js';
+import { ListIndex } from '../../src/export/list-index.js';
+import { Plan } from '../../src/export/plan.js';
+import { Service } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
-import { Service } from '../../src/http/api-client.js';
+import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { Coverage } from '../../src/safety/exception-matcher.js';
+import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
 import { type Target, targetOf } from '../../src/safety/target.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
-import { OBJECT_KEYS, type ObjectKey } from '../../src/vision-one/payload.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 import { madeRow } from '../support/rows.js';
@@ -34,13 +34,13 @@ const LISTS_OF_USERS = 100;
 /** What was measured, and how much it was. */
 export async function listRows(): Promise<Array<[what: string, measured: string]>> {
   const rows: Array<[string, string]> = [];
-  const { inventory, tookMs, requests } = await readFullList();
+  const { listIndex, tookMs, requests } = await readFullList();
   const objects = OBJECT_KEYS.length * PER_TYPE;
   rows.push([
     `reading a list of ${count(objects)} objects (${requests} requests)`,
     seconds(tookMs),
   ]);
-  rows.push([`planning ${count(PLANNED)} indicators against it`, seconds(plan(inventory))]);
+  rows.push([`planning ${count(PLANNED)} indicators against it`, seconds(plan(listIndex))]);
   const few = await match(10_000);
   const many = await match(1_000_000);
   for (const { entries, loadMs, heapMb, perObjectUs } of [few, many]) {
@@ -75,9 +75,9 @@ async function readFullList() {
     const limits = { deadline: Date.now() + 600_000, stopping: never, breaking: never };
     const service = new Service('Vision One', transport, systemClock, limits);
     const visionOne = new VisionOne(service, new URL(standIn.url), standIn.apiKey, 'bench/1');
-    const inventory = new Inventory(visionOne, LISTS.suspicious_objects);
-    const tookMs = await timed(() => inventory.need(OBJECT_KEYS));
-    return { inventory, tookMs, requests: standIn.requests.length };
+    const listIndex = new ListIndex(visionOne, LISTS.suspicious_objects);
+    const tookMs = await timed(() => listIndex.need(OBJECT_KEYS));
+    return { listIndex, tookMs, requests: standIn.requests.length };
   } finally {
     transport.close();
     await standIn.close();
@@ -104,19 +104,19 @@ function listedValue(type: ObjectKey, n: number): string {
 }
 
 /** All of what a run does with an indicator between reading and sending it. */
-function plan(inventory: Inventory): number {
+function plan(listIndex: ListIndex): number {
   const indicators = Array.from({ length: PLANNED }, (_, n) => readRow(madeRow(n)));
   const started = performance.now();
-  const exceptions = new Coverage();
+  const exceptions = new ExceptionMatcher();
   for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
   const safety = new SafetyChecks(['threatq.example.com', 'api.xdr.trendmicro.com']);
-  const guards = { inventory, safety, exceptions };
+  const context = { listIndex, safety, exceptions };
   const planned = new Plan(
     new Ledger(),
     LISTS.suspicious_objects,
     BLOCKLIST_SETTINGS,
     'Active C2',
-    guards,
+    context,
     '0123456789abcdef',
   );
   for (const indicator of indicators) planned.add(indicator);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpText, readCommandLine } from '../../src/cli/command-line.js';
+import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { actionOf, readManifest } from '../../src/cli/manifest.js';
-import { BadInput } from '../../src/cli/invalid-input.js';
 
 describe('the command line', () => {
   it('without arguments exports what standard input says', () => {
@@ -45,7 +45,7 @@ describe('the command line', () => {
     ['a negated switch', ['--no-preview'], /--no-preview/],
     ['--preview and --check at once', ['--check', '--preview'], /exclude each other/],
   ])('refuses %s, and points to --help', (_what, args, message) => {
-    expect(() => readCommandLine(args)).toThrow(BadInput);
+    expect(() => readCommandLine(args)).toThrow(InvalidInputError);
     expect(() => readCommandLine(args)).toThrow(message);
     expect(() => readCommandLine(args)).toThrow('(see --help)');
   });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
+import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
 import { SUPPORTED_TYPES } from '../../src/export/map.js';
 import {
   EXISTING_OBJECTS,
@@ -13,7 +14,6 @@ import {
   type Settings,
   URL_SCHEME_HANDLING,
 } from '../../src/export/settings.js';
-import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
 const text = readFileSync(location, 'utf8');

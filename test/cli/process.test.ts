@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { resultSchema } from '../../src/result/result.js';
 import { systemClock } from '../../src/http/clock.js';
+import { resultSchema } from '../../src/result/result.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { paths, startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
 import {

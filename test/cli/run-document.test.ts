@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { actionOf, readManifest } from '../../src/cli/manifest.js';
-import { BadInput } from '../../src/cli/invalid-input.js';
 import { readRunDocument } from '../../src/cli/run-document.js';
 import { secretsOfEnvironment } from '../../src/cli/secrets.js';
 import { Redactor } from '../../src/text/redact.js';
@@ -25,8 +25,8 @@ function complaint(document: unknown, environment: NodeJS.ProcessEnv = {}, field
   try {
     read(document, environment, fields);
   } catch (error) {
-    expect(error).toBeInstanceOf(BadInput);
-    return (error as BadInput).message;
+    expect(error).toBeInstanceOf(InvalidInputError);
+    return (error as InvalidInputError).message;
   }
   throw new Error('the document was taken');
 }
@@ -153,7 +153,7 @@ describe('a good run document', () => {
     const secrets: string[] = [];
     const document = stringify({ ...good, configuration: { api_key: 'vision-one-key-1' } });
     const note = (secret: string) => secrets.push(secret);
-    expect(() => readRunDocument(document, blocklist, {}, note)).toThrow(BadInput);
+    expect(() => readRunDocument(document, blocklist, {}, note)).toThrow(InvalidInputError);
     expect(secrets.sort()).toEqual(['threatq-secret-1', 'vision-one-key-1']);
   });
 });
@@ -275,8 +275,8 @@ describe('secrets', () => {
       readRunDocument(text, blocklist, environment, (secret) => redactor.add(secret));
       return '';
     } catch (error) {
-      expect(error).toBeInstanceOf(BadInput);
-      return redactor.text((error as BadInput).message);
+      expect(error).toBeInstanceOf(InvalidInputError);
+      return redactor.text((error as InvalidInputError).message);
     }
   }
 

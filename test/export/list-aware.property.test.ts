@@ -1,7 +1,7 @@
 /** Whatever the list, the collection and the settings: what must always hold of an export. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { markIn, markOf, withMark } from '../../src/export/mark.js';
+import { ownerTagIn, ownerTagOf, withOwnerTag } from '../../src/export/mark.js';
 import type { Settings } from '../../src/export/settings.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
 import { objectTypes, type SeedObject, type VisionOne } from '../sandbox/vision-one.js';
@@ -116,7 +116,7 @@ function tell({ rows, suspicious, exceptions, list }: Story) {
   visionOne.requests.length = 0;
   const made = rowsOf(...rows);
   threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: made }];
-  const mark = markOf({
+  const mark = ownerTagOf({
     action: `threatq.actions.test.${list}`,
     threatq: threatq.url,
     by: 'hash',
@@ -124,8 +124,8 @@ function tell({ rows, suspicious, exceptions, list }: Story) {
   });
   const descriptions = {
     analyst: 'Ann, last night',
-    us: withMark('Source=ThreatQ; Id=1', mark),
-    others: withMark('Source=ThreatQ', 'f'.repeat(16)),
+    us: withOwnerTag('Source=ThreatQ; Id=1', mark),
+    others: withOwnerTag('Source=ThreatQ', 'f'.repeat(16)),
   };
   const counts = new Map<string, number>();
   for (const { by, ...object } of suspicious) {
@@ -178,14 +178,14 @@ describe('whatever the list, the collection and the settings', () => {
         expect(liesIn(outcome, visionOne, all, list)).toEqual([]);
 
         for (const { object } of visionOne.removed)
-          expect(markIn(object.description ?? '')).toBe(mark);
+          expect(ownerTagIn(object.description ?? '')).toBe(mark);
         if (told.settings.protect_existing || list === 'exceptions') {
           expect(visionOne.evicted).toEqual([]);
           for (const type of objectTypes) {
             expect(sizeOf(visionOne, type), type).toBeLessThanOrEqual(CAP);
           }
           for (const [key, object] of before) {
-            if (markIn(object.description ?? '') !== mark) {
+            if (ownerTagIn(object.description ?? '') !== mark) {
               expect(visionOne.suspicious.has(key), key).toBe(true);
             }
           }

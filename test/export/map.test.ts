@@ -5,7 +5,7 @@ import { identityOf, SUPPORTED_TYPES } from '../../src/export/map.js';
 import { IOC_EXPIRATION, URL_SCHEME_HANDLING } from '../../src/export/settings.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import type { ListName } from '../../src/vision-one/lists.js';
-import { keyOf } from '../../src/vision-one/payload.js';
+import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { excerpt } from '../sandbox/indicators.js';
 import { refusal } from '../sandbox/vision-one.js';
 import { indicatorOf, mapped, sent } from '../support/mapping.js';
@@ -412,7 +412,10 @@ describe('for any indicator at all', () => {
     fc.assert(
       fc.property(type, value, list, settings, (name, text, to, chosen) => {
         for (const object of mapped(name, text, { list: to, settings: chosen }).objects) {
-          const again = mapped(name, object[keyOf(object)] ?? '', { list: to, settings: chosen });
+          const again = mapped(name, object[objectKeyOf(object)] ?? '', {
+            list: to,
+            settings: chosen,
+          });
           expect(again).toEqual({ objects: [object] });
         }
       }),

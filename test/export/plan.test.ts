@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/export/ledger.js';
 import { Plan } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
-import type { Indicator } from '../../src/threatq/row-parser.js';
+import type { Indicator } from '../../src/indicator/indicator.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
-import { keyOf } from '../../src/vision-one/payload.js';
+import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from '../support/in-process.js';
 import { indicatorOf } from '../support/mapping.js';
 
@@ -22,7 +22,7 @@ function plan(
   };
   const made = new Plan(ledger, list, settings, 'Active C2');
   for (const indicator of indicators) made.add(indicator);
-  const sent = made.entries.map(({ object }) => object[keyOf(object)]);
+  const sent = made.entries.map(({ object }) => object[objectKeyOf(object)]);
   for (const entry of made.entries) ledger.close(entry, { outcome: 'planned' });
   return { ledger, sent, items: ledger.items() };
 }

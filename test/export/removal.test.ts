@@ -1,7 +1,7 @@
 /** Removed Indicators: what the collection has dropped is taken back, and nothing else ever is. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/export/job.js';
-import { markIn, markOf, withMark, withoutMark } from '../../src/export/mark.js';
+import { ownerTagIn, ownerTagOf, withOwnerTag, withoutOwnerTag } from '../../src/export/mark.js';
 import { indicatorOf, planRemoval } from '../../src/export/removal.js';
 import type { Listed } from '../../src/vision-one/list-reader.js';
 import type { Received } from '../sandbox/server.js';
@@ -181,16 +181,16 @@ describe('whose objects are removed', () => {
       key: 'c2',
     };
     const strangers = [
-      markOf({ ...source, action: 'threatq.actions.test.exceptions' }),
-      markOf({ ...source, threatq: 'other.threatq.example' }),
-      markOf({ ...source, key: 'C2' }),
+      ownerTagOf({ ...source, action: 'threatq.actions.test.exceptions' }),
+      ownerTagOf({ ...source, threatq: 'other.threatq.example' }),
+      ownerTagOf({ ...source, key: 'C2' }),
     ];
     sandbox.visionOne.seed(
       'suspicious',
       strangers.map((mark, n) => ({
         type: 'domain',
         value: `stranger-${n}.com`,
-        description: withMark('Source=ThreatQ; Collection=c2', mark),
+        description: withOwnerTag('Source=ThreatQ; Collection=c2', mark),
       })),
     );
     await sandbox.run({ objects: dropped });
@@ -198,13 +198,13 @@ describe('whose objects are removed', () => {
     expect(values()).toHaveLength(4);
     // The very same with the right mark does go, so that the others stay for their mark alone.
     sandbox.visionOne.seed('suspicious', [
-      { type: 'domain', value: 'ours.com', description: withMark('x', markOf(source)) },
+      { type: 'domain', value: 'ours.com', description: withOwnerTag('x', ownerTagOf(source)) },
     ]);
     expect((await exportOf([])).counts.removed).toBe(1);
   });
 
   it("never what a collection's name or an id only makes look marked", async () => {
-    const mark = markOf({
+    const mark = ownerTagOf({
       action: 'threatq.actions.test.suspicious_objects',
       threatq: '127.0.0.1',
       by: 'hash',
@@ -365,7 +365,7 @@ describe('when nothing is removed', () => {
     };
     const outcome = await exportOf(rows.slice(30), {
       stopping: stop.signal,
-      watcher: { progress },
+      listener: { progress },
     });
     expect(stop.signal.aborted).toBe(true);
     expect(outcome.status).toBe('Incomplete');
@@ -380,8 +380,8 @@ describe('when nothing is removed', () => {
     const exchanged = ({ method, path }: { method: string; path: string }) => {
       if (method === 'POST' && path.startsWith('/v3.0/')) stop.abort();
     };
-    const watcher = { exchanged };
-    const outcome = await exportOf(rows.slice(10), { stopping: stop.signal, watcher });
+    const listener = { exchanged };
+    const outcome = await exportOf(rows.slice(10), { stopping: stop.signal, listener });
     expect(outcome).toMatchObject({ status: 'Incomplete', counts: { accepted: 20, removed: 0 } });
     expect(codes(outcome)).toEqual(['removal_skipped']);
     expect(deletes()).toEqual([]);
@@ -551,7 +551,7 @@ describe('planning a removal', () => {
   const listed = (n: number, mark: string): Listed => ({
     key: 'domain',
     value: `c2-${n}.com`,
-    description: withMark('Source=ThreatQ', mark),
+    description: withOwnerTag('Source=ThreatQ', mark),
     scanAction: 'block',
     expires: undefined,
     inExceptionList: false,
@@ -583,18 +583,18 @@ describe('planning a removal', () => {
 
 describe('the mark', () => {
   it('survives the longest description, at its end', () => {
-    const marked = withMark('x'.repeat(1_000), '0123456789abcdef');
+    const marked = withOwnerTag('x'.repeat(1_000), '0123456789abcdef');
     expect(marked).toHaveLength(1_000);
-    expect(markIn(marked)).toBe('0123456789abcdef');
+    expect(ownerTagIn(marked)).toBe('0123456789abcdef');
   });
 
   it('counts at the very end alone', () => {
-    expect(markIn('Source=ThreatQ; Mark=0123456789abcdef; Id=1')).toBeUndefined();
-    expect(markIn('Source=ThreatQ; Mark=0123456789abcde')).toBeUndefined();
-    expect(markIn('NoMark=0123456789abcdef')).toBeUndefined();
-    expect(markIn('Mark=0123456789abcdef')).toBe('0123456789abcdef');
-    expect(markIn(withoutMark('Mark=0123456789abcdef'))).toBeUndefined();
-    expect(withoutMark('Source=ThreatQ')).toBe('Source=ThreatQ');
+    expect(ownerTagIn('Source=ThreatQ; Mark=0123456789abcdef; Id=1')).toBeUndefined();
+    expect(ownerTagIn('Source=ThreatQ; Mark=0123456789abcde')).toBeUndefined();
+    expect(ownerTagIn('NoMark=0123456789abcdef')).toBeUndefined();
+    expect(ownerTagIn('Mark=0123456789abcdef')).toBe('0123456789abcdef');
+    expect(ownerTagIn(withoutOwnerTag('Mark=0123456789abcdef'))).toBeUndefined();
+    expect(withoutOwnerTag('Source=ThreatQ')).toBe('Source=ThreatQ');
   });
 
   it('is of one action, ThreatQ and collection, however their names run together', () => {
@@ -605,6 +605,6 @@ describe('the mark', () => {
       { action: 'a', threatq: 'bc', by: 'hash', key: '' },
       { action: 'ab', threatq: '', by: 'hash', key: 'c' },
     ] as const;
-    expect(new Set(marks.map(markOf)).size).toBe(marks.length);
+    expect(new Set(marks.map(ownerTagOf)).size).toBe(marks.length);
   });
 });

@@ -8,8 +8,9 @@ import {
   deliver,
   type Settled,
 } from '../../src/export/send.js';
-import type { Reason, SmallerHelps } from '../../src/http/retry-policy.js';
 import type { Waited } from '../../src/http/api-client.js';
+import type { SmallerHelps } from '../../src/http/retry-policy.js';
+import type { StopReason } from '../../src/result/reasons.js';
 import type { Posted } from '../../src/vision-one/client.js';
 
 const FAILED = 'service_unavailable';
@@ -22,7 +23,7 @@ type Scripted =
   | { kind: 'forbidden'; isOwn: boolean; status: number }
   | { kind: 'divide'; because: 'refused' | 'too_large' }
   | { kind: 'list_full' }
-  | { kind: 'give_up'; reason: Reason };
+  | { kind: 'give_up'; reason: StopReason };
 
 interface Sent {
   length: number;
@@ -102,12 +103,12 @@ class FakeList {
     this.drops++;
   }
 
-  giveUp(reason: Reason, message: string): Extract<Posted, { act: 'give_up' }> {
+  giveUp(reason: StopReason, message: string): Extract<Posted, { act: 'give_up' }> {
     this.#given ??= { act: 'give_up', reason, message };
     return this.#given;
   }
 
-  useless(_path: string, reason: Reason): Waited {
+  useless(_path: string, reason: StopReason): Waited {
     this.waits++;
     return this.waits > this.maxWaits
       ? this.giveUp(reason, 'an outage that is too long')
@@ -140,7 +141,12 @@ async function delivered({ values, script, maxItems, maxBytes, maxWaits }: World
   return { list, outcomes };
 }
 
-const reason = fc.constantFrom<Reason>('rate_limited', 'no_access', 'time_limit', 'interrupted');
+const reason = fc.constantFrom<StopReason>(
+  'rate_limited',
+  'no_access',
+  'time_limit',
+  'interrupted',
+);
 const failing = fc.record({
   kind: fc.constant('again' as const),
   applied: fc.boolean(),
@@ -410,7 +416,7 @@ it('a failure that has nothing to do with the size does not count towards dividi
 });
 
 describe('when the service is given up', () => {
-  const why = async (reason: Reason) => {
+  const why = async (reason: StopReason) => {
     const { outcomes } = await delivered({
       values: ['failed', 'ended', 'never sent'],
       script: [

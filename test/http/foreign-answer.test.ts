@@ -1,6 +1,10 @@
 /** Who gave an answer, and what to do about it: by its status, its form, and the proxy on the way. */
 import { describe, expect, it } from 'vitest';
-import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../../src/http/foreign-answer.js';
+import {
+  adviceOnForeignAnswer,
+  type Expected,
+  isOwnAnswer,
+} from '../../src/http/foreign-answer.js';
 import type { Answer } from '../../src/http/transport.js';
 
 const PROXY = '10.0.0.9:3128';

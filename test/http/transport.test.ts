@@ -9,9 +9,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe as told } from '../../src/http/api-client.js';
 import { brokenBy } from '../../src/http/broken.js';
 import { createTransport, type Request } from '../../src/http/transport.js';
-import { describe as told } from '../../src/http/api-client.js';
 
 const circumstances = {
   aborted: false,

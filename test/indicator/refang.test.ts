@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mend, mendUrl } from '../../src/indicator/refang.js';
+import { refang, refangUrl } from '../../src/indicator/refang.js';
 
 describe('a de-fanged value', () => {
   it.each([
@@ -15,17 +15,17 @@ describe('a de-fanged value', () => {
     ['2001[:]db8[:][:]1', '2001:db8::1'],
     ['a[.]b(.)c[dot]d', 'a.b.c.d'],
   ])('%s is read as %s', (given, plain) => {
-    expect(mend(given)).toBe(plain);
+    expect(refang(given)).toBe(plain);
   });
 
   it('loses the white space around it, and none within it', () => {
-    expect(mend(' \t\r\n evil .example \r\n')).toBe('evil .example');
-    expect(mend('\u00a0\ufeffevil.example\u00a0')).toBe('evil.example');
+    expect(refang(' \t\r\n evil .example \r\n')).toBe('evil .example');
+    expect(refang('\u00a0\ufeffevil.example\u00a0')).toBe('evil.example');
   });
 
   it('is left alone where it only looks like a mark', () => {
     for (const value of ['evil[.example', 'evil.]example', 'dot.example', 'at(example)', '[d0t]']) {
-      expect(mend(value)).toBe(value);
+      expect(refang(value)).toBe(value);
     }
   });
 });
@@ -46,12 +46,14 @@ describe('a de-fanged URL', () => {
     ['//evil(.)example/x', '//evil.example/x'],
     ['user[@]evil.example/x', 'user@evil.example/x'],
   ])('%s is read as %s', (given, plain) => {
-    expect(mendUrl(given)).toBe(plain);
+    expect(refangUrl(given)).toBe(plain);
   });
 
   it('is mended behind its host too, where scheme or host show that somebody de-fanged it', () => {
-    expect(mendUrl('hxxp://evil.example/a[.]php')).toBe('http://evil.example/a.php');
-    expect(mendUrl('evil[.]example/?mail=a[@]b[.]example')).toBe('evil.example/?mail=a@b.example');
+    expect(refangUrl('hxxp://evil.example/a[.]php')).toBe('http://evil.example/a.php');
+    expect(refangUrl('evil[.]example/?mail=a[@]b[.]example')).toBe(
+      'evil.example/?mail=a@b.example',
+    );
   });
 
   it('keeps brackets in the path and the query of a URL that nobody de-fanged', () => {
@@ -62,13 +64,13 @@ describe('a de-fanged URL', () => {
       'http://evil.example#[.]',
       'http://[2001:db8::1]/[:]',
     ]) {
-      expect(mendUrl(url)).toBe(url);
+      expect(refangUrl(url)).toBe(url);
     }
   });
 
   it('keeps hxxp where it is no scheme', () => {
     for (const url of ['http://hxxp.example/', 'evil.example/hxxp://other.example']) {
-      expect(mendUrl(url)).toBe(url);
+      expect(refangUrl(url)).toBe(url);
     }
   });
 });
@@ -81,7 +83,7 @@ it('mending never throws, and never adds a character that was not there or stood
   );
   fc.assert(
     fc.property(text, (value) => {
-      for (const result of [mend(value), mendUrl(value)]) {
+      for (const result of [refang(value), refangUrl(value)]) {
         expect(result.length).toBeLessThanOrEqual(value.length);
         expect(result).toBe(result.trim());
       }

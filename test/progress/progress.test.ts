@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProgress, type Progress, type ProgressStyle } from '../../src/progress/progress.js';
 import { type LiveState, liveLine } from '../../src/progress/live.js';
+import { createProgress, type Progress, type ProgressStyle } from '../../src/progress/progress.js';
 import { screenOf } from '../support/terminal.js';
 
 const START = Date.UTC(2026, 0, 1);
@@ -38,7 +38,7 @@ function on(
 
 const pass = (ms: number) => vi.advanceTimersByTime(ms);
 
-/** A run as its watcher sees it, with a wait in it. */
+/** A run as its listener sees it, with a wait in it. */
 function sendThreeThousand(progress: Progress): void {
   progress.phase?.('reading', null);
   progress.phase?.('reading', 3000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Item } from '../../src/result/result.js';
 import { renderCsv } from '../../src/report/csv.js';
+import type { Item } from '../../src/result/result.js';
 import { hostile, large, realistic, resultOf } from './samples.js';
 
 const header =

@@ -2,9 +2,11 @@
  * Results to draw: one as a real run would leave it, one of 10,000 items, one of hostile values.
  * The addresses may be those of live malware: they are text here, never to be opened or resolved.
  */
-import type { Item, Outcome, Result } from '../../src/result/result.js';
+
 import type { ExchangeRecord } from '../../src/http/api-client.js';
 import type { Extras } from '../../src/report/html/page.js';
+import type { Outcome } from '../../src/result/reasons.js';
+import type { Item, Result } from '../../src/result/result.js';
 import { excerpt } from '../sandbox/indicators.js';
 
 interface Row {

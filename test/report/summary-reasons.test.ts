@@ -1,8 +1,8 @@
 /** What a summary says of reasons where there is more to say than there is room. */
 import { describe, expect, it } from 'vitest';
-import type { Item, Result } from '../../src/result/result.js';
 import { adviceOn } from '../../src/report/advice.js';
 import { summaryOf } from '../../src/report/summary.js';
+import type { Item, Result } from '../../src/result/result.js';
 import { resultOf } from './samples.js';
 
 const indicator = { id: 1, type: 'FQDN', value: 'bad.example' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Result } from '../../src/result/result.js';
 import { summaryOf } from '../../src/report/summary.js';
+import type { Result } from '../../src/result/result.js';
 import { flawless, hostile, large, realistic, resultOf } from './samples.js';
 
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');

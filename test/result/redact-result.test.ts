@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { toJSONSchema } from 'zod/v4/core';
 import { countsOf } from '../../src/export/ledger.js';
+import { renderCsv } from '../../src/report/csv.js';
+import { summaryOf } from '../../src/report/summary.js';
 import { redactExtras, redactResult } from '../../src/result/redact-result.js';
 import { type Item, type Result, resultSchema } from '../../src/result/result.js';
 import { Redactor } from '../../src/text/redact.js';
-import { renderCsv } from '../../src/report/csv.js';
-import { summaryOf } from '../../src/report/summary.js';
 import { extras, hostile, realistic, resultOf } from '../report/samples.js';
 
 type Schema = {

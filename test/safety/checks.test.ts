@@ -1,9 +1,10 @@
 /** What must never be on a blocklist, whatever the indicator looks like. */
 import { describe, expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
+import type { Indicator } from '../../src/indicator/indicator.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
 import { hostOfUrl, targetOf } from '../../src/safety/target.js';
-import { type Indicator, readRow } from '../../src/threatq/row-parser.js';
+import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 

@@ -1,14 +1,15 @@
 /** What the Exception List covers: stories, and a plain slow reference that tries every exception. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Coverage } from '../../src/safety/exception-matcher.js';
+import type { ObjectKey } from '../../src/indicator/indicator.js';
+import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import { targetOf } from '../../src/safety/target.js';
-import { keyOf, type ObjectKey, type VisionOneObject } from '../../src/vision-one/payload.js';
+import { objectKeyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
 
 type Exception = [key: ObjectKey, value: string];
 
-function coverageOf(...exceptions: Exception[]): Coverage {
-  const coverage = new Coverage();
+function coverageOf(...exceptions: Exception[]): ExceptionMatcher {
+  const coverage = new ExceptionMatcher();
   for (const [key, value] of exceptions) coverage.add(key, value);
   return coverage;
 }
@@ -93,7 +94,7 @@ describe('an exception covers', () => {
   });
 
   it('nothing at all where there is none', () => {
-    expect(new Coverage().covers(targetOf({ url: 'http://example.com/' }))).toBeUndefined();
+    expect(new ExceptionMatcher().covers(targetOf({ url: 'http://example.com/' }))).toBeUndefined();
   });
 
   // Each is found by what it fixes, in whichever place that is: no URL is tried on all of them.
@@ -171,7 +172,7 @@ describe('the same as trying every exception', () => {
 
 /** Written apart from the code under test: hosts by splitting, stars by going through the text. */
 function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean {
-  const asked = keyOf(object);
+  const asked = objectKeyOf(object);
   // An empty path is `/`; where a host ends in a star, any path follows.
   const slashed = (url: string) =>
     url.replace(/^((?:[a-z]+:\/\/)?[^/?#]*[^/?#*])(?=[?#]|$)/, '$1/');

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readExclusions } from '../../src/cli/exclusion-files.js';
-import { BadInput } from '../../src/cli/invalid-input.js';
+import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { type ExclusionList, Exclusions, InvalidEntry } from '../../src/safety/exclusions.js';
 import { targetOf } from '../../src/safety/target.js';
-import { keyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
+import { objectKeyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
 
 type Type = ExclusionList['type'];
 
@@ -265,8 +265,8 @@ describe('files', () => {
   ])('that are none are clear errors: %s', async (name, content, message) => {
     const path = await file(name, content);
     const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
-    expect(error).toBeInstanceOf(BadInput);
-    expect((error as BadInput).message).toBe(`exclude.0: ${path}: ${message}`);
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as InvalidInputError).message).toBe(`exclude.0: ${path}: ${message}`);
   });
 
   it('of a MISP warning list may begin with a BOM', async () => {
@@ -279,7 +279,7 @@ describe('files', () => {
     execFileSync('mkfifo', [pipe]);
     const paths = [pipe, '/dev/zero', '/dev/null'];
     const error: unknown = await readExclusions(paths).catch((thrown) => thrown);
-    expect((error as BadInput).message.split('\n')).toEqual([
+    expect((error as InvalidInputError).message.split('\n')).toEqual([
       `exclude.0: ${pipe}: is no regular file, but a named pipe`,
       'exclude.1: /dev/zero: is no regular file, but a device',
       'exclude.2: /dev/null: is no regular file, but a device',
@@ -296,7 +296,9 @@ describe('files', () => {
     const path = await file('large.txt', '');
     await truncate(path, 256_000_001);
     const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
-    expect((error as BadInput).message).toBe(`exclude.0: ${path}: is larger than 256000000 bytes`);
+    expect((error as InvalidInputError).message).toBe(
+      `exclude.0: ${path}: is larger than 256000000 bytes`,
+    );
   });
 
   it('have a name that is bounded, since each message about an object repeats it', async () => {
@@ -321,7 +323,7 @@ describe('files', () => {
     const good = await file('good.txt', 'good.com');
     const missing = join(folder, 'missing.txt');
     const error: unknown = await readExclusions([good, missing, folder]).catch((thrown) => thrown);
-    expect((error as BadInput).message).toBe(
+    expect((error as InvalidInputError).message).toBe(
       `exclude.1: ${missing}: cannot be read (ENOENT)\nexclude.2: ${folder}: is no regular file, but a folder`,
     );
   });
@@ -431,7 +433,7 @@ describe('a hundred lists', () => {
 
 /** Written apart from the code under test, with arithmetic on whole numbers for networks. */
 function excludesSlowly(type: Type, entry: string, object: VisionOneObject): boolean {
-  const key = keyOf(object);
+  const key = objectKeyOf(object);
   const value = (object[key] ?? '').toLowerCase();
   const lower = entry.toLowerCase();
   const bare = key === 'url' ? value.slice(value.indexOf('://') + 3) : value;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { Coverage } from '../../src/safety/exception-matcher.js';
+import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
 import { type Target, targetOf } from '../../src/safety/target.js';
 import { readRow } from '../../src/threatq/row-parser.js';
@@ -56,7 +56,7 @@ it('is excluded, excepted or protected with its domain, and with a parent where 
       expect(misp.find(own)).toBe('misp');
       expect(misp.find(deeper)).toBe('misp');
 
-      const coverage = new Coverage();
+      const coverage = new ExceptionMatcher();
       coverage.add('domain', host);
       coverage.add('domain', `*.${host}`);
       expect(coverage.covers(own)).toBe(host);

@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../../src/export/job.js';
 import type { Item } from '../../src/result/result.js';
-import { keyOf } from '../../src/vision-one/payload.js';
+import { objectKeyOf } from '../../src/vision-one/payload.js';
 import type { ListName, VisionOne } from '../sandbox/vision-one.js';
 
 type Told = Pick<Outcome, 'counts' | 'items'>;
@@ -10,7 +10,7 @@ type Told = Pick<Outcome, 'counts' | 'items'>;
 /** Whether the list holds an item's object, or held it until the service pushed it out at the cap. */
 function wasListed({ object }: Item, visionOne: VisionOne, list: ListName): boolean {
   if (!object) return false;
-  const type = keyOf(object);
+  const type = objectKeyOf(object);
   const value = String(object[type]);
   return (
     visionOne.find(list, type, value) !== undefined ||

@@ -2,11 +2,11 @@
 
 import { checkAction } from '../../src/export/check.js';
 import type { Job, Origin, Outcome } from '../../src/export/job.js';
-import type { Mode } from '../../src/result/result.js';
 import { runAction } from '../../src/export/run.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
 import { createTransport, type Transport } from '../../src/http/transport.js';
+import type { Mode } from '../../src/result/result.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
 import { LISTS, type List, type ListName } from '../../src/vision-one/lists.js';
 import { seededRandom, virtualClock } from '../sandbox/clock.js';
@@ -52,7 +52,7 @@ export interface RunOptions {
   timeLimitMs?: number;
   stopping?: AbortSignal;
   breaking?: AbortSignal;
-  watcher?: Job['watcher'];
+  listener?: Job['listener'];
   onSecret?: Job['onSecret'];
   seed?: number;
   transport?: (real: Transport) => Transport;
@@ -130,7 +130,7 @@ async function runInSandbox(
         breaking: options.breaking ?? never,
       },
       userAgent: 'TMV1-ThreatQ-Action-Bundle/test',
-      watcher: options.watcher ?? {},
+      listener: options.listener ?? {},
       onSecret: options.onSecret ?? (() => {}),
     });
   } finally {

@@ -1,9 +1,9 @@
 /** Maps one value in a test's few words. */
 import { type Mapped, mapIndicator } from '../../src/export/map.js';
 import type { Settings } from '../../src/export/settings.js';
-import type { Indicator } from '../../src/threatq/row-parser.js';
+import type { Indicator } from '../../src/indicator/indicator.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
-import { keyOf } from '../../src/vision-one/payload.js';
+import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from './in-process.js';
 
 export interface Given {
@@ -31,6 +31,6 @@ export function mapped(type: string, value: string, given: Given = {}): Mapped {
 /** What is sent for a value, as `key value`; then, in brackets, why not more. */
 export function sent(type: string, value: string, given: Given = {}): string[] {
   const { objects, skipped } = mapped(type, value, given);
-  const texts = objects.map((object) => `${keyOf(object)} ${object[keyOf(object)]}`);
+  const texts = objects.map((object) => `${objectKeyOf(object)} ${object[objectKeyOf(object)]}`);
   return skipped ? [...texts, `[${skipped.reason}]`] : texts;
 }

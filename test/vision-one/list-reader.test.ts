@@ -1,9 +1,9 @@
 /** Reading what is on the lists: how it is asked for, when, and what an answer may do to a run. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { markIn } from '../../src/export/mark.js';
-import { Failure } from '../../src/result/run-error.js';
+import { ownerTagIn } from '../../src/export/mark.js';
 import type { Service } from '../../src/http/api-client.js';
+import { RunError } from '../../src/result/run-error.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { readList } from '../../src/vision-one/list-reader.js';
 import { LISTS } from '../../src/vision-one/lists.js';
@@ -106,7 +106,7 @@ describe('how the list is asked for', () => {
     await sandbox.run({ list: 'exceptions' });
     const descriptions = () =>
       [...sandbox.visionOne.exceptions.values()].map(({ description }) =>
-        markIn(description ?? ''),
+        ownerTagIn(description ?? ''),
       );
     const before = descriptions();
     expect(before[0]).toMatch(/^[0-9a-f]{16}$/);
@@ -306,7 +306,7 @@ describe('a list that leads astray', () => {
         try {
           followed = client.within(link);
         } catch (error) {
-          expect(error).toBeInstanceOf(Failure);
+          expect(error).toBeInstanceOf(RunError);
           return;
         }
         expect(followed.protocol).toBe('https:');

@@ -1,5 +1,7 @@
 /** How a picture is drawn: bars in SVG that keep their type size at any width, and the same as a table. */
-import { number, plain, shown } from './markup.js';
+
+import { formatCount } from '../../text/format.js';
+import { plain, shown } from './markup.js';
 
 /** A stretch of a bar; `style` is a class of the style sheet, `name` what the legend calls it. */
 export interface Segment {
@@ -31,10 +33,10 @@ function drawn(bar: Bar, index: number, whole: number): string {
     const x = percent(from, whole);
     from += value;
     return value > 0
-      ? `<rect class="${style}" x="${x}" y="${top + 22}" width="${percent(value, whole)}" height="12"><title>${plain(name)}: ${number(value)}</title></rect>`
+      ? `<rect class="${style}" x="${x}" y="${top + 22}" width="${percent(value, whole)}" height="12"><title>${plain(name)}: ${formatCount(value)}</title></rect>`
       : '';
   });
-  return `<text x="0" y="${top + 14}">${plain(bar.label)}</text><text class="end" x="100%" y="${top + 14}">${plain(bar.note ?? number(sum))}</text><rect class="track" x="0" y="${top + 22}" width="100%" height="12" rx="2"/>${rects.join('')}`;
+  return `<text x="0" y="${top + 14}">${plain(bar.label)}</text><text class="end" x="100%" y="${top + 14}">${plain(bar.note ?? formatCount(sum))}</text><rect class="track" x="0" y="${top + 22}" width="100%" height="12" rx="2"/>${rects.join('')}`;
 }
 
 /**
@@ -98,7 +100,7 @@ export function barFigure(title: string, what: string, bars: Bar[], whole?: numb
     summary: `${title}. ${bars
       .map(({ label, segments }) => {
         const parts = segments.filter(({ value }) => value > 0);
-        return `${label}: ${parts.map(({ name, value }) => `${number(value)} ${name.toLowerCase()}`).join(', ')}`;
+        return `${label}: ${parts.map(({ name, value }) => `${formatCount(value)} ${name.toLowerCase()}`).join(', ')}`;
       })
       .join('; ')}.`,
     legend: [...used].map(([name, style]) => ({ name, style })),
@@ -106,7 +108,9 @@ export function barFigure(title: string, what: string, bars: Bar[], whole?: numb
       head: [what, ...names],
       rows: bars.map(({ label, segments }) => [
         label,
-        ...names.map((name) => number(segments.find((part) => part.name === name)?.value ?? 0)),
+        ...names.map((name) =>
+          formatCount(segments.find((part) => part.name === name)?.value ?? 0),
+        ),
       ]),
     },
   });

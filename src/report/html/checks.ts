@@ -1,7 +1,8 @@
 /** The doctor's sheet of `--check`: what is well, what is not, and what to do about it. */
 import type { Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
-import { clip, shown } from './markup.js';
+import { truncate } from '../../text/truncate.js';
+import { shown } from './markup.js';
 
 /**
  * @param result of a check
@@ -12,7 +13,7 @@ export function checkSheet({ checks = [] }: Result): string {
   const rows = checks.map(
     ({ name, ok, message }) => `<li class="problem ${ok ? 'ok' : 'failed'}">
 <h3><span class="badge">${ok ? 'OK' : 'Failed'}</span> ${shown(name)}</h3>
-<p class="advice">${shown(clip(defang(message), 1000))}</p>
+<p class="advice">${shown(truncate(defang(message), 1000))}</p>
 </li>`,
   );
   return `<section id="checks" aria-labelledby="checks-title">

@@ -1,8 +1,10 @@
 /** All items. The table stands in the page in full, for readers without scripts and for printing. */
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
-import { clip, counted, exact, shown } from './markup.js';
+import { plural } from '../../text/format.js';
+import { truncate } from '../../text/truncate.js';
 import { label, outcomeOf, sentAs, styleOf } from '../labels.js';
+import { exact, shown } from './markup.js';
 
 /** Longer values are folded, so that one of 2,048 characters does not push the others out of sight. */
 const folded = 200;
@@ -14,12 +16,12 @@ function valueCell({ value }: Item, sent: string | undefined): string {
   const text =
     safe.length <= folded
       ? shown(safe)
-      : `<details><summary>${shown(clip(safe, 120))} <i>${counted(value.length, 'character')}</i></summary>${shown(safe)}</details>`;
+      : `<details><summary>${shown(truncate(safe, 120))} <i>${plural(value.length, 'character')}</i></summary>${shown(safe)}</details>`;
   let other = '';
   if (sent !== undefined && sent !== value) {
     other = sent.endsWith(value)
-      ? `<small>sent with <code>${shown(clip(defang(sent.slice(0, -value.length)), folded))}</code> before it</small>`
-      : `<small>sent as <code>${shown(clip(defang(sent), folded))}</code></small>`;
+      ? `<small>sent with <code>${shown(truncate(defang(sent.slice(0, -value.length)), folded))}</code> before it</small>`
+      : `<small>sent as <code>${shown(truncate(defang(sent), folded))}</code></small>`;
   }
   return `<td${same ? '' : ` data-v="${exact(value)}"`}>${text || ' '}${other}`;
 }
@@ -30,11 +32,11 @@ function row(item: Item): string {
   const status = 'status' in item && item.status > 0 ? ` <i>HTTP ${item.status}</i>` : '';
   const why =
     'reason' in item
-      ? `<b>${shown(label(item.reason))}</b>${status} ${shown(clip(defang(item.message), 300))}`
+      ? `<b>${shown(label(item.reason))}</b>${status} ${shown(truncate(defang(item.message), 300))}`
       : '';
   const cells = [
     outcomeOf(item),
-    shown(clip(defang(item.type), 60)),
+    shown(truncate(defang(item.type), 60)),
     why,
     risk === undefined ? '' : shown(label(String(risk))),
     item.id === null ? '' : shown(String(item.id)),
@@ -59,7 +61,7 @@ export function itemTable({ items }: Result): string {
 <button type="button" id="reset">Reset</button>
 </div>
 <div id="pager" hidden>
-<p id="shown" role="status">${counted(items.length, 'item')}</p>
+<p id="shown" role="status">${plural(items.length, 'item')}</p>
 <div role="group" aria-label="Pages"><button type="button" id="first">First</button><button type="button" id="previous">Previous</button><span id="page"></span><button type="button" id="next">Next</button><button type="button" id="last">Last</button></div>
 </div>
 <p id="copied" class="hidden" role="status"></p>

@@ -47,40 +47,6 @@ export function exact(text: string): string {
   return html(ascii);
 }
 
-/**
- * @param text any string
- * @param limit how many characters (code points) may stay
- * @returns the text, cut with an ellipsis where it is longer
- */
-export function clip(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const chars = Array.from(text.slice(0, 2 * limit));
-  return chars.length <= limit && text.length <= 2 * limit
-    ? text
-    : `${chars.slice(0, limit).join('')}…`;
-}
-
-/** @returns 12,345 */
-export function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** @returns 1 object, 2 objects */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
-}
-
-/** @returns a length of time for reading: 850 ms, 12.3 s, 4 min 10 s, 2 h 5 min; – where unknown */
-export function span(ms: number): string {
-  if (!Number.isFinite(ms) || ms < 0) return '–';
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${Number((ms / 1000).toFixed(1))} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** @returns `<time>` in UTC; the text itself where it is no time */
 export function time(iso: string): string {
   const at = new Date(iso);

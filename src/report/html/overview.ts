@@ -1,11 +1,14 @@
 /** The pictures of a run. One that would have nothing to show is left out. */
-import type { Item, Result } from '../../result/result.js';
+
 import type { ExchangeRecord } from '../../http/api-client.js';
+import { OUTCOMES } from '../../result/reasons.js';
+import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
-import { clip, number } from './markup.js';
+import { formatCount } from '../../text/format.js';
+import { truncate } from '../../text/truncate.js';
+import { isRemoval, label, listName, styleOf, tally } from '../labels.js';
 import { type Bar, barFigure } from './charts.js';
 import { timeline } from './timeline.js';
-import { isRemoval, label, listName, outcomes, styleOf, tally } from '../labels.js';
 
 /** More bars than this are no picture any more; the rest is summed up in one. */
 const mostBars = 10;
@@ -21,7 +24,7 @@ function grouped(items: readonly Item[], key: (item: Item) => string): [string, 
 }
 
 function byOutcome(items: readonly Item[]): Bar['segments'] {
-  return outcomes.toReversed().map((outcome) => ({
+  return OUTCOMES.toReversed().map((outcome) => ({
     name: label(outcome),
     style: outcome,
     value: items.filter((item) => styleOf(item) === outcome).length,
@@ -31,7 +34,7 @@ function byOutcome(items: readonly Item[]): Bar['segments'] {
 function outcomesByType({ items }: Result): string {
   if (items.length === 0) return '';
   const bars = grouped(items, ({ type }) => type).map(([type, members]) => ({
-    label: clip(defang(type), 30),
+    label: truncate(defang(type), 30),
     segments: byOutcome(members),
   }));
   return barFigure('Outcomes by indicator type', 'Type', bars);
@@ -41,7 +44,7 @@ function reasons({ items }: Result): string {
   const missing = items.filter((item) => 'reason' in item);
   if (missing.length === 0) return '';
   const bars = grouped(missing, (item) => ('reason' in item ? item.reason : '')).map(
-    ([reason, members]) => ({ label: clip(label(reason), 34), segments: byOutcome(members) }),
+    ([reason, members]) => ({ label: truncate(label(reason), 34), segments: byOutcome(members) }),
   );
   return barFigure('Reasons why objects were not delivered', 'Reason', bars);
 }
@@ -57,7 +60,7 @@ function riskLevels(result: Result): string {
   const bars = [...known, ...[...groups.keys()].filter((level) => !known.includes(level))]
     .filter((level) => groups.has(level))
     .map((level) => ({
-      label: level === '' ? 'Left to Vision One’s own setting' : clip(label(level), 30),
+      label: level === '' ? 'Left to Vision One’s own setting' : truncate(label(level), 30),
       segments: [
         {
           name: result.mode === 'preview' ? 'Planned' : 'Accepted',
@@ -76,8 +79,8 @@ function room({ list }: Result): string {
   const bars = entries.map(([type, { listed, added, cap }]) => {
     const left = Math.max(0, cap - listed - added);
     return {
-      label: clip(defang(type), 24),
-      note: `${number(left)} of ${number(cap)} left`,
+      label: truncate(defang(type), 24),
+      note: `${formatCount(left)} of ${formatCount(cap)} left`,
       segments: [
         { name: 'There before', style: 'skipped', value: listed },
         { name: 'Added', style: 'accepted', value: added },

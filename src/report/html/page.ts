@@ -1,17 +1,17 @@
 /** A result becomes one page that needs no server, no network and no script. */
 import { createHash } from 'node:crypto';
-import type { Result } from '../../result/result.js';
 import type { ExchangeRecord } from '../../http/api-client.js';
-import { plain, shown, time } from './markup.js';
+import type { Result } from '../../result/result.js';
+import { originOf } from '../labels.js';
 import { checkSheet } from './checks.js';
+import { itemTable } from './item-table.js';
+import { plain, shown, time } from './markup.js';
 import { pictures } from './overview.js';
 import { problems, warnings } from './problems.js';
 import { runFacts } from './run-facts.js';
 import { script } from './script.js';
 import { style } from './style.js';
-import { itemTable } from './item-table.js';
 import { figures, type Tone, toneOf, verdict, verdictDetails } from './verdict.js';
-import { originOf } from '../labels.js';
 
 /** What the page shows beside the result. None of it may hold a secret. */
 export interface Extras {

@@ -1,8 +1,11 @@
 /** What a person has to look at: what was not delivered and why, and the warnings. */
+import { OUTCOMES } from '../../result/reasons.js';
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
-import { clip, counted, number, shown } from './markup.js';
-import { label, outcomes, tally } from '../labels.js';
+import { formatCount, plural } from '../../text/format.js';
+import { truncate } from '../../text/truncate.js';
+import { label, tally } from '../labels.js';
+import { shown } from './markup.js';
 
 type Undelivered = Extract<Item, { reason: string }>;
 
@@ -13,16 +16,18 @@ function group(reason: string, items: readonly Undelivered[], advice: string): s
   const [first] = items;
   if (!first) return '';
   const said = [...tally(items, ({ message }) => message).keys()].filter((text) => text.trim());
-  const told = said.slice(0, messages).map((text) => `<li>${shown(clip(defang(text), 300))}</li>`);
-  if (said.length > messages) told.push(`<li>and ${number(said.length - messages)} more</li>`);
+  const told = said
+    .slice(0, messages)
+    .map((text) => `<li>${shown(truncate(defang(text), 300))}</li>`);
+  if (said.length > messages) told.push(`<li>and ${formatCount(said.length - messages)} more</li>`);
   const values = items
     .slice(0, examples)
-    .map(({ value }) => `<li><code>${shown(clip(defang(value), 120))}</code></li>`);
+    .map(({ value }) => `<li><code>${shown(truncate(defang(value), 120))}</code></li>`);
   if (items.length > examples) {
-    values.push(`<li>and ${number(items.length - examples)} more in the table below</li>`);
+    values.push(`<li>and ${formatCount(items.length - examples)} more in the table below</li>`);
   }
   return `<article class="problem ${first.outcome}">
-<div class="head"><h3><span class="badge">${label(first.outcome)}</span> <span class="reason">${shown(label(reason))}</span></h3><code>${label(reason) === reason ? '' : shown(clip(defang(reason), 80))}</code><span class="count">${counted(items.length, 'item')}</span><button type="button" hidden data-outcome="${label(first.outcome)}">Show in the table<span class="hidden">: ${shown(label(reason))}</span></button></div>
+<div class="head"><h3><span class="badge">${label(first.outcome)}</span> <span class="reason">${shown(label(reason))}</span></h3><code>${label(reason) === reason ? '' : shown(truncate(defang(reason), 80))}</code><span class="count">${plural(items.length, 'item')}</span><button type="button" hidden data-outcome="${label(first.outcome)}">Show in the table<span class="hidden">: ${shown(label(reason))}</span></button></div>
 ${advice.trim() ? `<p class="advice"><b>What to do:</b> ${shown(advice)}</p>` : ''}
 <div class="columns">
 ${told.length > 0 ? `<div><h4>What was said</h4><ul>${told.join('')}</ul></div>` : ''}
@@ -39,7 +44,7 @@ ${told.length > 0 ? `<div><h4>What was said</h4><ul>${told.join('')}</ul></div>`
  */
 export function problems(result: Result, advice: (reason: string) => string): string {
   const missing = result.items.filter((item): item is Undelivered => 'reason' in item);
-  const groups = outcomes.flatMap((outcome) =>
+  const groups = OUTCOMES.flatMap((outcome) =>
     [
       ...tally(
         missing.filter((item) => item.outcome === outcome),
@@ -68,15 +73,15 @@ export function warnings({ warnings: all }: Result): string {
       const what =
         value === undefined
           ? ''
-          : `<code translate="no">${shown(clip(defang(value), 200))}</code> `;
-      return `<li>${what}${shown(clip(defang(message), 500))}${which}</li>`;
+          : `<code translate="no">${shown(truncate(defang(value), 200))}</code> `;
+      return `<li>${what}${shown(truncate(defang(message), 500))}${which}</li>`;
     });
     const body = `<ul>${lines.slice(0, 5).join('')}</ul>`;
     const more =
       lines.length > 5
-        ? `<details><summary>${counted(lines.length - 5, 'more', 'more')}<span class="hidden">: ${shown(label(code))}</span></summary><ul>${lines.slice(5).join('')}</ul></details>`
+        ? `<details><summary>${plural(lines.length - 5, 'more', 'more')}<span class="hidden">: ${shown(label(code))}</span></summary><ul>${lines.slice(5).join('')}</ul></details>`
         : '';
-    return `<article class="problem warning"><h3>${shown(label(code))} <span class="count">${number(members.length)}</span></h3>${body}${more}</article>`;
+    return `<article class="problem warning"><h3>${shown(label(code))} <span class="count">${formatCount(members.length)}</span></h3>${body}${more}</article>`;
   });
   return `<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>

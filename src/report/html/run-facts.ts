@@ -1,7 +1,8 @@
 /** How the run was set up and what ran: for the auditor who asks months later. */
 import type { Result } from '../../result/result.js';
-import { number, shown, span, time } from './markup.js';
+import { formatCount, formatDuration } from '../../text/format.js';
 import { originOf } from '../labels.js';
+import { shown, time } from './markup.js';
 
 /** The caller leaves secrets out; a name that sounds like one is not printed even so. */
 const secret = /(api.?key|secret|password|passphrase|token|credential)/i;
@@ -19,7 +20,7 @@ function collection(result: Result): [string, string][] {
   return [
     ['Data collection', from.name === null ? '' : shown(from.name)],
     ['Collection hash', from.hash === null ? '' : `<code>${shown(from.hash)}</code>`],
-    ['Collection size', from.total === null ? '' : number(from.total)],
+    ['Collection size', from.total === null ? '' : formatCount(from.total)],
   ];
 }
 
@@ -30,7 +31,7 @@ function collection(result: Result): [string, string][] {
  */
 export function runFacts(result: Result, settings: Record<string, string>): string {
   const modes = { export: 'Export', preview: 'Preview (nothing is sent)', check: 'Check' };
-  const took = span(Date.parse(result.finished_at) - Date.parse(result.started_at));
+  const took = formatDuration(Date.parse(result.finished_at) - Date.parse(result.started_at));
   const rows = Object.entries(settings).map(([name, value]): [string, string] => [
     name,
     secret.test(name) ? 'not shown' : shown(value) || '–',
@@ -48,7 +49,7 @@ ${list([
   ['Vision One', result.vision_one === null ? '' : `<code>${shown(result.vision_one)}</code>`],
   [
     'Requests',
-    `${number(result.requests.threatq)} to ThreatQ, ${number(result.requests.vision_one)} to Vision One; ${number(result.requests.retries)} repeated, ${span(result.requests.waited_ms)} waited`,
+    `${formatCount(result.requests.threatq)} to ThreatQ, ${formatCount(result.requests.vision_one)} to Vision One; ${formatCount(result.requests.retries)} repeated, ${formatDuration(result.requests.waited_ms)} waited`,
   ],
   ['Bundle version', shown(result.bundle_version)],
   ['Result schema', String(result.schema_version)],

@@ -1,3 +1,5 @@
+import { OUTCOMES } from '../../result/reasons.js';
+
 /**
  * The page's one script: it makes the table of all items sortable, searchable and quick. It reads
  * what stands in the page and writes text only, never markup.
@@ -9,7 +11,7 @@ export const script = String.raw`(() => {
   const $ = (id) => document.getElementById(id);
   const body = table.tBodies[0];
   const perPage = 100;
-  const ranks = ['rejected', 'unsent', 'skipped', 'removed', 'accepted', 'planned'];
+  const ranks = ${JSON.stringify(OUTCOMES)};
   const risks = ['High', 'Medium', 'Low'];
 
   // Undoes what de-fanging did, so that either form of a value finds it; and either form of a reason.

@@ -1,3 +1,5 @@
+import { OUTCOMES } from '../../result/reasons.js';
+
 /** How the page looks: light and dark, wide and narrow, on a screen and on paper. */
 
 const light = `
@@ -16,11 +18,9 @@ const dark = `
   --accepted: #45a685; --planned: #5d97e0; --rejected: #e0655c; --unsent: #d99a3c; --skipped: #748291; --removed: #a288da;
   --high: #e0655c; --medium: #d99a3c; --low: #6b9bd8;`;
 
-const kinds = ['accepted', 'planned', 'rejected', 'unsent', 'skipped', 'removed'];
-
 /** What is drawn in a colour of its own: a bar, its legend, the sign before an outcome. */
 const colours = [
-  ...kinds.map((kind) => [kind, kind] as const),
+  ...OUTCOMES.map((outcome) => [outcome, outcome] as const),
   ['risk-high', 'high'] as const,
   ['risk-medium', 'medium'] as const,
   ['risk-low', 'low'] as const,

@@ -1,8 +1,10 @@
 /** When each request ran, how long it was waited for, and which were repeated. */
-import type { Result } from '../../result/result.js';
+
 import type { ExchangeRecord } from '../../http/api-client.js';
-import { counted, number, plain, span } from './markup.js';
+import type { Result } from '../../result/result.js';
+import { formatCount, formatDuration, plural } from '../../text/format.js';
 import { figure, percent } from './charts.js';
+import { plain } from './markup.js';
 
 /** A run with more requests is drawn in part, those that say most first: the page has to stay small. */
 const mostDrawn = 2000;
@@ -49,7 +51,7 @@ function choose(exchanges: readonly ExchangeRecord[]): ExchangeRecord[] {
 
 function words(exchange: ExchangeRecord): string {
   const answer = exchange.status === null ? 'no answer' : `HTTP ${exchange.status}`;
-  return `${exchange.method} ${exchange.path}: ${answer} after ${span(exchange.took_ms)}`;
+  return `${exchange.method} ${exchange.path}: ${answer} after ${formatDuration(exchange.took_ms)}`;
 }
 
 function drawn(
@@ -64,14 +66,14 @@ function drawn(
   const why = exchange.why_waited ? `: ${exchange.why_waited}` : '';
   const wait =
     exchange.waited_ms > 0
-      ? rect('wait', from, at, `waited ${span(exchange.waited_ms)}${why}`)
+      ? rect('wait', from, at, `waited ${formatDuration(exchange.waited_ms)}${why}`)
       : '';
   const style = failed(exchange) ? 'failed' : exchange.retry ? 'retry' : 'ok';
   return wait + rect(style, at, to, words(exchange));
 }
 
 function row(exchange: ExchangeRecord): string[] {
-  const waited = exchange.waited_ms > 0 ? span(exchange.waited_ms) : '';
+  const waited = exchange.waited_ms > 0 ? formatDuration(exchange.waited_ms) : '';
   return [
     exchange.at.slice(11, 23) || exchange.at,
     exchange.service,
@@ -79,7 +81,7 @@ function row(exchange: ExchangeRecord): string[] {
     exchange.status === null
       ? (exchange.error ?? 'no answer')
       : `${exchange.status}${exchange.error ? ` ${exchange.error}` : ''}`,
-    span(exchange.took_ms),
+    formatDuration(exchange.took_ms),
     exchange.why_waited ? `${waited} ${exchange.why_waited}` : waited,
     exchange.retry ? 'yes' : '',
   ];
@@ -105,31 +107,31 @@ export function timeline(result: Result, exchanges: readonly ExchangeRecord[]): 
   const whole = Math.max(1, end - start);
   let top = 0;
   const bands = services.map(({ name, all, lanes }) => {
-    const band = `<text x="0" y="${top + 14}">${name}</text><text class="end" x="100%" y="${top + 14}">${counted(all.length, 'request')}</text><rect class="track" x="0" y="${top + 20}" width="100%" height="${lanes * laneHeight + 4}" rx="2"/>${all.map((one) => drawn(one, top + 24, start, whole)).join('')}`;
+    const band = `<text x="0" y="${top + 14}">${name}</text><text class="end" x="100%" y="${top + 14}">${plural(all.length, 'request')}</text><rect class="track" x="0" y="${top + 20}" width="100%" height="${lanes * laneHeight + 4}" rx="2"/>${all.map((one) => drawn(one, top + 24, start, whole)).join('')}`;
     top += lanes * laneHeight + 36;
     return band;
   });
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const anchor =
       part === 0 ? '' : part === 1 ? ' end' : part === 0.5 ? ' middle' : ' middle quarter';
-    return `<text class="tick${anchor}" x="${100 * part}%" y="${top + 8}">${span(whole * part)}</text>`;
+    return `<text class="tick${anchor}" x="${100 * part}%" y="${top + 8}">${formatDuration(whole * part)}</text>`;
   });
   const waits = chosen.filter(({ waited_ms }) => waited_ms > 0);
   const counts = [
-    ...services.map(({ name, all }) => `${number(all.length)} to ${name}`),
-    `${number(chosen.filter(failed).length)} failed`,
-    `${number(chosen.filter(({ retry }) => retry).length)} repeated`,
-    `${span(waits.reduce((sum, { waited_ms }) => sum + waited_ms, 0))} waited in ${counted(waits.length, 'pause')}`,
+    ...services.map(({ name, all }) => `${formatCount(all.length)} to ${name}`),
+    `${formatCount(chosen.filter(failed).length)} failed`,
+    `${formatCount(chosen.filter(({ retry }) => retry).length)} repeated`,
+    `${formatDuration(waits.reduce((sum, { waited_ms }) => sum + waited_ms, 0))} waited in ${plural(waits.length, 'pause')}`,
   ];
   const note =
     chosen.length < exchanges.length
-      ? `${number(chosen.length)} of ${number(exchanges.length)} requests are shown: failed and repeated ones first.`
+      ? `${formatCount(chosen.length)} of ${formatCount(exchanges.length)} requests are shown: failed and repeated ones first.`
       : '';
   return figure({
     title: 'Requests over time',
     svg: [...bands, ...ticks].join('\n'),
     height: top + 14,
-    summary: `Requests over ${span(whole)}: ${counts.join(', ')}.`,
+    summary: `Requests over ${formatDuration(whole)}: ${counts.join(', ')}.`,
     legend: [
       { name: 'Answered', style: 'ok' },
       { name: 'Answered when repeated', style: 'retry' },

@@ -1,7 +1,8 @@
 /** The run in one sentence, then in figures. */
 import type { Result } from '../../result/result.js';
-import { counted, number, shown, span } from './markup.js';
+import { formatCount, formatDuration, plural } from '../../text/format.js';
 import { listName, plannedRemovals, problemsIn } from '../labels.js';
+import { shown } from './markup.js';
 
 /** How the verdict looks: all well, look at it, did not work. */
 export type Tone = 'good' | 'warn' | 'bad';
@@ -28,7 +29,7 @@ export function verdict(result: Result): string {
     result.mode === 'preview' ? verdictOfPreview(result) : verdictOfExport(result),
     unread(result),
     result.warnings.length > 0
-      ? `${counted(result.warnings.length, 'warning')} below should be looked at.`
+      ? `${plural(result.warnings.length, 'warning')} below should be looked at.`
       : '',
   ];
   return parts.filter(Boolean).join(' ');
@@ -58,49 +59,49 @@ function verdictOfFailure({ counts: { accepted, removed } }: Result): string {
 const target = (result: Result) => `Trend Micro Vision One’s ${listName(result)}`;
 
 const leftOut = (skipped: number) =>
-  skipped > 0 ? `${number(skipped)} left out by the rules of the export` : '';
+  skipped > 0 ? `${formatCount(skipped)} left out by the rules of the export` : '';
 
 function verdictOfPreview(result: Result): string {
   const { planned, skipped, unsent, read } = result.counts;
   const gone = plannedRemovals(result);
-  const held = unsent > 0 ? `${number(unsent)} held back` : '';
+  const held = unsent > 0 ? `${formatCount(unsent)} held back` : '';
   const rest = list([leftOut(skipped), held].filter(Boolean));
-  const going = `of ${counted(read, 'indicator')}, ${counted(planned - gone, 'object')} would go to ${target(result)}`;
-  const off = gone > 0 ? ` ${counted(gone, 'outdated object')} would come off the list.` : '';
+  const going = `of ${plural(read, 'indicator')}, ${plural(planned - gone, 'object')} would go to ${target(result)}`;
+  const off = gone > 0 ? ` ${plural(gone, 'outdated object')} would come off the list.` : '';
   return `A preview, nothing was sent: ${going}${rest ? `, with ${rest}` : ''}.${off}`;
 }
 
 function verdictOfExport(result: Result): string {
   const { accepted, rejected, removed, skipped, unsent, read, by_reason } = result.counts;
-  const gone = removed > 0 ? ` ${counted(removed, 'outdated object')} came off the list.` : '';
+  const gone = removed > 0 ? ` ${plural(removed, 'outdated object')} came off the list.` : '';
   const left = leftOut(skipped);
   if (result.status === 'Completed') {
     if (read === 0) return `There was nothing to deliver: no indicators were read.${gone}`;
     const all =
       accepted > 0
-        ? `Everything that was to be delivered has been: ${target(result)} took ${counted(accepted, 'object')}`
+        ? `Everything that was to be delivered has been: ${target(result)} took ${plural(accepted, 'object')}`
         : `Nothing had to be delivered to ${target(result)}`;
-    return `${all} from ${counted(read, 'indicator')}${left ? `, with ${left}` : ''}.${gone}`;
+    return `${all} from ${plural(read, 'indicator')}${left ? `, with ${left}` : ''}.${gone}`;
   }
   const missing = list(
     [
-      rejected > 0 ? `${number(rejected)} ${rejected === 1 ? 'was' : 'were'} refused` : '',
-      unsent > 0 ? `${number(unsent)} could not be sent` : '',
+      rejected > 0 ? `${formatCount(rejected)} ${rejected === 1 ? 'was' : 'were'} refused` : '',
+      unsent > 0 ? `${formatCount(unsent)} could not be sent` : '',
       left &&
-        `${number(skipped)} ${skipped === 1 ? 'was' : 'were'} left out by the rules of the export`,
+        `${formatCount(skipped)} ${skipped === 1 ? 'was' : 'were'} left out by the rules of the export`,
     ].filter(Boolean),
   );
   const told = by_reason['interrupted']
     ? 'The run was told to stop before it was done'
     : 'Not everything was delivered';
-  return `${told}: ${target(result)} took ${counted(accepted, 'object')}${missing ? `, but ${missing}` : ''}.${gone}`;
+  return `${told}: ${target(result)} took ${plural(accepted, 'object')}${missing ? `, but ${missing}` : ''}.${gone}`;
 }
 
 /** A run reads its part of a collection: whoever takes that for the whole is mistaken. */
 function unread({ data_collection: collection, counts: { read } }: Result): string {
   const total = collection?.total ?? 0;
   return total > read
-    ? `The data collection has ${counted(total, 'indicator')}, of which this run read ${number(read)}.`
+    ? `The data collection has ${plural(total, 'indicator')}, of which this run read ${formatCount(read)}.`
     : '';
 }
 
@@ -113,29 +114,29 @@ export function figures(result: Result): string {
   const preview = result.mode === 'preview';
   const gone = plannedRemovals(result);
   const rows: [name: string, value: string, style: string, note: string][] = [
-    ['Indicators read', number(counts.read), '', ''],
+    ['Indicators read', formatCount(counts.read), '', ''],
     preview
-      ? ['Planned', number(counts.planned - gone), 'planned', 'would be sent']
-      : ['Accepted', number(counts.accepted), 'accepted', 'confirmed by Vision One'],
-    ['Rejected', number(counts.rejected), 'rejected', 'refused by Vision One'],
-    ['Unsent', number(counts.unsent), 'unsent', 'no word from Vision One'],
-    ['Skipped', number(counts.skipped), 'skipped', 'left out by the rules'],
+      ? ['Planned', formatCount(counts.planned - gone), 'planned', 'would be sent']
+      : ['Accepted', formatCount(counts.accepted), 'accepted', 'confirmed by Vision One'],
+    ['Rejected', formatCount(counts.rejected), 'rejected', 'refused by Vision One'],
+    ['Unsent', formatCount(counts.unsent), 'unsent', 'no word from Vision One'],
+    ['Skipped', formatCount(counts.skipped), 'skipped', 'left out by the rules'],
   ];
   if (counts.removed + gone > 0) {
     const note = preview ? 'would come off the list' : 'taken off the list';
-    rows.push(['Removed', number(counts.removed + gone), 'removed', note]);
+    rows.push(['Removed', formatCount(counts.removed + gone), 'removed', note]);
   }
   const took = Date.parse(result.finished_at) - Date.parse(result.started_at);
   const waited =
-    requests.waited_ms > 0 ? `${span(requests.waited_ms)} of it waiting` : 'no waiting';
-  const retries = requests.retries > 0 ? `, ${counted(requests.retries, 'retry', 'retries')}` : '';
+    requests.waited_ms > 0 ? `${formatDuration(requests.waited_ms)} of it waiting` : 'no waiting';
+  const retries = requests.retries > 0 ? `, ${plural(requests.retries, 'retry', 'retries')}` : '';
   rows.push(
-    ['Duration', span(took), '', waited],
+    ['Duration', formatDuration(took), '', waited],
     [
       'Requests',
-      number(requests.threatq + requests.vision_one),
+      formatCount(requests.threatq + requests.vision_one),
       '',
-      `${number(requests.threatq)} ThreatQ, ${number(requests.vision_one)} Vision One${retries}`,
+      `${formatCount(requests.threatq)} ThreatQ, ${formatCount(requests.vision_one)} Vision One${retries}`,
     ],
   );
   const tiles = rows.map(

@@ -9,8 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Result } from '../../../src/result/result.js';
 import { type Extras, renderPage } from '../../../src/report/html/page.js';
+import type { Result } from '../../../src/result/result.js';
 import { launchChromium, noChromium } from '../../support/chromium.js';
 import {
   extras,
@@ -112,10 +112,10 @@ describe.skipIf(missing)('the page in Chromium', () => {
     run<number>(
       page,
       `(() => {
-        const watcher = new MutationObserver(() => {});
-        watcher.observe(document.getElementById('rows'), { childList: true });
+        const listener = new MutationObserver(() => {});
+        listener.observe(document.getElementById('rows'), { childList: true });
         ${code};
-        return watcher.takeRecords().reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
+        return listener.takeRecords().reduce((sum, { addedNodes }) => sum + addedNodes.length, 0);
       })()`,
     );
 

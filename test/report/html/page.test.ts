@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Item, Result } from '../../../src/result/result.js';
 import { renderPage } from '../../../src/report/html/page.js';
 import { verdict } from '../../../src/report/html/verdict.js';
+import type { Item, Result } from '../../../src/result/result.js';
 import {
   exchanges,
   extras,

@@ -1,0 +1,90 @@
+/**
+ * The vocabulary of a result. Every word that a program may read is a member of one of these lists;
+ * a module that adds one gets a compiler error until report/advice.ts says what to do about it.
+ */
+
+/** What became of an indicator or of its object; worst first, which is the order of every display. */
+export const OUTCOMES = [
+  'rejected',
+  'unsent',
+  'skipped',
+  'removed',
+  'accepted',
+  'planned',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What a run does with an object on the list: a new one, a listed one again, or one that left. */
+export const CHANGES = ['add', 'renew', 'remove'] as const;
+export type Change = (typeof CHANGES)[number];
+
+/** Why nothing is sent for an indicator, or for one of its objects. */
+export const SKIP_REASONS = [
+  'unsupported_type',
+  'invalid_value',
+  'missing_scheme',
+  'duplicate',
+  'status',
+  'not_routable',
+  'public_suffix',
+  'protected_host',
+  'empty_file',
+  'on_exception_list',
+  'excluded',
+  'already_listed',
+  'no_room',
+  'over_limit',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** Why a run, or its part at one service, ends early although another run may succeed. */
+export const ENDED_EARLY = [
+  'service_unavailable',
+  'rate_limited',
+  'no_answer',
+  'time_limit',
+  'interrupted',
+] as const;
+
+/** Why a request is not sent, or not sent again. */
+export const STOP_REASONS = [...ENDED_EARLY, 'no_access'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** Why an object that should have been sent was not. */
+export const UNSENT_REASONS = ['list_full', ...STOP_REASONS] as const;
+export type UnsentReason = (typeof UNSENT_REASONS)[number];
+
+/**
+ * Every reason that this program gives. A rejected item carries Vision One's own error code instead,
+ * or `http_<status>`: that is the one open string.
+ */
+export type Reason = SkipReason | UnsentReason;
+
+/** What a person should look at although nothing failed because of it. */
+export const WARNING_CODES = [
+  'read_short',
+  'read_limit',
+  'lists_unread',
+  'may_evict',
+  'unblocks',
+  'removal_refused',
+  'removal_skipped',
+  'exclusion_entries',
+  ...ENDED_EARLY,
+] as const;
+export type WarningCode = (typeof WARNING_CODES)[number];
+
+/** Why a run could not go on. */
+export const ERROR_CODES = [
+  'invalid_input',
+  'internal_error',
+  'check_failed',
+  'threatq_unavailable',
+  'threatq_unreadable',
+  'threatq_credentials',
+  'threatq_refused',
+  'data_collection_not_found',
+  'data_collection_ambiguous',
+  ...STOP_REASONS,
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];

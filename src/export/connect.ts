@@ -1,7 +1,8 @@
 /** The two services as one run speaks to them. */
 
-import { Service, type ServiceName } from '../http/api-client.js';
+import { Service } from '../http/api-client.js';
 import { covered } from '../http/rate-gate.js';
+import type { ServiceName } from '../result/exchange-record.js';
 import type { Result } from '../result/result.js';
 import { ThreatQ } from '../threatq/client.js';
 import {

@@ -2,6 +2,7 @@
  * A remote service as the rest of the program sees it: the owner of waiting. Nobody else sleeps,
  * counts tries or knows of a deadline.
  */
+import type { ExchangeRecord, ServiceName } from '../result/exchange-record.js';
 import type { StopReason } from '../result/reasons.js';
 import { addressText } from './address.js';
 import type { Clock } from './clock.js';
@@ -20,26 +21,6 @@ import {
   type Verdict,
 } from './retry-policy.js';
 import type { Answer, Outcome, Request, Transport } from './transport.js';
-
-export type ServiceName = 'ThreatQ' | 'Vision One';
-
-/** One exchange as the report's timeline shows it. */
-export interface ExchangeRecord {
-  service: ServiceName;
-  method: string;
-  path: string;
-  /** ISO 8601, UTC. */
-  at: string;
-  took_ms: number;
-  /** Null where there was no answer. */
-  status: number | null;
-  error?: string;
-  /** How long the gate was closed before it. */
-  waited_ms: number;
-  why_waited?: string;
-  /** Whether it repeats an earlier request. */
-  retry: boolean;
-}
 
 export interface Observer {
   waiting?(service: ServiceName, reason: StopReason, untilMs: number): void;

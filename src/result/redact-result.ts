@@ -5,7 +5,7 @@
 
 import { countsOf } from '../export/ledger.js';
 import { SUPPORTED_TYPES } from '../export/map.js';
-import type { ExchangeRecord } from '../http/api-client.js';
+import type { ExchangeRecord } from './exchange-record.js';
 import type { Item, Result } from './result.js';
 
 type Redact = (text: string) => string;

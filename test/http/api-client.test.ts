@@ -1,8 +1,9 @@
 /** The owner of waiting by itself: scripted answers, a clock that moves only while somebody sleeps. */
 import { describe, expect, it } from 'vitest';
-import { ANSWER_TIMEOUT_MS, type ExchangeRecord, Service } from '../../src/http/api-client.js';
+import { ANSWER_TIMEOUT_MS, Service } from '../../src/http/api-client.js';
 import { covered } from '../../src/http/rate-gate.js';
 import type { Outcome, Request, Transport } from '../../src/http/transport.js';
+import type { ExchangeRecord } from '../../src/result/exchange-record.js';
 import { virtualClock } from '../sandbox/clock.js';
 
 const REQUEST: Request = {

@@ -3,8 +3,8 @@
  * The addresses may be those of live malware: they are text here, never to be opened or resolved.
  */
 
-import type { ExchangeRecord } from '../../src/http/api-client.js';
 import type { Extras } from '../../src/report/html/page.js';
+import type { ExchangeRecord } from '../../src/result/exchange-record.js';
 import type { Outcome } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
 import { excerpt } from '../sandbox/indicators.js';

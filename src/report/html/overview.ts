@@ -1,6 +1,6 @@
 /** The pictures of a run. One that would have nothing to show is left out. */
 
-import type { ExchangeRecord } from '../../http/api-client.js';
+import type { ExchangeRecord } from '../../result/exchange-record.js';
 import { OUTCOMES } from '../../result/reasons.js';
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';

@@ -1,6 +1,6 @@
 /** A result becomes one page that needs no server, no network and no script. */
 import { createHash } from 'node:crypto';
-import type { ExchangeRecord } from '../../http/api-client.js';
+import type { ExchangeRecord } from '../../result/exchange-record.js';
 import type { Result } from '../../result/result.js';
 import { originOf } from '../labels.js';
 import { checkSheet } from './checks.js';

@@ -1,6 +1,6 @@
 /** When each request ran, how long it was waited for, and which were repeated. */
 
-import type { ExchangeRecord } from '../../http/api-client.js';
+import type { ExchangeRecord } from '../../result/exchange-record.js';
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
 import { figure, percent } from './charts.js';

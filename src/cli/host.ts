@@ -1,7 +1,7 @@
 /** The hall: from a run document to a result and an exit code. */
 import { randomUUID } from 'node:crypto';
 import { checkAction } from '../export/check.js';
-import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
+import { INTERNAL_ERROR, type Job, noEffects, type RunOutcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
@@ -37,7 +37,7 @@ const SHORTEST_WRITE_MS = 5_000;
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
 
 /** What was asked for cannot be run: the end of an outcome that has nothing else. */
-const NOTHING: Omit<Outcome, 'status' | 'error'> = {
+const NOTHING: Omit<RunOutcome, 'status' | 'error'> = {
   vision_one: null,
   data_collection: null,
   counts: countsOf(0, []),
@@ -81,7 +81,7 @@ export class Host {
       const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.`;
       this.#progress.message('warning', message);
     });
-    const crashed = new Promise<Outcome>((resolve) => {
+    const crashed = new Promise<RunOutcome>((resolve) => {
       this.shutdown.onCrash(() => {
         // Normally the run ends by itself now, with a result that has all its items.
         setTimeout(() => resolve(this.#internalError()), CRASH_GRACE_MS);
@@ -99,7 +99,7 @@ export class Host {
   }
 
   /** Writes what there is to write, whatever happens, and ends the process. */
-  async #end(outcome: Outcome): Promise<void> {
+  async #end(outcome: RunOutcome): Promise<void> {
     try {
       await this.#finish(outcome);
     } catch {
@@ -116,7 +116,7 @@ export class Host {
   }
 
   /** The outcome of a start that did not get as far as a run. */
-  #failedBy(error: unknown): Outcome {
+  #failedBy(error: unknown): RunOutcome {
     if (error instanceof RunError && error.code === 'interrupted') {
       const warnings = [{ code: error.code, message: error.message }];
       return { ...NOTHING, status: 'Incomplete', warnings, error: null };
@@ -126,18 +126,18 @@ export class Host {
     return { ...NOTHING, status: 'Failed to Complete', error: { code: 'invalid_input', message } };
   }
 
-  #internalError(): Outcome {
+  #internalError(): RunOutcome {
     return this.#markCrashed(NOTHING);
   }
 
   /** An outcome after a fault of this program. */
-  #markCrashed(outcome: Omit<Outcome, 'status' | 'error'>): Outcome {
+  #markCrashed(outcome: Omit<RunOutcome, 'status' | 'error'>): RunOutcome {
     const status = this.#mayHaveSent ? 'Incomplete' : 'Failed to Complete';
     return { ...outcome, status, error: { code: 'internal_error', message: INTERNAL_ERROR } };
   }
 
   /** Writes the reports, prints the result and sets the exit code. */
-  async #finish(outcome: Outcome): Promise<void> {
+  async #finish(outcome: RunOutcome): Promise<void> {
     const { status, ...rest } = outcome;
     const problems = outcome.error ? problemsIn(outcome.error) : [];
     if (problems.length > ERROR_LINES) {
@@ -175,7 +175,7 @@ export class Host {
     if (process.exitCode === 0) process.exitCode = 2;
   }
 
-  async #act(): Promise<Outcome> {
+  async #act(): Promise<RunOutcome> {
     const { commandLine, action } = this;
     if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
     // From here on there is a report of whatever happens: one of an earlier run must not pass for it.
@@ -227,6 +227,7 @@ export class Host {
         exchanged: (record) => this.#exchanges.push(record),
       },
       onSecret,
+      effects: noEffects(),
     };
     try {
       return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));

@@ -242,7 +242,7 @@ describe('the verdict', () => {
 
   it('says how much of a collection was not read, and that there are warnings', () => {
     const collection = { name: 'x', hash: null, total: base.items.length + 500 };
-    const warnings = [{ code: 'eviction', message: 'x' }];
+    const warnings = [{ code: 'may_evict', message: 'x' }];
     const told = verdict({ ...base, data_collection: collection, warnings });
     expect(told).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
   });

@@ -44,7 +44,7 @@ function affectedTypes(keys: Set<ObjectKey>): Set<ObjectKey> {
 }
 
 /** Suspicious objects that are not blocked any more once the exceptions are on their list. Pure. */
-export function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
+function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
   const warnings: Warning[] = [];
   for (const { key, value, scanAction, inExceptionList } of suspicious) {
     // An earlier exception unblocks it already.
@@ -71,7 +71,7 @@ const CUSTOMER_DAYS = 30;
  * @param sent the objects of the type that the run sends
  * @param now milliseconds since the epoch
  */
-export function evictions(
+function evictions(
   key: ObjectKey,
   listed: Listed[],
   sent: Pick<Candidate, 'object' | 'change'>[],

@@ -5,8 +5,8 @@
  */
 import type { Phase } from '../export/job.js';
 import { visible } from '../text/escape-invisible.js';
-import type { ProgressEvent, ProgressOptions, Renderer } from './progress.js';
-import { whyWaiting, wordsFor } from './progress.js';
+import type { ProgressEvent, ProgressOptions, Renderer } from './events.js';
+import { whyWaiting, wordsFor } from './events.js';
 
 /** What the line shows, as far as it is known. */
 export interface LiveState {

@@ -1,8 +1,8 @@
 /** The end of a truncated text. The redactor looks before it for the first part of a secret. */
-export const ELLIPSIS = '…';
+const ELLIPSIS = '…';
 
 /** The most that is repeated of another program's message, in characters. */
-export const MAX_QUOTE = 500;
+const MAX_QUOTE = 500;
 
 /**
  * Keeps the first characters of a text.

@@ -34,7 +34,7 @@ const value = (text: string): Item => ({
   id: 1,
   type: 'URL',
   value: text,
-  reason: 'r',
+  reason: 'duplicate',
   message: '',
 });
 

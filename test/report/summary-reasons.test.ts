@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { adviceOn } from '../../src/report/advice.js';
 import { summaryOf } from '../../src/report/summary.js';
+import type { UnsentReason, WarningCode } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
-import { resultOf } from './samples.js';
+import { resultOf, unknownCode } from './samples.js';
 
 const indicator = { id: 1, type: 'FQDN', value: 'bad.example' };
 const object = { domain: 'bad.example' };
@@ -29,7 +30,7 @@ describe('the reasons in a summary', () => {
     expect(line.length).toBeLessThan(280);
   });
 
-  it.each([
+  it.each<[reason: UnsentReason, message: string, said: string]>([
     [
       'service_unavailable',
       'POST https://api.eu.xdr.trendmicro.com/v3.0/threatintel/suspiciousObjects: HTTP 504',
@@ -55,8 +56,8 @@ describe('the reasons in a summary', () => {
     ['time_limit', 'a\u202eb\n\u001b[2J', '"a\\u{202e}b\\u{a}\\u{1b}[2J" Run again'],
     ['no_access', `x${'y'.repeat(50_000)}`, `"x${'y'.repeat(159)}…" Do what`],
   ])('quote why objects are unsent, and which service it is about: %s', (reason, message, said) => {
-    const unsent: Item = { outcome: 'unsent', ...indicator, object, reason, message };
-    const later: Item = { ...unsent, message: 'a later message' };
+    const unsent = { outcome: 'unsent' as const, ...indicator, object, reason, message };
+    const later = { ...unsent, message: 'a later message' };
     const lines = linesOf(resultOf([unsent, later]));
     const line = lines.find((text) => text.startsWith(`  ${reason} 2: `));
     expect(line?.slice(`  ${reason} 2: `.length, `  ${reason} 2: `.length + said.length)).toBe(
@@ -69,7 +70,7 @@ describe('the reasons in a summary', () => {
     const skipped = Array.from({ length: 20 }, (_, kind) =>
       Array.from({ length: 5 }, (): Item => {
         const message = 'not sent';
-        return { outcome: 'skipped', ...indicator, reason: `reason_${kind}`, message };
+        return { outcome: 'skipped', ...indicator, reason: unknownCode(`reason_${kind}`), message };
       }),
     ).flat();
     const unsent: Item = {
@@ -91,7 +92,10 @@ describe('the reasons in a summary', () => {
   });
 
   it('leave room for themselves where there are many warnings', () => {
-    const warnings = Array.from({ length: 30 }, (_, at) => ({ code: `w${at}`, message: 'look' }));
+    const warnings = Array.from({ length: 30 }, (_, at) => ({
+      code: unknownCode<WarningCode>(`w${at}`),
+      message: 'look',
+    }));
     const lines = linesOf(resultOf([rejected('Odd', 'no')], { warnings }), 'out');
     expect(lines).toHaveLength(15);
     expect(lines.some((line) => line.startsWith('  Odd 1:'))).toBe(true);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { summaryOf } from '../../src/report/summary.js';
+import type { ErrorCode, WarningCode } from '../../src/result/reasons.js';
 import type { Result } from '../../src/result/result.js';
-import { flawless, hostile, large, realistic, resultOf } from './samples.js';
+import { flawless, hostile, large, realistic, resultOf, unknownCode } from './samples.js';
 
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
 
@@ -52,7 +53,7 @@ describe('a summary', () => {
   });
 
   it('shows the line ends of a service, and does not obey them', () => {
-    const error = { code: 'no_access', message: 'HTTP 403 (x\nCompleted: all is well)' };
+    const error = { code: 'no_access' as const, message: 'HTTP 403 (x\nCompleted: all is well)' };
     const text = summaryOf({ ...resultOf([]), status: 'Failed to Complete', error });
     expect(text).toContain('(x\\u{a}Completed: all is well)');
   });
@@ -60,8 +61,8 @@ describe('a summary', () => {
   it('cuts whatever is long: a line has 1,000 characters at most', () => {
     const long = 'x'.repeat(50_000);
     const texts = { name: long, hash: null, total: 1 };
-    const warnings = [{ code: long, message: long }];
-    const error = { code: long, message: `${long}\u202e\n${long}` };
+    const warnings = [{ code: unknownCode<WarningCode>(long), message: long }];
+    const error = { code: unknownCode<ErrorCode>(long), message: `${long}\u202e\n${long}` };
     const text = summaryOf({ ...resultOf([]), data_collection: texts, warnings, error }, long);
     expect(Math.max(...linesOf(text).map((line) => line.length))).toBe(1_001);
   });
@@ -96,7 +97,10 @@ describe('a summary', () => {
   });
 
   it('of a check that could not begin says why', () => {
-    const error = { code: 'invalid_input', message: 'configuration.api_key: API Key is required' };
+    const error = {
+      code: 'invalid_input' as const,
+      message: 'configuration.api_key: API Key is required',
+    };
     const text = summaryOf({ ...resultOf([]), status: 'Failed to Complete', mode: 'check', error });
     expect(text).toContain('API Key is required');
   });
@@ -112,7 +116,7 @@ describe('a summary', () => {
   });
 
   it('of a check says an error once where a step has it, and also where no step has', () => {
-    const error = { code: 'no_access', message: 'the key is not known' };
+    const error = { code: 'no_access' as const, message: 'the key is not known' };
     const [good, bad] = [true, false].map((ok) => ({ name: 'Vision One', ok, message: 'a step' }));
     const textOf = (checks: NonNullable<Result['checks']>) =>
       summaryOf({ ...resultOf([]), mode: 'check', checks, error });
@@ -140,14 +144,16 @@ describe('whatever a result holds', () => {
     read: count,
     by_reason: fc.dictionary(text, count, { maxKeys: 30 }),
     requests: fc.record({ threatq: count, vision_one: count, retries: count, waited_ms: count }),
-    warnings: fc.array(fc.record({ code: text, message: text }), { maxLength: 30 }),
+    warnings: fc.array(fc.record({ code: text.map(unknownCode<WarningCode>), message: text }), {
+      maxLength: 30,
+    }),
     checks: fc.option(
       fc.array(fc.record({ name: text, ok: fc.boolean(), message: text }), { maxLength: 40 }),
       {
         nil: undefined,
       },
     ),
-    error: fc.option(fc.record({ code: text, message: text })),
+    error: fc.option(fc.record({ code: text.map(unknownCode<ErrorCode>), message: text })),
   });
 
   it('no summary has more than 15 lines, and nothing in it is obeyed by a terminal', () => {

@@ -50,34 +50,30 @@ const VOCABULARY = [
   'run_id',
   'started_at',
   'finished_at',
-  'warnings.code',
   'list.KEY',
-  'items.skipped.reason',
-  'items.unsent.reason',
   'checks.name',
-  'error.code',
   ...['accepted', 'planned', 'rejected', 'skipped', 'unsent', 'removed'].map(
     (outcome) => `items.${outcome}.object.KEY`,
   ),
 ];
 
 const item = { id: 'an id', type: 'a type', value: 'a value', object: { domain: 'a.example' } };
-const said = { reason: 'a reason', message: 'a message' };
+const message = 'a message';
 const full: Result = {
   ...resultOf([
     { outcome: 'accepted', ...item },
     { outcome: 'planned', ...item },
-    { outcome: 'rejected', ...item, status: 400, ...said, reason: 'a code' },
-    { outcome: 'skipped', ...item, ...said },
-    { outcome: 'unsent', ...item, ...said },
+    { outcome: 'rejected', ...item, status: 400, reason: 'a code', message },
+    { outcome: 'skipped', ...item, reason: 'excluded', message },
+    { outcome: 'unsent', ...item, reason: 'no_answer', message },
     { outcome: 'removed', ...item },
   ]),
   vision_one: 'https://api.example',
   data_collection: { name: 'a name', hash: 'a hash', total: 1 },
-  warnings: [{ code: 'a_code', message: 'a message', id: 'an id', value: 'a value' }],
+  warnings: [{ code: 'read_short', message: 'a message', id: 'an id', value: 'a value' }],
   list: { domain: { listed: 1, cap: 2, added: 0 } },
   checks: [{ name: 'a check', ok: true, message: 'a message' }],
-  error: { code: 'a_code', message: 'a message' },
+  error: { code: 'no_access', message: 'a message' },
 };
 
 /** The paths, as in textsIn, of the texts that a function has changed. */

@@ -1,9 +1,11 @@
 /** What a person has to look at: what was not delivered and why, and the warnings. */
+
 import { OUTCOMES } from '../../result/reasons.js';
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
+import { WARNING_ADVICE } from '../advice.js';
 import { label, tally } from '../labels.js';
 import { shown } from './markup.js';
 
@@ -81,7 +83,7 @@ export function warnings({ warnings: all }: Result): string {
       lines.length > 5
         ? `<details><summary>${plural(lines.length - 5, 'more', 'more')}<span class="hidden">: ${shown(label(code))}</span></summary><ul>${lines.slice(5).join('')}</ul></details>`
         : '';
-    return `<article class="problem warning"><h3>${shown(label(code))} <span class="count">${formatCount(members.length)}</span></h3>${body}${more}</article>`;
+    return `<article class="problem warning"><h3>${shown(label(code))} <span class="count">${formatCount(members.length)}</span></h3><p class="advice"><b>What to do:</b> ${shown(WARNING_ADVICE[code])}</p>${body}${more}</article>`;
   });
   return `<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>

@@ -143,9 +143,7 @@ describe('the page', () => {
     const empty = renderPage(resultOf([]), { exchanges: [], settings: {}, advice: () => '' });
     expect(empty).not.toContain('role="img"');
     expect(empty).not.toContain('id="pictures"');
-    const exception = resultOf(flawless().items, {
-      action: 'Trend Micro Vision One - Add to Exception List',
-    });
+    const exception = resultOf(flawless().items, { target: 'exceptions' });
     expect(renderPage(exception, extras)).not.toContain('Risk levels of');
   });
 
@@ -187,7 +185,10 @@ describe('the page', () => {
   });
 });
 
-const error = { code: 'invalid_input', message: 'one is wrong\ntwo <i>is</i> wrong' };
+const error = {
+  code: 'invalid_input',
+  message: 'one is wrong\ntwo <i>is</i> wrong',
+} as const;
 const failed = { status: 'Failed to Complete', data_collection: null, error } as const;
 const checked = (ok: boolean) =>
   resultOf([], {
@@ -218,7 +219,7 @@ describe('a page of', () => {
 
   it('a service that failed shows its line ends, and does not obey them', () => {
     const message = 'GET x: HTTP 403 (AccessDenied: a\nb)';
-    const one = { ...failed, error: { code: 'no_access', message } };
+    const one = { ...failed, error: { code: 'no_access' as const, message } };
     expect(renderPage(resultOf([], one), extras).match(/U\+000A/g)).toHaveLength(1);
   });
 
@@ -242,7 +243,7 @@ describe('the verdict', () => {
 
   it('says how much of a collection was not read, and that there are warnings', () => {
     const collection = { name: 'x', hash: null, total: base.items.length + 500 };
-    const warnings = [{ code: 'may_evict', message: 'x' }];
+    const warnings = [{ code: 'may_evict' as const, message: 'x' }];
     const told = verdict({ ...base, data_collection: collection, warnings });
     expect(told).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
   });
@@ -283,8 +284,6 @@ describe('the verdict', () => {
     expect(verdict(base)).toContain(
       'Suspicious Object List took 346 objects'.replace(/\d+/, String(base.items.length)),
     );
-    expect(
-      verdict({ ...base, action: 'Trend Micro Vision One - Add to Exception List' }),
-    ).toContain('Exception List');
+    expect(verdict({ ...base, target: 'exceptions' })).toContain('Exception List');
   });
 });

@@ -59,8 +59,8 @@ export function originOf(result: Result): string | undefined {
 }
 
 /** @returns how often each key occurs, most frequent first */
-export function tally<T>(things: Iterable<T>, key: (thing: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function tally<T, K extends string>(things: Iterable<T>, key: (thing: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const thing of things) {
     const group = groups.get(key(thing));
     if (group) group.push(thing);

@@ -1,4 +1,4 @@
-/** The hall: from a run document to a result and an exit code. */
+/** CLI host: reads the run document, runs the action, writes reports, sets the exit code. */
 import { randomUUID } from 'node:crypto';
 import { checkAction } from '../export/check.js';
 import { INTERNAL_ERROR, type Job, noEffects, type RunOutcome } from '../export/job.js';
@@ -53,8 +53,8 @@ export class Host {
   readonly #runId = randomUUID();
   readonly #startedAt = systemClock.now();
   #deadline = this.#startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000;
-  /** The run has come to a phase that can change a list. */
-  #mayHaveSent = false;
+  /** What the run has done so far; asked after a fault of this program. */
+  readonly #effects = noEffects();
   readonly #redactor = new Redactor();
   readonly #redact = (text: string) => this.#redactor.text(text);
   readonly #progress: Progress;
@@ -107,11 +107,11 @@ export class Host {
       // The result could not be made: the run is reported without its items.
       await this.#finish(this.#internalError()).catch(() => {
         process.stderr.write(`${INTERNAL_ERROR}\n`);
-        process.exitCode = this.#mayHaveSent ? 2 : 1;
+        process.exitCode = this.#effects.mayHaveChangedList() ? 2 : 1;
       });
     }
     // A fault while the result was written: it may lack something, so it is no success.
-    if (this.shutdown.crashed) process.exitCode = this.#mayHaveSent ? 2 : 1;
+    if (this.shutdown.crashed) process.exitCode = this.#effects.mayHaveChangedList() ? 2 : 1;
     // Open connections and waiting workers must not keep a finished run alive.
     process.exit();
   }
@@ -133,7 +133,7 @@ export class Host {
 
   /** An outcome after a fault of this program. */
   #markCrashed(outcome: Omit<RunOutcome, 'status' | 'error'>): RunOutcome {
-    const status = this.#mayHaveSent ? 'Incomplete' : 'Failed to Complete';
+    const status = this.#effects.mayHaveChangedList() ? 'Incomplete' : 'Failed to Complete';
     return { ...outcome, status, error: { code: 'internal_error', message: INTERNAL_ERROR } };
   }
 
@@ -221,14 +221,10 @@ export class Host {
       userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
       listener: {
         ...this.#progress,
-        phase: (name, total) => {
-          if (name === 'sending' || name === 'removing') this.#mayHaveSent = true;
-          this.#progress.phase?.(name, total);
-        },
         exchanged: (record) => this.#exchanges.push(record),
       },
       onSecret,
-      effects: noEffects(),
+      effects: this.#effects,
     };
     try {
       return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));

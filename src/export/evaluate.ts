@@ -1,6 +1,11 @@
 /** Evaluates one indicator: the objects that it makes, and why one of them must not be sent. Pure. */
 
-import { listIdentity } from '../indicator/identity.js';
+import {
+  type ListIdentity,
+  listIdentity,
+  type RunIdentity,
+  runIdentity,
+} from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Change, Skip } from '../result/reasons.js';
 import type { SafetyChecks } from '../safety/checks.js';
@@ -11,7 +16,7 @@ import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { ownerTagIn, tagged } from './description.js';
 import type { ListIndex } from './list-index.js';
-import { identityOf, mapIndicator } from './map.js';
+import { mapIndicator } from './map.js';
 import type { Settings } from './settings.js';
 
 /** What a plan is made from, apart from the indicators. What is undefined is not checked. */
@@ -35,9 +40,9 @@ export interface EvaluatedObject {
   key: ObjectKey;
   object: VisionOneObject;
   /** The same for every indicator of a run that makes this object. */
-  identity: string;
+  identity: RunIdentity;
   /** The same for every spelling of the object on a list. */
-  listKey: string;
+  listKey: ListIdentity;
   /** `add` if it needs capacity on the list. */
   change: Extract<Change, 'add' | 'renew'>;
   isListed: boolean;
@@ -64,8 +69,8 @@ export function evaluate(indicator: Indicator, context: PlanContext): Evaluation
       return {
         key,
         object,
-        identity: identityOf(object),
-        listKey: `${key}\n${listIdentity(key, made[key] ?? '')}`,
+        identity: runIdentity(key, object[key] ?? ''),
+        listKey: listIdentity(key, made[key] ?? ''),
         change: needsCapacity ? 'add' : 'renew',
         isListed: listed !== undefined,
         skip: unsafe(indicator, object, context),

@@ -1,6 +1,6 @@
 /** What a list holds. A run reads each type at most once, and only the types that it needs. */
 import pLimit from 'p-limit';
-import { listIdentity } from '../indicator/identity.js';
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
 import type { VisionOne } from '../vision-one/client.js';
@@ -14,7 +14,7 @@ interface TypeIndex {
   /** By exact spelling: it is not documented whether the service counts `A.com` and `a.com` as one. */
   exact: Map<string, Listed>;
   byLowerCase: Map<string, Listed>;
-  byIdentity: Map<string, Listed>;
+  byIdentity: Map<ListIdentity, Listed>;
 }
 
 export class ListIndex {

@@ -2,6 +2,7 @@
  * What a run sends, in which order, and what it leaves out. Functions of values: nothing here reads a
  * list or sends a request.
  */
+import type { ListIdentity, RunIdentity } from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import type { List } from '../vision-one/lists.js';
@@ -17,9 +18,9 @@ export interface Candidate extends Entry {
 export interface Desired {
   candidates: Candidate[];
   /** Keys on the list of every object that the indicators make, sent or not. */
-  producedKeys: Set<string>;
+  producedKeys: Set<ListIdentity>;
   /** Identities in this run, by which duplicates are found. */
-  identities: Set<string>;
+  identities: Set<RunIdentity>;
   /** By type: objects that are not on the list yet, and indicators that make such an object. */
   newObjects: Map<ObjectKey, number>;
   newIndicators: Map<ObjectKey, number>;

@@ -1,5 +1,5 @@
 /** Reads the indicators of a run page by page, and evaluates each of them. */
-import type { Indicator } from '../indicator/indicator.js';
+import { type Indicator, keyForType } from '../indicator/indicator.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Page } from '../threatq/data-collection.js';
@@ -8,7 +8,6 @@ import { type CollectionOrigin, openCollection } from './connect.js';
 import { ownerTagOf } from './description.js';
 import type { PlanContext } from './evaluate.js';
 import type { Job } from './job.js';
-import { keyForType } from './map.js';
 import { addIndicator, countsTowardLimit, type Desired, emptyDesired } from './plan.js';
 import type { RunContext } from './run-context.js';
 import { areRead, readLists } from './run-lists.js';

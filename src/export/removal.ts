@@ -1,6 +1,6 @@
 /** Removes from the list what the data collection no longer yields. */
-import { listIdentity } from '../indicator/identity.js';
-import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
+import { type Indicator, OBJECT_KEYS, typeForKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
@@ -28,15 +28,14 @@ export interface RemovalPlan {
 export function planRemoval(
   listed: Iterable<Listed>,
   ownerTag: string,
-  producedKeys: ReadonlySet<string>,
+  producedKeys: ReadonlySet<ListIdentity>,
 ): RemovalPlan {
   let owned = 0;
   const gone: Listed[] = [];
   for (const object of listed) {
     if (ownerTagIn(object.description) !== ownerTag) continue;
     owned++;
-    if (!producedKeys.has(`${object.key}\n${listIdentity(object.key, object.value)}`))
-      gone.push(object);
+    if (!producedKeys.has(listIdentity(object.key, object.value))) gone.push(object);
   }
   return { owned, gone, isTooLarge: gone.length > ALWAYS_ALLOWED && gone.length > owned / 2 };
 }
@@ -90,21 +89,11 @@ function skipped(why: string): RemovalOutcome {
   };
 }
 
-/** ThreatQ's names for Vision One's types, for objects of which only the list knows. */
-const TYPE_NAMES: Record<ObjectKey, string> = {
-  domain: 'FQDN',
-  ip: 'IP Address',
-  url: 'URL',
-  senderMailAddress: 'Email Address',
-  fileSha1: 'SHA-1',
-  fileSha256: 'SHA-256',
-};
-
 /** The indicator of a listed object, as far as its description says. */
 export function indicatorOf({ key, value, description }: Listed): Indicator {
   return {
     id: indicatorIdIn(description),
-    type: TYPE_NAMES[key],
+    type: typeForKey(key),
     value,
     score: null,
     status: null,

@@ -1,4 +1,5 @@
 /** What the steps of one run share. */
+import { hostnameOf } from '../indicator/url.js';
 import { SafetyChecks } from '../safety/checks.js';
 import { type Connections, connect } from './connect.js';
 import type { Job, RunRequest } from './job.js';
@@ -46,5 +47,5 @@ function hasSettled(ledger: Ledger): boolean {
 
 /** The hosts that the export depends on, without the brackets of IPv6 or a trailing dot. */
 function platformsOf({ threatqHost, visionOne }: RunRequest): string[] {
-  return [threatqHost, visionOne].flatMap((url) => url?.hostname.replace(/^\[|\]$|\.$/g, '') ?? []);
+  return [threatqHost, visionOne].flatMap((url) => (url ? hostnameOf(url) : []));
 }

@@ -4,7 +4,7 @@
  */
 
 import { countsOf } from '../export/ledger.js';
-import { SUPPORTED_TYPES } from '../export/map.js';
+import { SUPPORTED_TYPES } from '../indicator/indicator.js';
 import type { ExchangeRecord } from './exchange-record.js';
 import type { Item, Result } from './result.js';
 

@@ -4,10 +4,12 @@
  */
 import { isIP } from 'node:net';
 import type ipaddr from 'ipaddr.js';
-import { asciiHost, listIdentity } from '../indicator/identity.js';
+import { normalizeHost, parentsOf } from '../indicator/domain.js';
+import { normalizeSpelling } from '../indicator/identity.js';
+import { splitUrl } from '../indicator/split-url.js';
 import type { Expressions } from './expressions.js';
 import { embeddedIpv4, parseAddress } from './routable.js';
-import { parentsOf, type Target } from './target.js';
+import type { Target } from './target.js';
 
 /** How the entries of a list are meant; the types of MISP's warning lists. */
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
@@ -108,7 +110,7 @@ export class Exclusions {
     const found =
       this.#strings.get(lower) ??
       // Lists hold URLs with and without their scheme.
-      (key === 'url' ? this.#strings.get(lower.replace(/^[a-z]+:\/\//, '')) : undefined) ??
+      (key === 'url' ? this.#strings.get(lower.slice(splitUrl(lower).prefix.length)) : undefined) ??
       (host === undefined ? undefined : this.#findHost(host)) ??
       (address
         ? (this.#networks.find(address) ?? this.#strings.get(address.toString()))
@@ -134,7 +136,7 @@ export class Exclusions {
  * @throws {InvalidEntry} where no host can have it
  */
 function hostOf(entry: string): string {
-  const host = asciiHost(entry.toLowerCase()).replace(/\.$/, '');
+  const host = normalizeHost(entry);
   if (/[\s/*]/.test(host)) throw new InvalidEntry('is no host name');
   return host;
 }
@@ -147,7 +149,7 @@ function keepFirst(map: Map<string, number>, key: string, list: number): void {
 /** A value as it is compared: in lower case, the host that is in it in A-labels, as hosts are sent. */
 function asSent(entry: string): string {
   const isMail = entry.includes('@') && !entry.includes('/');
-  return listIdentity(isMail ? 'senderMailAddress' : 'url', entry);
+  return normalizeSpelling(isMail ? 'senderMailAddress' : 'url', entry);
 }
 
 /** @throws {InvalidEntry} that names the entry, for whatever `add` throws */

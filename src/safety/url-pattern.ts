@@ -1,24 +1,12 @@
 /** A URL with `*` in it, as the Exception List has them: `https://*.example.com/path/*`. */
-import { asciiHost } from '../indicator/identity.js';
+import { type NormalizedUrl, normalizeUrl } from '../indicator/url.js';
 
 interface Pattern {
   /** As it stands in the list. */
   value: string;
   /** What it fixes: the start and the end of the authority, then of the path. */
   ends: string[];
-  matches(url: UrlParts): boolean;
-}
-
-/** A URL, or a pattern of one, in lower case. Taken apart once, it is tried on any number of patterns. */
-export interface UrlParts {
-  /** Before `://`; undefined where there is none. */
-  scheme: string | undefined;
-  /** Up to the path, its host in A-labels, without the port that its scheme has anyhow. */
-  authority: string;
-  /** Path, query and fragment as they are written. */
-  rest: string;
-  /** The same, an empty path as the `/` that it means. */
-  path: string;
+  matches(url: NormalizedUrl): boolean;
 }
 
 /**
@@ -26,7 +14,7 @@ export interface UrlParts {
  * `*.example.com` would mean `evil.com/.example.com` too. Without a scheme, a pattern holds for all.
  */
 export function urlPattern(value: string): Pattern {
-  const { scheme, authority, rest, path } = urlParts(value);
+  const { scheme, authority, rest, path } = normalizeUrl(value);
   // At the very end a star stands for whatever follows.
   const pathPattern = rest === '' && authority.endsWith('*') ? '*' : path;
   const tests = {
@@ -54,10 +42,10 @@ function endsOf(pattern: string): [start: string, end: string] {
 
 /** Where a pattern may fix a text, in the order of its `ends`. */
 const PLACES = [
-  { textOf: ({ authority }: UrlParts) => authority, cut: startOf },
-  { textOf: ({ authority }: UrlParts) => authority, cut: endOf },
-  { textOf: ({ path }: UrlParts) => path, cut: startOf },
-  { textOf: ({ path }: UrlParts) => path, cut: endOf },
+  { textOf: ({ authority }: NormalizedUrl) => authority, cut: startOf },
+  { textOf: ({ authority }: NormalizedUrl) => authority, cut: endOf },
+  { textOf: ({ path }: NormalizedUrl) => path, cut: startOf },
+  { textOf: ({ path }: NormalizedUrl) => path, cut: endOf },
 ];
 
 function startOf(text: string, length: number): string {
@@ -93,7 +81,7 @@ export class UrlPatterns {
   }
 
   /** A pattern that matches, as it stands in the list. */
-  find(url: UrlParts): string | undefined {
+  find(url: NormalizedUrl): string | undefined {
     for (const { textOf, cut, lengths, patterns } of this.#places) {
       for (const length of lengths) {
         const candidates = patterns.get(cut(textOf(url), length));
@@ -103,26 +91,6 @@ export class UrlPatterns {
     }
     return undefined;
   }
-}
-
-/** The ports that a URL names for nothing. */
-const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443', ftp: ':21' };
-
-/** Takes a URL, or a pattern of one, apart. */
-export function urlParts(url: string): UrlParts {
-  const lower = url.trim().toLowerCase();
-  const [head = '', scheme, authority = ''] =
-    /^(?:([a-z*][a-z0-9+.*-]*):\/\/)?([^/?#]*)/.exec(lower) ?? [];
-  const port = DEFAULT_PORTS[scheme ?? ''];
-  const bare = port && authority.endsWith(port) ? authority.slice(0, -port.length) : authority;
-  const rest = lower.slice(head.length);
-  const path = rest.startsWith('/') ? rest : `/${rest}`;
-  return { scheme, authority: asciiHost(bare), rest, path };
-}
-
-/** A URL as exceptions are compared: spelled in one way. */
-export function comparableUrl({ scheme, authority, path }: UrlParts): string {
-  return `${scheme ?? ''}://${authority}${path}`;
 }
 
 /**

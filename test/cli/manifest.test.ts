@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
-import { SUPPORTED_TYPES } from '../../src/export/map.js';
 import {
   EXISTING_OBJECTS,
   IOC_EXPIRATION,
@@ -14,6 +13,7 @@ import {
   type Settings,
   URL_SCHEME_HANDLING,
 } from '../../src/export/settings.js';
+import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
 const text = readFileSync(location, 'utf8');

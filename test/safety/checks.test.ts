@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import type { Indicator } from '../../src/indicator/indicator.js';
 import { SafetyChecks } from '../../src/safety/checks.js';
-import { hostOfUrl, targetOf } from '../../src/safety/target.js';
+import { targetOf } from '../../src/safety/target.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
@@ -298,17 +298,5 @@ describe('an object of the list itself, where anything may stand', () => {
     ['boss', undefined],
   ])('of the sender %s the host is %s', (senderMailAddress, host) => {
     expect(targetOf({ senderMailAddress }).host).toBe(host);
-  });
-
-  it.each([
-    ['http://A.Example.com:80/x', 'a.example.com'],
-    ['evil.com:8080/x', 'evil.com'],
-    ['evil.com/x', 'evil.com'],
-    ['//evil.com/x', 'evil.com'],
-    ['ftp://evil.com./', 'evil.com'],
-    ['http://bücher.example/', 'xn--bcher-kva.example'],
-    ['http://', undefined],
-  ])('of %s the host is %s', (url, host) => {
-    expect(hostOfUrl(url)).toBe(host);
   });
 });

@@ -43,6 +43,8 @@ describe('an exception covers', () => {
     [['url', 'https://*.example.com/path/*'], { url: 'https://a.example.com:443/path/x' }],
     [['url', 'http://example.com:80/x'], { url: 'http://example.com/x' }],
     [['url', 'http://münchen.example/*'], { url: 'http://xn--mnchen-3ya.example/x' }],
+    [['url', 'http://u@münchen.example:8080/*'], { url: 'http://u@xn--mnchen-3ya.example:8080/x' }],
+    [['url', 'http://münchen.example:8080/x'], { url: 'http://xn--mnchen-3ya.example:8080/x' }],
     [['domain', 'münchen.example'], { domain: 'xn--mnchen-3ya.example' }],
     [['domain', '*.münchen.example'], { domain: 'a.xn--mnchen-3ya.example' }],
     [['ip', '45.1.2.3'], { ip: '::ffff:45.1.2.3' }],

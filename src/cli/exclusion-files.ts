@@ -4,7 +4,8 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import { refangUrl } from '../indicator/refang.js';
-import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
+import { InvalidEntry } from '../safety/entry-index.js';
+import { type ExclusionList, Exclusions, LIST_TYPES } from '../safety/exclusions.js';
 import { readBounded, TooLarge } from './bounded-read.js';
 import { given, InvalidInputError, type Problem } from './invalid-input.js';
 

@@ -8,10 +8,10 @@ import {
 } from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Change, Skip } from '../result/reasons.js';
-import type { SafetyChecks } from '../safety/checks.js';
+import { checkSafety } from '../safety/checks.js';
 import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { Exclusions } from '../safety/exclusions.js';
-import { targetOf } from '../safety/target.js';
+import { objectParts } from '../safety/object-parts.js';
 import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { ownerTagIn, tagged } from './description.js';
@@ -29,7 +29,8 @@ export interface PlanContext {
   ownerTag: string | undefined;
   /** The list that is written to. The types that the indicators make must have been read. */
   listIndex: ListIndex | undefined;
-  safety: SafetyChecks | undefined;
+  /** The hosts that must not be blocked; undefined without safety checks. */
+  protectedHosts: readonly string[] | undefined;
   exclusions: Exclusions | undefined;
   /** The tenant's own Exception List. */
   exceptions: ExceptionMatcher | undefined;
@@ -95,15 +96,15 @@ function withOwnership(
 function unsafe(
   indicator: Indicator,
   object: VisionOneObject,
-  { safety, exclusions, exceptions }: PlanContext,
+  { protectedHosts, exclusions, exceptions }: PlanContext,
 ): Skip | undefined {
-  if (!safety && !exclusions && !exceptions) return undefined;
-  const target = targetOf(object);
-  const problem = safety?.check(indicator, target);
+  if (!protectedHosts && !exclusions && !exceptions) return undefined;
+  const parts = objectParts(object);
+  const problem = protectedHosts && checkSafety(indicator, parts, protectedHosts);
   if (problem) return problem;
-  const list = exclusions?.find(target);
+  const list = exclusions?.find(parts);
   if (list !== undefined) return { reason: 'excluded', message: `it is on the list ${list}` };
-  const exception = exceptions?.covers(target);
+  const exception = exceptions?.find(parts);
   if (exception === undefined) return undefined;
   const message = `the exception ${exception} covers it, and exceptions take precedence over suspicious objects`;
   return { reason: 'on_exception_list', message };

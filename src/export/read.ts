@@ -58,7 +58,7 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
   return read;
 }
 
-function beginRead({ job, lists, safety }: RunContext): ReadOutcome {
+function beginRead({ job, lists, protectedHosts }: RunContext): ReadOutcome {
   const { origin, settings, exclusions } = job.run;
   return {
     desired: emptyDesired(),
@@ -69,7 +69,7 @@ function beginRead({ job, lists, safety }: RunContext): ReadOutcome {
       ownerTag: origin.kind === 'objects' ? undefined : ownerTagFor(job.action, origin),
       // Needed with all settings: an object that is sent again keeps its ownership tag.
       listIndex: lists.target,
-      safety,
+      protectedHosts,
       exclusions,
       exceptions: lists.exceptions?.matcher,
     },

@@ -1,6 +1,5 @@
 /** What the steps of one run share. */
 import { hostnameOf } from '../indicator/url.js';
-import { SafetyChecks } from '../safety/checks.js';
 import { type Connections, connect } from './connect.js';
 import type { Job, RunRequest } from './job.js';
 import { Ledger } from './ledger.js';
@@ -11,8 +10,8 @@ export interface RunContext {
   readonly connections: Connections;
   readonly lists: RunLists;
   readonly ledger: Ledger;
-  /** Undefined if the settings turn the safety checks off. */
-  readonly safety: SafetyChecks | undefined;
+  /** The hosts that must not be blocked; undefined if the settings turn the safety checks off. */
+  readonly protectedHosts: readonly string[] | undefined;
   /** Whether requests that change a list are in flight. */
   isSending: boolean;
   /** @param done how much of the phase is done */
@@ -29,7 +28,7 @@ export function startRun(job: Job): RunContext {
     connections,
     lists: openLists(job, connections.visionOne, reportProgress),
     ledger,
-    safety: job.run.settings.safety_checks ? new SafetyChecks(platformsOf(job.run)) : undefined,
+    protectedHosts: job.run.settings.safety_checks ? platformsOf(job.run) : undefined,
     isSending: false,
     reportProgress,
   };

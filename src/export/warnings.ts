@@ -2,7 +2,7 @@
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
-import { targetOf } from '../safety/target.js';
+import { objectParts } from '../safety/object-parts.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
@@ -51,7 +51,7 @@ function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): 
     if (inExceptionList) continue;
     // It is not documented that the exception of a domain also unblocks senders of that domain.
     const isMail = key === 'senderMailAddress';
-    const exception = exceptions.covers(isMail ? { key, value } : targetOf({ [key]: value }));
+    const exception = exceptions.find(isMail ? { key, value } : objectParts({ [key]: value }));
     if (exception === undefined) continue;
     const action = scanAction ? `, with the scan action ${scanAction}` : '';
     const message = `${value} is on the Suspicious Object List${action}; the exception ${exception} takes precedence over it`;

@@ -15,10 +15,9 @@ import { Service } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
 import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
-import { SafetyChecks } from '../../src/safety/checks.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
-import { type Target, targetOf } from '../../src/safety/target.js';
+import { type ObjectParts, objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
@@ -110,14 +109,13 @@ function plan(listIndex: ListIndex): number {
   const started = performance.now();
   const exceptions = new ExceptionMatcher();
   for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
-  const safety = new SafetyChecks(['threatq.example.com', 'api.xdr.trendmicro.com']);
   const context = planContext({
     list: LISTS.suspicious_objects,
     settings: BLOCKLIST_SETTINGS,
     collection: 'Active C2',
     ownerTag: '0123456789abcdef',
     listIndex,
-    safety,
+    protectedHosts: ['threatq.example.com', 'api.xdr.trendmicro.com'],
     exceptions,
   });
   const desired = emptyDesired();
@@ -177,11 +175,13 @@ async function writeLists(folder: string, perList: number): Promise<string[]> {
 }
 
 /** None is on any list: the longest way through all look-ups. */
-function target(n: number): Target {
+function target(n: number): ObjectParts {
   const { type, value } = madeRow(n);
-  if (type.name === 'URL') return targetOf({ url: value });
-  if (type.name === 'FQDN') return targetOf({ domain: value });
-  return type.name === 'IP Address' ? targetOf({ ip: value }) : targetOf({ fileSha256: value });
+  if (type.name === 'URL') return objectParts({ url: value });
+  if (type.name === 'FQDN') return objectParts({ domain: value });
+  return type.name === 'IP Address'
+    ? objectParts({ ip: value })
+    : objectParts({ fileSha256: value });
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

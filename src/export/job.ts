@@ -1,8 +1,9 @@
 /** What a run is given, and what it gives back. */
 
-import type { Limits, Observer } from '../http/api-client.js';
+import type { Limits } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import type { Transport } from '../http/transport.js';
+import type { ProgressListener } from '../progress/events.js';
 import type { Mode, Result } from '../result/result.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import type { ThreatQAccess } from '../threatq/access.js';
@@ -24,15 +25,6 @@ export interface Run {
   /** Users' own lists of what is never exported. */
   exclusions?: Exclusions | undefined;
   timeLimitMs: number;
-}
-
-export type Phase = 'reading' | 'listing' | 'planning' | 'sending' | 'removing';
-
-/** Told what a run is at, for whoever watches it. */
-export interface ProgressListener extends Observer {
-  /** @param total how many there are to do; null where nobody knows */
-  phase?(name: Phase, total: number | null): void;
-  progress?(done: number, accepted: number, rejected: number): void;
 }
 
 export interface Job {

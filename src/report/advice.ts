@@ -53,17 +53,18 @@ const SERVICE_ADVICE: Record<string, string> = {
   TooManyRequests: 'Run again later, or less often: Vision One allows no more requests for now.',
 };
 
-/** What to do about a reason of the result; for Vision One's own error codes, what holds for all. */
-export function adviceOn(reason: string): string {
-  for (const advice of [ADVICE, SERVICE_ADVICE] as Record<string, string>[]) {
-    if (Object.hasOwn(advice, reason)) return advice[reason] as string;
-  }
-  return isOfFilter(reason)
+const KNOWN_ADVICE = new Map<string, string>(Object.entries({ ...SERVICE_ADVICE, ...ADVICE }));
+
+/** What to do about a reason of a result, which may also be an error code of Vision One. */
+export function adviceFor(reason: string): string {
+  const known = KNOWN_ADVICE.get(reason);
+  if (known !== undefined) return known;
+  return isFromFilter(reason)
     ? 'A filter (proxy, gateway) between here and Vision One refuses it: have it allowed there.'
     : 'Vision One refused it: correct it in ThreatQ, or leave it out.';
 }
 
-/** A status that Vision One does not give for one object: 400 and 413 are its own. */
-function isOfFilter(reason: string): boolean {
+/** Of the HTTP statuses that become a reason, only 400 and 413 are Vision One's own answer. */
+function isFromFilter(reason: string): boolean {
   return /^http_\d+$/.test(reason) && !['http_400', 'http_413'].includes(reason);
 }

@@ -1,7 +1,7 @@
 /** All items as a table that a spreadsheet opens right, and cannot be made to run. */
 import { stringify } from 'csv-stringify/sync';
 import type { Item, Result } from '../result/result.js';
-import { isRemoval, sentAs } from './labels.js';
+import { isRemoval, sentObject } from './labels.js';
 
 const columns = [
   'outcome',
@@ -45,7 +45,7 @@ function defused(cell: string): string {
 
 function row(item: Item): (string | number | null | undefined)[] {
   const object = item.object ?? {};
-  const sent = sentAs(item);
+  const sent = sentObject(item);
   return [
     item.outcome,
     item.type,

@@ -94,7 +94,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
     }
     const bar =
-      /^sending +█+░+ {2}\d000\/4000 .*\d000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
+      /^sending +█+░+ {2}\d,000\/4,000 .*\d,000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
     expect(lines.some((line) => bar.test(line))).toBe(true);
     const left = lines.flatMap((line) => /by Vision One, (\d) s left$/.exec(line)?.[1] ?? []);
     expect(left.length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonOf } from '../../src/report/json.js';
+import { resultToJson } from '../../src/report/json.js';
 import { hostile, resultOf } from './samples.js';
 
 /** What a terminal obeys or does not show, but for the line feeds between lines. */
@@ -11,7 +11,7 @@ const named = (name: string) =>
 
 describe('the JSON of a result', () => {
   it('for a terminal has escapes for C1, bidirectional and invisible characters', () => {
-    const json = jsonOf(
+    const json = resultToJson(
       named('a\u009b31m\u202egpj\u200b\u{e0041}\u007f\ufe0f\u2028移\ud83d\ude00'),
       true,
     );
@@ -30,15 +30,15 @@ describe('the JSON of a result', () => {
     ];
     fc.assert(
       fc.property(fc.oneof(...results), (result) => {
-        const json = jsonOf(result, true);
+        const json = resultToJson(result, true);
         expect(json).not.toMatch(OBEYED);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(result)));
-        expect(json.split('\n')).toHaveLength(jsonOf(result).split('\n').length);
+        expect(json.split('\n')).toHaveLength(resultToJson(result).split('\n').length);
       }),
     );
   });
 
   it('for a file or a program stays as JSON.stringify writes it', () => {
-    expect(jsonOf(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
+    expect(resultToJson(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
   });
 });

@@ -217,20 +217,6 @@ export const exchanges: ExchangeRecord[] = [
   exchange(89_000, 4100, {}),
 ];
 
-const advices: Record<string, string> = {
-  BadRequest:
-    'Look at the values below in ThreatQ: Vision One takes them for malformed. Correct them or remove them from the data collection.',
-  AccessDenied:
-    'Give the API key’s role the permission “Manage lists and configure settings” under Suspicious Object Management.',
-  service_unavailable:
-    'Run the action again later: what is already in the list is updated in place and does no harm.',
-  unsupported_type:
-    'Nothing has to be done. To keep them out of the count, leave these types out of the data collection.',
-  invalid_value:
-    'Correct the values in ThreatQ, or mark them as whitelisted if they are not indicators.',
-  duplicate: 'Nothing has to be done: the object was sent once.',
-};
-
 export const extras: Extras = {
   exchanges,
   settings: {
@@ -243,7 +229,6 @@ export const extras: Extras = {
     'Risk Level': 'Based on ThreatQ Score',
     'IOC Expiration': 'After 30 Days',
   },
-  advice: (reason) => advices[reason] ?? '',
 };
 
 /** A run over 3,003 indicators in which not everything went well. */
@@ -402,5 +387,4 @@ export const hostileExtras: Extras = {
     }),
   ),
   settings: Object.fromEntries(hostileValues.map((bad) => [`${bad}.`, bad])),
-  advice: (reason) => `Look at ${reason}`,
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defang } from '../../src/text/defang.js';
-import { visible } from '../../src/text/escape-invisible.js';
+import { escapeInvisible } from '../../src/text/escape-invisible.js';
 
 /** Written out by number, so that the test does not lean on the property names that the code uses. */
 const unseen: [from: number, to: number][] = [
@@ -39,7 +39,7 @@ const anyText = fc.oneof(
 describe('text for terminals and logs', () => {
   it('never holds what a terminal obeys or nobody sees', () => {
     fc.assert(
-      fc.property(anyText, (text) => !Array.from(visible(text)).some(isUnseen)),
+      fc.property(anyText, (text) => !Array.from(escapeInvisible(text)).some(isUnseen)),
       { numRuns: 2000 },
     );
   });
@@ -48,14 +48,14 @@ describe('text for terminals and logs', () => {
     for (const [from, to] of unseen) {
       for (let code = from; code <= to; code += 1) {
         const text = `a${String.fromCodePoint(code)}b`;
-        expect(visible(text)).toBe(`a\\u{${code.toString(16)}}b`);
+        expect(escapeInvisible(text)).toBe(`a\\u{${code.toString(16)}}b`);
       }
     }
   });
 
   it('is not changed a second time, and safe text not at all', () => {
-    fc.assert(fc.property(anyText, (text) => visible(visible(text)) === visible(text)));
-    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => visible(text) === text));
+    fc.assert(fc.property(anyText, (text) => escapeInvisible(escapeInvisible(text)) === escapeInvisible(text)));
+    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => escapeInvisible(text) === text));
   });
 
   it.each([
@@ -66,13 +66,13 @@ describe('text for terminals and logs', () => {
     ['\u{e0041}', '\\u{e0041}'],
     ['\u0085\u2028\u2029\ufeff', '\\u{85}\\u{2028}\\u{2029}\\u{feff}'],
   ])('spells out %j', (text, seen) => {
-    expect(visible(text)).toBe(seen);
+    expect(escapeInvisible(text)).toBe(seen);
   });
 
   it.each(['شبكة.example', 'зеркало.рф', '例え.テスト', 'ไทย', '한국', 'नमस्ते', 'naïve 🦊 ﹫ ～'])(
     'leaves %s alone',
     (text) => {
-      expect(visible(text)).toBe(text);
+      expect(escapeInvisible(text)).toBe(text);
     },
   );
 });

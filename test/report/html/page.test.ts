@@ -62,8 +62,8 @@ describe('the page', () => {
       /<ul class="meta">(.*?)<\/ul>/s.exec(renderPage(resultOf([], more), extras))?.[1] ?? '';
     const collection = { name: null, hash: 'a1b2c3', total: 3 };
     expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
-    expect(headOf({ data_collection: null })).toContain('hand-picked objects');
-    expect(headOf(failed)).not.toMatch(/From|hand-picked|collection/);
+    expect(headOf({ data_collection: null })).toContain('selected objects');
+    expect(headOf(failed)).not.toMatch(/From|selected objects|collection/);
   });
 
   it('gains no kind of element from hostile text', () => {
@@ -98,7 +98,7 @@ describe('the page', () => {
               message: bad,
             },
           ]),
-          { exchanges: [], settings: { [bad]: bad }, advice: () => bad },
+          { exchanges: [], settings: { [bad]: bad } },
         );
         expect(html.match(/<script>/g)).toHaveLength(1);
         expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -133,14 +133,16 @@ describe('the page', () => {
       'skipped',
       'skipped',
     ]);
-    expect(page).toContain('<b>What to do:</b> Run the action again later');
+    expect(page).toContain(
+      '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
+    );
     expect(renderPage(flawless(), extras)).toContain('Nothing was left behind');
   });
 
   it('has every picture with a text alternative, and none where there is nothing to draw', () => {
     const pictures = Array.from(page.matchAll(/<svg role="img" aria-label="([^"]{20,})"/g));
     expect(pictures).toHaveLength(5);
-    const empty = renderPage(resultOf([]), { exchanges: [], settings: {}, advice: () => '' });
+    const empty = renderPage(resultOf([]), { exchanges: [], settings: {} });
     expect(empty).not.toContain('role="img"');
     expect(empty).not.toContain('id="pictures"');
     const exception = resultOf(flawless().items, { target: 'exceptions' });
@@ -214,7 +216,7 @@ describe('a page of', () => {
     expect(page).toContain(
       '<ul class="details"><li>one is wrong</li><li>two &lt;i&gt;is&lt;/i&gt; wrong</li></ul>',
     );
-    expect(page).not.toMatch(/U\+000A|hand-picked|Nothing was left behind/);
+    expect(page).not.toMatch(/U\+000A|selected objects|Nothing was left behind/);
   });
 
   it('a service that failed shows its line ends, and does not obey them', () => {
@@ -232,8 +234,8 @@ describe('a page of', () => {
     const result = resultOf(items, { mode: 'preview', list: null });
     expect(verdict(result)).toMatch(/5 objects would go to .*\. 3 outdated objects would come off/);
     const page = renderPage(result, extras);
-    expect(page.match(/<tr class=planned>/g)).toHaveLength(5);
-    expect(page.match(/<tr class=removed><td>Planned removal/g)).toHaveLength(3);
+    expect(page.match(/<tr class="planned">/g)).toHaveLength(5);
+    expect(page.match(/<tr class="removed"><td>Planned removal/g)).toHaveLength(3);
     expect(page).not.toContain('Left to Vision One');
   });
 });

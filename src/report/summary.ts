@@ -115,7 +115,7 @@ function quoteOf(item: UndeliveredItem, result: Result): string {
   return `"${quote}" ${about ? `(${about}) ` : ''}`;
 }
 
-/** Why Vision One did not get an object. Most of them can also end the reading of ThreatQ. */
+/** Reasons that are about a service; most of them can also be about ThreatQ. */
 const REASONS_OF_A_SERVICE: ReadonlySet<UnsentReason> = new Set<UnsentReason>([
   'list_full',
   'service_unavailable',
@@ -124,16 +124,16 @@ const REASONS_OF_A_SERVICE: ReadonlySet<UnsentReason> = new Set<UnsentReason>([
 ]);
 
 /**
- * The service that an unsent item is about, if it is certain. A run that ends while it reads has a
- * warning with the reason of its items, and its service may be ThreatQ. Without such a warning the
- * objects were unsent during delivery.
+ * The service that an unsent item is about, if it is certain. A run that ends while it reads has an
+ * error, or a warning with the reason of its items, and that may be about ThreatQ. In other runs the
+ * object was unsent during delivery, which is about Vision One.
  */
 function serviceOf(
   { reason }: Extract<Item, { outcome: 'unsent' }>,
-  { warnings }: Result,
+  { warnings, error }: Result,
 ): string | undefined {
-  const endedWhileReading = warnings.some(({ code }) => code === reason);
-  return REASONS_OF_A_SERVICE.has(reason) && !endedWhileReading ? 'Vision One' : undefined;
+  const wasDelivering = error === null && warnings.every(({ code }) => code !== reason);
+  return wasDelivering && REASONS_OF_A_SERVICE.has(reason) ? 'Vision One' : undefined;
 }
 
 /** Shortens the path in `POST https://host/a/b/list: …` to its last part. */

@@ -111,7 +111,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(code).toBe(0);
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
     expect(result.counts.accepted).toBe(4000);
-    expect(output).toContain('4000/4000');
+    expect(output).toContain('4,000/4,000');
     expect(screenOf(output).lines).toEqual(['']);
   });
 
@@ -178,7 +178,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     threatq.script(/cursorMark=(?!\*)/, { status: 404, body: { errors: ['gone'] } });
     const { code, output } = await run();
     expect(code).toBe(1);
-    expect(output).toContain('1000');
+    expect(output).toContain('1,000');
     const { lines } = screenOf(output, 1000);
     expect(lines[0]).toBe('Failed to Complete: Trend Micro Vision One - Add to Blocklist');
     expect(lines.join('\n')).not.toMatch(/[█░]/);
@@ -231,7 +231,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['with --log-format json', '--log-format json', {}],
   ])('writes plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
-    expect(output.match(/[^\r\n]*sending: 4000 of 4000[^\r\n]*\r\n/g)).toHaveLength(1);
+    expect(output.match(/[^\r\n]*sending: 4,000 of 4,000[^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);
   });
 

@@ -35,6 +35,7 @@ describe('the reasons in a summary', () => {
     reason: UnsentReason;
     message: string;
     warnings?: Result['warnings'];
+    error?: Result['error'];
     said: string;
   }[] = [
     {
@@ -50,6 +51,13 @@ describe('the reasons in a summary', () => {
       message: 'GET https://threatq.example.com/api/search/query: connection reset (ECONNRESET)',
       warnings: [{ code: 'no_answer', message: 'connection reset' }],
       said: '"GET https://threatq.example.com/…/query: connection reset (ECONNRESET)" Run again',
+    },
+    {
+      name: 'names no service if the run failed',
+      reason: 'service_unavailable',
+      message: 'the data collection was not found',
+      error: { code: 'data_collection_not_found', message: 'the data collection was not found' },
+      said: '"the data collection was not found" Do what',
     },
     {
       name: 'names Vision One if the run has a warning with another code',
@@ -85,10 +93,10 @@ describe('the reasons in a summary', () => {
   ];
 
   it.each(unsentCases)('the line of a reason for unsent objects $name', (given) => {
-    const { reason, message, warnings = [], said } = given;
+    const { reason, message, warnings = [], error = null, said } = given;
     const unsent = { outcome: 'unsent' as const, ...indicator, object, reason, message };
     const later = { ...unsent, message: 'a later message' };
-    const lines = linesOf(resultOf([unsent, later], { warnings }));
+    const lines = linesOf(resultOf([unsent, later], { warnings, error }));
     const start = `  ${reason} 2: `;
     const line = lines.find((text) => text.startsWith(start)) ?? '';
     expect(line.slice(start.length, start.length + said.length)).toBe(said);

@@ -5,7 +5,7 @@ import type { Result } from '../../result/result.js';
 import { originLabel } from '../labels.js';
 import { checkReport } from './checks.js';
 import { itemTable } from './item-table.js';
-import { type Content, html, type Markup, trusted, svg, time } from './markup.js';
+import { type Content, html, type Markup, svg, time, trusted } from './markup.js';
 import { overview } from './overview.js';
 import { problems, warnings } from './problems.js';
 import { runFacts } from './run-facts.js';

@@ -1,6 +1,6 @@
 /**
- * Results to draw: one as a real run would leave it, one of 10,000 items, one of hostile values.
- * The addresses may be those of live malware: they are text here, never to be opened or resolved.
+ * Sample results: one of a realistic run, one of 10,000 items, one of hostile values. The addresses may
+ * be those of live malware: they are only text here, and must never be opened or resolved.
  */
 
 import type { Extras } from '../../src/report/html/page.js';
@@ -26,7 +26,7 @@ const keys: Record<string, string> = {
   'SHA-256': 'fileSha256',
 };
 
-/** Made-up rows with names and addresses that are reserved for examples. */
+/** Generated rows with names and addresses that are reserved for examples. */
 function generated(count: number): Row[] {
   const hex = (seed: number, length: number) =>
     Array.from({ length }, (_, at) =>
@@ -48,7 +48,7 @@ function generated(count: number): Row[] {
   });
 }
 
-/** The published rows first, then as many made-up ones as are missing. */
+/** The published rows first, then generated ones up to the count. */
 function rows(count: number): Row[] {
   const { eset } = excerpt();
   const real = eset.map(({ type, ...row }) => ({ ...row, type: type.name })).slice(0, count);
@@ -126,7 +126,7 @@ export function unknownCode<Code extends string>(text: string): Code {
   return text as Code;
 }
 
-/** Wraps items in a result whose counts are right. */
+/** A result with these items and their counts. */
 export function resultOf(items: Item[], more: Partial<Result> = {}): Result {
   const of = (outcome: Outcome) => items.filter((one) => one.outcome === outcome).length;
   const byReason: Record<string, number> = {};
@@ -186,7 +186,7 @@ function exchange(at: number, took: number, more: Partial<ExchangeRecord>): Exch
 
 const limited = 'rate limited by Vision One';
 
-/** The requests of a run that met a rate limit, a gateway that failed and one silence. */
+/** The requests of a run with a rate limit, a failed gateway and a timeout. */
 export const exchanges: ExchangeRecord[] = [
   exchange(200, 640, { service: 'ThreatQ', path: '/api/token', status: 200 }),
   ...[0, 1, 2].map((page) =>
@@ -231,7 +231,7 @@ export const extras: Extras = {
   },
 };
 
-/** A run over 3,003 indicators in which not everything went well. */
+/** A run with 3,003 indicators, some of them rejected or unsent. */
 export function realistic(): Result {
   const items = rows(3003).map(item);
   for (const [index, one] of items.entries()) {
@@ -283,7 +283,7 @@ export function large(): Result {
   return resultOf(rows(10_000).map(item));
 }
 
-/** Everything went well. */
+/** A run in which everything was accepted. */
 export function flawless(): Result {
   return resultOf(
     rows(400)
@@ -298,7 +298,7 @@ export function flawless(): Result {
   );
 }
 
-/** What attackers may write where an indicator's value, a type, a message or a name stands. */
+/** What attackers may use as a value, a type, a message or a name. */
 export const hostileValues: string[] = [
   '<script>window.pwned = 1; alert(1)</script>',
   '"><img src=x onerror="window.pwned = 1; alert(1)">',
@@ -334,7 +334,7 @@ export const hostileValues: string[] = [
   ' ',
 ];
 
-/** Hostile text in every place that a text can stand in. */
+/** Hostile text in every field that can contain it. */
 export function hostile(): Result {
   const items = hostileValues.flatMap((bad, id): Item[] => [
     {

@@ -21,8 +21,8 @@ const linesOf = (result: Result, path?: string) => summaryOf(result, path).trimE
 
 describe('the reasons in a summary', () => {
   it('the reason of rejected objects quotes Vision One in one short line', () => {
-    const said = `line one\nline two ${'x'.repeat(400)}`;
-    const lines = linesOf(resultOf([rejected('BadRequest', said)]));
+    const message = `line one\nline two ${'x'.repeat(400)}`;
+    const lines = linesOf(resultOf([rejected('BadRequest', message)]));
     const [line = ''] = lines.filter((text) => text.includes('BadRequest'));
     expect(line).toMatch(
       /^ {2}BadRequest 1: "line one\\u\{a\}line two x+…" \(HTTP 400\) Vision One refused it: /,
@@ -36,70 +36,72 @@ describe('the reasons in a summary', () => {
     message: string;
     warnings?: Result['warnings'];
     error?: Result['error'];
-    said: string;
+    expected: string;
   }[] = [
     {
       name: 'names Vision One for an address that failed during delivery',
       reason: 'service_unavailable',
       message:
         'POST https://api.eu.xdr.trendmicro.com/v3.0/threatintel/suspiciousObjects: HTTP 504',
-      said: '"POST https://api.eu.xdr.trendmicro.com/…/suspiciousObjects: HTTP 504" (Vision One) Do what',
+      expected:
+        '"POST https://api.eu.xdr.trendmicro.com/…/suspiciousObjects: HTTP 504" (Vision One) Do what',
     },
     {
       name: 'names no service if the run ended while it was reading',
       reason: 'no_answer',
       message: 'GET https://threatq.example.com/api/search/query: connection reset (ECONNRESET)',
       warnings: [{ code: 'no_answer', message: 'connection reset' }],
-      said: '"GET https://threatq.example.com/…/query: connection reset (ECONNRESET)" Run again',
+      expected:
+        '"GET https://threatq.example.com/…/query: connection reset (ECONNRESET)" Run again',
     },
     {
       name: 'names no service if the run failed',
       reason: 'service_unavailable',
       message: 'the data collection was not found',
       error: { code: 'data_collection_not_found', message: 'the data collection was not found' },
-      said: '"the data collection was not found" Do what',
+      expected: '"the data collection was not found" Do what',
     },
     {
       name: 'names Vision One if the run has a warning with another code',
       reason: 'service_unavailable',
       message: 'HTTP 503',
       warnings: [{ code: 'read_short', message: 'ThreatQ did not answer' }],
-      said: '"HTTP 503" (Vision One) Do what',
+      expected: '"HTTP 503" (Vision One) Do what',
     },
     {
       name: 'names Vision One for a message without an address',
       reason: 'rate_limited',
       message: 'TooManyRequests, after 3 tries',
-      said: '"TooManyRequests, after 3 tries" (Vision One) ',
+      expected: '"TooManyRequests, after 3 tries" (Vision One) ',
     },
     {
       name: 'names no service for an interrupted run',
       reason: 'interrupted',
       message: 'the run was interrupted',
-      said: '"the run was interrupted" Run again',
+      expected: '"the run was interrupted" Run again',
     },
     {
       name: 'escapes invisible characters',
       reason: 'time_limit',
       message: 'a\u202eb\n\u001b[2J',
-      said: '"a\\u{202e}b\\u{a}\\u{1b}[2J" Run again',
+      expected: '"a\\u{202e}b\\u{a}\\u{1b}[2J" Run again',
     },
     {
       name: 'truncates a long message',
       reason: 'no_access',
       message: `x${'y'.repeat(50_000)}`,
-      said: `"x${'y'.repeat(159)}…" Do what`,
+      expected: `"x${'y'.repeat(159)}…" Do what`,
     },
   ];
 
   it.each(unsentCases)('the line of a reason for unsent objects $name', (given) => {
-    const { reason, message, warnings = [], error = null, said } = given;
+    const { reason, message, warnings = [], error = null, expected } = given;
     const unsent = { outcome: 'unsent' as const, ...indicator, object, reason, message };
     const later = { ...unsent, message: 'a later message' };
     const lines = linesOf(resultOf([unsent, later], { warnings, error }));
     const start = `  ${reason} 2: `;
     const line = lines.find((text) => text.startsWith(start)) ?? '';
-    expect(line.slice(start.length, start.length + said.length)).toBe(said);
+    expect(line.slice(start.length, start.length + expected.length)).toBe(expected);
     expect(lines.join()).not.toContain('a later message');
   });
 
@@ -124,7 +126,7 @@ describe('the reasons in a summary', () => {
       '  list_full 1: "the list takes no more" (Vision One) Remove objects from the list',
     );
     expect(text).toContain('  Odd 1: "no" ');
-    const shown = lines.filter((line) => /^ {2}\w+ \d+: /.test(line)).length;
+    const shown = lines.filter((line) => /^ {2}\w+ [\d,]+: /.test(line)).length;
     expect(text).toContain(`  … and ${22 - shown} more reasons`);
   });
 
@@ -154,7 +156,7 @@ describe('the reasons in a summary', () => {
 
 it('the advice for a status that Vision One does not use names a filter on the way', () => {
   for (const reason of ['http_403', 'http_406', 'http_451', 'http_302']) {
-    expect(adviceFor(reason)).toMatch(/filter .* between here and Vision One/);
+    expect(adviceFor(reason)).toMatch(/filter .* between this machine and Vision One/);
   }
   for (const reason of ['http_400', 'http_413', 'BadRequest', 'http_xyz']) {
     expect(adviceFor(reason)).toMatch(/^Vision One refused it/);

@@ -15,8 +15,8 @@ export function checkReport({ checks = [] }: Result): Markup | undefined {
   );
   return html`<section id="checks" aria-labelledby="checks-title">
 <h2 id="checks-title">What was checked</h2>
-<p class="lead">What comes after something that failed could not be looked at.</p>
-<ol class="sheet">
+<p class="lead">Checks after a failed one could not be made.</p>
+<ol class="check-list">
 ${joinLines(rows)}
 </ol>
 </section>`;

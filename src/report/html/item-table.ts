@@ -47,8 +47,8 @@ const HEAD = ['Outcome', 'Type', 'Value', 'Reason', 'Risk', 'ThreatQ id'];
 
 /** The content of a section: the controls (hidden until the script works) and the table. */
 export function itemTable({ items }: Result): Markup {
-  if (items.length === 0) return html`<p class="calm">There are no items.</p>`;
-  return html`<p class="lead">Values are de-fanged for display (<code>hxxp</code>, <code>[.]</code>, <code>[@]</code>), and characters that cannot be seen are spelled out, as <span class="u">U+202E</span>. <span class="scripted" hidden>Copy gives the true form.</span></p>
+  if (items.length === 0) return html`<p class="empty">There are no items.</p>`;
+  return html`<p class="lead">Values are de-fanged for display (<code>hxxp</code>, <code>[.]</code>, <code>[@]</code>), and invisible characters are shown as code points such as <span class="u">U+202E</span>. <span class="scripted" hidden>Copy gives the original value.</span></p>
 <div id="controls" role="search" aria-label="Items" hidden>
 <div class="grow"><label for="find">Search</label><input id="find" type="search" autocomplete="off" spellcheck="false" placeholder="Value, message or id"></div>
 <div><label for="outcome">Outcome</label><select id="outcome"></select></div>

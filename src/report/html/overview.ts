@@ -70,7 +70,7 @@ function riskLevels({ items, mode, target }: Result): Markup | undefined {
   const bars = [...levels]
     .filter((level) => groups.has(level))
     .map((level) => ({
-      label: level === '' ? 'Left to Vision One’s own setting' : truncate(labelOf(level), 30),
+      label: level === '' ? 'Vision One’s own setting' : truncate(labelOf(level), 30),
       segments: [
         {
           name: mode === 'preview' ? 'Planned' : 'Accepted',
@@ -92,7 +92,7 @@ function remainingCapacity({ list }: Result): Markup | undefined {
       label: truncate(defang(type), 24),
       note: `${formatCount(left)} of ${formatCount(cap)} left`,
       segments: [
-        { name: 'There before', style: 'skipped', value: listed },
+        { name: 'Listed before', style: 'skipped', value: listed },
         { name: 'Added', style: 'accepted', value: added },
         { name: 'Left', style: 'left', value: left },
       ],
@@ -101,7 +101,12 @@ function remainingCapacity({ list }: Result): Markup | undefined {
   const whole = Math.max(
     ...entries.map(([, { cap, listed, added }]) => Math.max(cap, listed + added)),
   );
-  return barFigure({ title: 'Room left in the list, by type', barsAre: 'Type', bars, whole });
+  return barFigure({
+    title: 'Remaining capacity of the list, by type',
+    barsAre: 'Type',
+    bars,
+    whole,
+  });
 }
 
 const isMarkup = (figure: Markup | undefined) => figure !== undefined;

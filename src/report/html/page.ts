@@ -72,7 +72,7 @@ ${POLICY}
 <body>
 <a class="skip" href="#main">Skip to the report</a>
 ${body(result, extras)}
-<footer><div class="in">${PRODUCT} ${result.bundle_version}. This page holds indicators of live attacks: pass it on with care.</div></footer>
+<footer><div class="in">${PRODUCT} ${result.bundle_version}. This page contains indicators of live attacks: share it with care.</div></footer>
 <script>${trusted(script)}</script>
 </body>
 </html>
@@ -85,7 +85,7 @@ function body(result: Result, extras: Extras): Markup {
   const charts = overview(result, extras.exchanges);
   const warningSection = warnings(result);
   const links = [
-    charts && html`<a href="#pictures">At a glance</a>`,
+    charts && html`<a href="#overview">At a glance</a>`,
     checkSection && html`<a href="#checks">What was checked</a>`,
     warningSection && html`<a href="#warnings">Warnings</a>`,
     !isCheck && html`<a href="#problems">Not delivered</a>`,
@@ -97,7 +97,7 @@ function body(result: Result, extras: Extras): Markup {
 ${verdictSection(result)}
 ${checkSection}
 ${!isCheck && html`<section aria-label="Figures">\n${tiles(result)}\n</section>`}
-${charts && html`<section id="pictures" aria-labelledby="pictures-title"><h2 id="pictures-title">At a glance</h2><div class="pictures">${charts}</div></section>`}
+${charts && html`<section id="overview" aria-labelledby="overview-title"><h2 id="overview-title">At a glance</h2><div class="charts">${charts}</div></section>`}
 ${warningSection}
 ${!isCheck && itemSections(result)}
 <section id="run" aria-labelledby="run-title">

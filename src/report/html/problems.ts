@@ -4,7 +4,7 @@ import type { Item, Result, Warning } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
-import { adviceFor } from '../advice.js';
+import { adviceFor, WARNING_ADVICE } from '../advice.js';
 import { groupBy, largestFirst } from '../group-by.js';
 import { labelOf } from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
@@ -31,7 +31,7 @@ function messages(items: readonly Undelivered[]): Markup | undefined {
     .slice(0, MAX_MESSAGES)
     .map((text) => html`<li>${truncate(defang(text), 300)}</li>`);
   const more = texts.length - listed.length;
-  return html`<div><h4>What was said</h4><ul>${listed}${more > 0 && html`<li>and ${formatCount(more)} more</li>`}</ul></div>`;
+  return html`<div><h4>Messages</h4><ul>${listed}${more > 0 && html`<li>and ${formatCount(more)} more</li>`}</ul></div>`;
 }
 
 function values(items: readonly Undelivered[]): Markup {
@@ -66,8 +66,8 @@ export function problems({ items, status }: Result): Markup {
   });
   if (groups.length > 0) return joinLines(groups);
   return status === 'Failed to Complete'
-    ? html`<p class="calm">The run failed before it came to single objects.</p>`
-    : html`<p class="calm">Nothing was left behind: no object was rejected, unsent or skipped.</p>`;
+    ? html`<p class="empty">The run failed before it processed any object.</p>`
+    : html`<p class="empty">Everything was delivered: no object was rejected, unsent or skipped.</p>`;
 }
 
 function warningLine({ message, id, value }: Warning): Markup {
@@ -83,7 +83,7 @@ function warningGroup(code: Warning['code'], members: readonly Warning[]): Marku
   const details =
     folded.length > 0 &&
     html`<details><summary>${plural(folded.length, 'more', 'more')}<span class="hidden">: ${labelOf(code)}</span></summary><ul>${folded}</ul></details>`;
-  return html`<article class="problem warning"><h3>${labelOf(code)} <span class="count">${formatCount(members.length)}</span></h3><ul>${lines.slice(0, MAX_UNFOLDED)}</ul>${details}</article>`;
+  return html`<article class="problem warning"><h3>${labelOf(code)} <span class="count">${formatCount(members.length)}</span></h3>${advice(WARNING_ADVICE[code])}<ul>${lines.slice(0, MAX_UNFOLDED)}</ul>${details}</article>`;
 }
 
 /** A section; undefined if there are no warnings. */

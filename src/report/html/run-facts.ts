@@ -66,6 +66,6 @@ ${factList([
   ['Result schema', result.schema_version],
 ])}</div>
 <div><h3>Settings</h3>
-${settingFacts.length > 0 ? factList(settingFacts) : html`<p class="calm">None were recorded.</p>`}</div>
+${settingFacts.length > 0 ? factList(settingFacts) : html`<p class="empty">No settings were recorded.</p>`}</div>
 </div>`;
 }

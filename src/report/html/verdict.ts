@@ -1,4 +1,4 @@
-/** The run in one sentence, then in figures. */
+/** The run in one or more sentences, then in numbers. */
 import type { Outcome } from '../../result/reasons.js';
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
@@ -49,8 +49,8 @@ export function verdictDetails({ checks, error }: Result): string[] {
 function verdictOfCheck({ status, checks }: Result): string {
   if (!checks) return 'The check could not begin. Nothing was sent.';
   return status === 'Completed'
-    ? 'The check passed: both services can be reached, and the credentials let this run look at what it needs. Nothing was sent.'
-    : 'The check found something to put right. Nothing was sent.';
+    ? 'The check passed: both services can be reached, and the credentials allow this run to read what it needs. Nothing was sent.'
+    : 'The check found a problem. Nothing was sent.';
 }
 
 function verdictOfFailure({ counts: { accepted, removed } }: Result): string {
@@ -69,14 +69,12 @@ function skippedPart(skipped: number): string {
 function verdictOfPreview(result: Result): string {
   const { planned, skipped, unsent, read } = result.counts;
   const removals = countPlannedRemovals(result);
-  const rest = joinWords([
-    skippedPart(skipped),
-    unsent > 0 ? `${formatCount(unsent)} held back` : '',
-  ]);
-  const sent = `of ${plural(read, 'indicator')}, ${plural(planned - removals, 'object')} would go to ${destination(result)}`;
+  const rest = joinWords([skippedPart(skipped), unsent > 0 ? `${formatCount(unsent)} unsent` : '']);
+  const sent = `${plural(planned - removals, 'object')} would be sent to ${destination(result)}`;
   return joinSentences([
-    `A preview, nothing was sent: ${sent}${rest && `, with ${rest}`}.`,
-    removals > 0 && `${plural(removals, 'outdated object')} would come off the list.`,
+    'This was a preview and nothing was sent.',
+    `Of ${plural(read, 'indicator')}, ${sent}${rest && `, with ${rest}`}.`,
+    removals > 0 && `${plural(removals, 'outdated object')} would be removed from the list.`,
   ]);
 }
 
@@ -84,16 +82,17 @@ function verdictOfExport(result: Result): string {
   const { removed } = result.counts;
   return joinSentences([
     result.status === 'Completed' ? completedExport(result) : incompleteExport(result),
-    removed > 0 && `${plural(removed, 'outdated object')} came off the list.`,
+    removed > 0 &&
+      `${plural(removed, 'outdated object was', 'outdated objects were')} removed from the list.`,
   ]);
 }
 
 function completedExport(result: Result): string {
   const { accepted, skipped, read } = result.counts;
-  if (read === 0) return 'There was nothing to deliver: no indicators were read.';
+  if (read === 0) return 'Nothing was delivered: no indicators were read.';
   const delivered =
     accepted > 0
-      ? `Everything that was to be delivered has been: ${destination(result)} took ${plural(accepted, 'object')}`
+      ? `Everything was delivered: ${destination(result)} accepted ${plural(accepted, 'object')}`
       : `Nothing had to be delivered to ${destination(result)}`;
   const rest = skippedPart(skipped);
   return `${delivered} from ${plural(read, 'indicator')}${rest && `, with ${rest}`}.`;
@@ -102,18 +101,18 @@ function completedExport(result: Result): string {
 function incompleteExport(result: Result): string {
   const { accepted, rejected, skipped, unsent, by_reason } = result.counts;
   const cause = by_reason['interrupted']
-    ? 'The run was told to stop before it was done'
+    ? 'The run was interrupted'
     : 'Not everything was delivered';
   const was = (count: number) => `${formatCount(count)} ${count === 1 ? 'was' : 'were'}`;
   const missing = joinWords([
-    rejected > 0 ? `${was(rejected)} refused` : '',
+    rejected > 0 ? `${was(rejected)} rejected` : '',
     unsent > 0 ? `${formatCount(unsent)} could not be sent` : '',
     skipped > 0 ? `${was(skipped)} left out by the rules of the export` : '',
   ]);
-  return `${cause}: ${destination(result)} took ${plural(accepted, 'object')}${missing && `, but ${missing}`}.`;
+  return `${cause}: ${destination(result)} accepted ${plural(accepted, 'object')}${missing && `, but ${missing}`}.`;
 }
 
-/** A part of a data collection must not be mistaken for the whole. */
+/** Says if the run read only a part of the data collection. */
 function unreadPart({ data_collection: collection, counts: { read } }: Result): string {
   const total = collection?.total ?? 0;
   return total > read
@@ -157,7 +156,7 @@ function countTiles(result: Result): Tile[] {
           note: 'confirmed by Vision One',
         },
     { name: 'Rejected', value: counts.rejected, style: 'rejected', note: 'refused by Vision One' },
-    { name: 'Unsent', value: counts.unsent, style: 'unsent', note: 'no word from Vision One' },
+    { name: 'Unsent', value: counts.unsent, style: 'unsent', note: 'not sent or not confirmed' },
     { name: 'Skipped', value: counts.skipped, style: 'skipped', note: 'left out by the rules' },
     ...(removals > 0
       ? [
@@ -165,7 +164,7 @@ function countTiles(result: Result): Tile[] {
             name: 'Removed',
             value: removals,
             style: 'removed' as const,
-            note: isPreview ? 'would come off the list' : 'taken off the list',
+            note: isPreview ? 'would be removed from the list' : 'removed from the list',
           },
         ]
       : []),

@@ -1,13 +1,14 @@
-/** The hall: from a run document to a result and an exit code. */
+/** CLI host: reads the run document, runs the action, writes reports, sets the exit code. */
 import { randomUUID } from 'node:crypto';
 import { checkAction } from '../export/check.js';
-import { INTERNAL_ERROR, type Job, type Outcome } from '../export/job.js';
+import { INTERNAL_ERROR, type Job, noEffects, type RunOutcome } from '../export/job.js';
 import { countsOf } from '../export/ledger.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
 import { createTransport } from '../http/transport.js';
-import { createProgress, type Progress, type ProgressStyle } from '../progress/progress.js';
+import type { ProgressStyle } from '../progress/events.js';
+import { createProgress, type Progress } from '../progress/progress.js';
 import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
 import { resultToJson } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
@@ -37,7 +38,7 @@ const SHORTEST_WRITE_MS = 5_000;
 const EXIT_CODES = { Completed: 0, 'Failed to Complete': 1, Incomplete: 2 } as const;
 
 /** What was asked for cannot be run: the end of an outcome that has nothing else. */
-const NOTHING: Omit<Outcome, 'status' | 'error'> = {
+const NOTHING: Omit<RunOutcome, 'status' | 'error'> = {
   vision_one: null,
   data_collection: null,
   counts: countsOf(0, []),
@@ -52,8 +53,8 @@ export class Host {
   readonly #runId = randomUUID();
   readonly #startedAt = systemClock.now();
   #deadline = this.#startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000;
-  /** The run has come to a phase that can change a list. */
-  #mayHaveSent = false;
+  /** What the run has done so far; asked after a fault of this program. */
+  readonly #effects = noEffects();
   readonly #redactor = new Redactor();
   readonly #redact = (text: string) => this.#redactor.text(text);
   readonly #progress: Progress;
@@ -81,7 +82,7 @@ export class Host {
       const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.`;
       this.#progress.message('warning', message);
     });
-    const crashed = new Promise<Outcome>((resolve) => {
+    const crashed = new Promise<RunOutcome>((resolve) => {
       this.shutdown.onCrash(() => {
         // Normally the run ends by itself now, with a result that has all its items.
         setTimeout(() => resolve(this.#internalError()), CRASH_GRACE_MS);
@@ -99,24 +100,24 @@ export class Host {
   }
 
   /** Writes what there is to write, whatever happens, and ends the process. */
-  async #end(outcome: Outcome): Promise<void> {
+  async #end(outcome: RunOutcome): Promise<void> {
     try {
       await this.#finish(outcome);
     } catch {
       // The result could not be made: the run is reported without its items.
       await this.#finish(this.#internalError()).catch(() => {
         process.stderr.write(`${INTERNAL_ERROR}\n`);
-        process.exitCode = this.#mayHaveSent ? 2 : 1;
+        process.exitCode = this.#effects.mayHaveChangedList() ? 2 : 1;
       });
     }
     // A fault while the result was written: it may lack something, so it is no success.
-    if (this.shutdown.crashed) process.exitCode = this.#mayHaveSent ? 2 : 1;
+    if (this.shutdown.crashed) process.exitCode = this.#effects.mayHaveChangedList() ? 2 : 1;
     // Open connections and waiting workers must not keep a finished run alive.
     process.exit();
   }
 
   /** The outcome of a start that did not get as far as a run. */
-  #failedBy(error: unknown): Outcome {
+  #failedBy(error: unknown): RunOutcome {
     if (error instanceof RunError && error.code === 'interrupted') {
       const warnings = [{ code: error.code, message: error.message }];
       return { ...NOTHING, status: 'Incomplete', warnings, error: null };
@@ -126,18 +127,18 @@ export class Host {
     return { ...NOTHING, status: 'Failed to Complete', error: { code: 'invalid_input', message } };
   }
 
-  #internalError(): Outcome {
+  #internalError(): RunOutcome {
     return this.#markCrashed(NOTHING);
   }
 
   /** An outcome after a fault of this program. */
-  #markCrashed(outcome: Omit<Outcome, 'status' | 'error'>): Outcome {
-    const status = this.#mayHaveSent ? 'Incomplete' : 'Failed to Complete';
+  #markCrashed(outcome: Omit<RunOutcome, 'status' | 'error'>): RunOutcome {
+    const status = this.#effects.mayHaveChangedList() ? 'Incomplete' : 'Failed to Complete';
     return { ...outcome, status, error: { code: 'internal_error', message: INTERNAL_ERROR } };
   }
 
   /** Writes the reports, prints the result and sets the exit code. */
-  async #finish(outcome: Outcome): Promise<void> {
+  async #finish(outcome: RunOutcome): Promise<void> {
     const { status, ...rest } = outcome;
     const problems = outcome.error ? problemsIn(outcome.error) : [];
     if (problems.length > MAX_ERROR_LINES) {
@@ -175,7 +176,7 @@ export class Host {
     if (process.exitCode === 0) process.exitCode = 2;
   }
 
-  async #act(): Promise<Outcome> {
+  async #act(): Promise<RunOutcome> {
     const { commandLine, action } = this;
     if (commandLine.report !== undefined) await prepareReport(commandLine.report, this.#runId);
     // From here on there is a report of whatever happens: one of an earlier run must not pass for it.
@@ -220,13 +221,10 @@ export class Host {
       userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
       listener: {
         ...this.#progress,
-        phase: (name, total) => {
-          if (name === 'sending' || name === 'removing') this.#mayHaveSent = true;
-          this.#progress.phase?.(name, total);
-        },
         exchanged: (record) => this.#exchanges.push(record),
       },
       onSecret,
+      effects: this.#effects,
     };
     try {
       return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));

@@ -1,6 +1,6 @@
 /** The run document: what a host hands to an action, checked as a whole before anything is sent. */
 import * as z from 'zod/mini';
-import type { Origin, Run } from '../export/job.js';
+import type { Origin, RunRequest } from '../export/job.js';
 import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
@@ -91,7 +91,7 @@ const documentSchema = z.strictObject(
 type RunDocument = z.infer<typeof documentSchema>;
 
 /** A run, but for the lists whose files are still to be read. */
-export interface CheckedDocument extends Omit<Run, 'exclusions'> {
+export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
   /** Files of what is never exported. */
   exclude: string[];
 }

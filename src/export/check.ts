@@ -9,8 +9,8 @@ import type { DataCollection } from '../threatq/data-collection.js';
 import { readRow } from '../threatq/row-parser.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { List } from '../vision-one/lists.js';
-import { openCollection, Session } from './connect.js';
-import type { Job, Outcome } from './job.js';
+import { connect, openCollection } from './connect.js';
+import type { Job, RunOutcome } from './job.js';
 import { countsOf } from './ledger.js';
 
 export type Check = NonNullable<Result['checks']>[number];
@@ -26,7 +26,7 @@ const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, tries: 1 };
 const CHECK_TIME_LIMIT_MS = 60_000;
 
 /** Checks both connections; what fails is told in the outcome, row by row. */
-export async function checkAction(given: Job): Promise<Outcome> {
+export async function checkAction(given: Job): Promise<RunOutcome> {
   const deadline = Math.min(given.limits.deadline, given.clock.now() + CHECK_TIME_LIMIT_MS);
   const limits = {
     ...given.limits,
@@ -36,21 +36,21 @@ export async function checkAction(given: Job): Promise<Outcome> {
   };
   const job = { ...given, limits };
   const { origin, visionOne } = job.run;
-  const session = new Session(job);
-  let found: Outcome['data_collection'] = null;
+  const connections = connect(job);
+  let found: RunOutcome['data_collection'] = null;
   // Side by side, so that two services that do not answer are waited for once.
   const sheets = await Promise.all([
     origin.kind === 'objects'
       ? []
       : checkThreatQ(
-          session.threatq(origin),
+          connections.threatq(origin),
           addressText(origin.threatq.host),
           (threatq) => openCollection(threatq, origin),
           ({ name, hash }, total) => {
             found = { name, hash, total };
           },
         ),
-    checkVisionOne(session.visionOne, addressText(visionOne), job.list),
+    checkVisionOne(connections.visionOne, addressText(visionOne), job.list),
   ]);
   const checks = sheets.flat();
   const failed = checks.find(({ ok }) => !ok);
@@ -59,7 +59,7 @@ export async function checkAction(given: Job): Promise<Outcome> {
     vision_one: addressText(visionOne),
     data_collection: found,
     counts: countsOf(0, []),
-    requests: session.requests,
+    requests: connections.requests(),
     warnings: [],
     list: null,
     items: [],

@@ -1,5 +1,4 @@
-/** The two services as one run speaks to them. */
-
+/** The clients of both services for one run. */
 import { Service } from '../http/api-client.js';
 import { covered } from '../http/rate-gate.js';
 import type { ServiceName } from '../result/exchange-record.js';
@@ -13,49 +12,38 @@ import {
 import { VisionOne } from '../vision-one/client.js';
 import type { Job, Origin } from './job.js';
 
-/** An origin that has to be read. */
-export type CollectionOrigin = Origin & { kind: 'collection' };
+/** An origin that is read from ThreatQ. */
+export type CollectionOrigin = Extract<Origin, { kind: 'collection' }>;
 
-export class Session {
-  readonly visionOne: VisionOne;
-  readonly #threatq: Service;
-
-  constructor(private readonly job: Job) {
-    const service = (name: ServiceName) =>
-      new Service(name, job.transport, job.clock, job.limits, job.listener);
-    this.#threatq = service('ThreatQ');
-    this.visionOne = new VisionOne(
-      service('Vision One'),
-      job.run.visionOne,
-      job.run.settings.api_key,
-      job.userAgent,
-    );
-  }
-
+export interface Connections {
+  visionOne: VisionOne;
   /** A client of the origin's ThreatQ. */
-  threatq({ threatq }: CollectionOrigin): ThreatQ {
-    const { clock, userAgent, onSecret } = this.job;
-    return new ThreatQ(this.#threatq, threatq, clock, userAgent, onSecret);
-  }
+  threatq(origin: CollectionOrigin): ThreatQ;
+  /** How many requests both services got so far, and how long requests waited. */
+  requests(): Result['requests'];
+}
 
-  /** What was asked of both services so far. */
-  get requests(): Result['requests'] {
-    const { requests: threatq } = this.#threatq;
-    const { requests: visionOne } = this.visionOne.service;
-    return {
-      threatq: threatq.sent,
-      vision_one: visionOne.sent,
-      retries: threatq.retries + visionOne.retries,
-      // Several wait side by side, at both services even, and it is one time that passes.
-      waited_ms: Math.round(covered([...this.#threatq.waits, ...this.visionOne.service.waits])),
-    };
-  }
+export function connect(job: Job): Connections {
+  const { clock, limits, listener, run, transport, userAgent } = job;
+  const client = (name: ServiceName) => new Service(name, transport, clock, limits, listener);
+  const forThreatQ = client('ThreatQ');
+  const forVisionOne = client('Vision One');
+  return {
+    visionOne: new VisionOne(forVisionOne, run.visionOne, run.settings.api_key, userAgent),
+    threatq: ({ threatq }) => new ThreatQ(forThreatQ, threatq, clock, userAgent, job.onSecret),
+    requests: () => ({
+      threatq: forThreatQ.requests.sent,
+      vision_one: forVisionOne.requests.sent,
+      retries: forThreatQ.requests.retries + forVisionOne.requests.retries,
+      // Requests wait in parallel, also for both services at once; time that overlaps counts once.
+      waited_ms: Math.round(covered([...forThreatQ.waits, ...forVisionOne.waits])),
+    }),
+  };
 }
 
 /**
- * The data collection of an origin. By hash there is nothing to look up: its first page tells whether
- * it is there.
- * @throws {RunError} where a name is not there, or not once
+ * The data collection of an origin. A hash needs no lookup: the first page shows whether it exists.
+ * @throws {RunError} if no data collection, or more than one, has the given name
  */
 export async function openCollection(
   threatq: ThreatQ,

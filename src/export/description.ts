@@ -1,32 +1,87 @@
+/**
+ * The grammar of an object's description: `Source=ThreatQ; Collection=…; Id=…; Score=…; Mark=…`.
+ * Everything that writes or reads a part of it is here. Vision One has no field that says who added an
+ * object, so the description is the only place for it.
+ */
+import { createHash } from 'node:crypto';
 import type { Indicator } from '../indicator/indicator.js';
-import { LONGEST_DESCRIPTION } from '../vision-one/payload.js';
+import { truncate } from '../text/truncate.js';
+import { MAX_DESCRIPTION_CHARS } from '../vision-one/payload.js';
 
-/** The beginning by which Trend's console, and the incumbent bundle's users, know ThreatQ's objects. */
+/** Vision One's console and version 1.0.1 of this bundle show ThreatQ's objects by these words. */
 const SOURCE = 'Source=ThreatQ';
-const LONGEST_NAME = 300;
-const LONGEST_ID = 60;
+const MAX_NAME_CHARS = 300;
+const MAX_ID_CHARS = 60;
 
-/** Text from elsewhere on one line, without invisible characters, and not too long. */
-function plain(text: string, longest: number): string {
+const OWNER_TAG = /(?:^|; )Mark=([0-9a-f]{16})$/;
+/** The last `Id=`: the collection's name is before it, and may hold any text. */
+const INDICATOR_ID = /^(?:.*; )?Id=(\d+)(?:;|$)/;
+
+/** An action that exports a data collection of a ThreatQ server. */
+export interface TagSource {
+  /** The action's namespace. */
+  action: string;
+  /** ThreatQ's host name. Two servers may have collections of one name; a port or a path may change. */
+  threatq: string;
+  /** How the run document names the data collection, and its hash or name. */
+  by: 'hash' | 'name';
+  key: string;
+}
+
+/**
+ * A description without an ownership tag. It is the same for the same indicator in each run.
+ * @param collection the data collection's name, or its hash if only that is known; undefined for a
+ * manual run
+ */
+export function describeIndicator(indicator: Indicator, collection: string | undefined): string {
+  const parts = [
+    SOURCE,
+    collection !== undefined && `Collection=${oneLine(collection, MAX_NAME_CHARS)}`,
+    indicator.id !== null && `Id=${oneLine(String(indicator.id), MAX_ID_CHARS)}`,
+    indicator.score !== null && `Score=${indicator.score}`,
+  ];
+  return parts.filter(Boolean).join('; ').slice(0, MAX_DESCRIPTION_CHARS);
+}
+
+/** Foreign text in one line, without invisible characters, and truncated. */
+function oneLine(text: string, limit: number): string {
   const line = text
     .toWellFormed()
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-  const letters = [...line];
-  return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : line;
+  return truncate(line, limit);
+}
+
+/** Whether ThreatQ exported the object, with this bundle or an earlier one. */
+export function isFromThreatQ(description: string): boolean {
+  return description.startsWith(SOURCE);
+}
+
+/** The id of the indicator in ThreatQ; null if the description has none. */
+export function indicatorIdIn(description: string): number | null {
+  const id = INDICATOR_ID.exec(description)?.[1];
+  return id === undefined ? null : Number(id);
+}
+
+/** The ownership tag of a source: the same in each run, and different for each source. */
+export function ownerTagOf({ action, threatq, by, key }: TagSource): string {
+  const source = JSON.stringify([action, threatq, by, key]);
+  return createHash('sha256').update(source).digest('hex').slice(0, 16);
+}
+
+/** The ownership tag of a description; undefined if it has none. */
+export function ownerTagIn(description: string): string | undefined {
+  return OWNER_TAG.exec(description)?.[1];
 }
 
 /**
- * An object's description: where it came from. The same for the same indicator on each run.
- * @param collection the data collection's name, or its hash where only that is known; undefined for
- * hand-picked objects
+ * A description with an ownership tag, or without any. The tag is at the end, where the name of a data
+ * collection cannot forge one.
  */
-export function describe(indicator: Indicator, collection: string | undefined): string {
-  const parts = [
-    SOURCE,
-    collection !== undefined && `Collection=${plain(collection, LONGEST_NAME)}`,
-    indicator.id !== null && `Id=${plain(String(indicator.id), LONGEST_ID)}`,
-    indicator.score !== null && `Score=${indicator.score}`,
-  ];
-  return parts.filter(Boolean).join('; ').slice(0, LONGEST_DESCRIPTION);
+export function tagged(description: string, ownerTag: string | undefined): string {
+  if (ownerTag === undefined) {
+    return ownerTagIn(description) === undefined ? description : `${description};`;
+  }
+  const end = `; Mark=${ownerTag}`;
+  return `${description.slice(0, MAX_DESCRIPTION_CHARS - end.length)}${end}`;
 }

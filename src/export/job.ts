@@ -1,5 +1,4 @@
-/** What a run is given, and what it gives back. */
-
+/** What a run is given, and what it returns. */
 import type { Limits } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import type { Transport } from '../http/transport.js';
@@ -15,37 +14,47 @@ export type Origin =
   | { kind: 'collection'; by: 'hash' | 'name'; key: string; threatq: ThreatQAccess }
   | { kind: 'objects'; rows: unknown[] };
 
-/** What is to be done, checked. */
-export interface Run {
+/** What the run document asks for, checked. */
+export interface RunRequest {
   origin: Origin;
   settings: Settings;
   visionOne: URL;
-  /** ThreatQ's address, where it is known: it is never blocked. */
+  /** ThreatQ's address, if it is known: it is never blocked. */
   threatqHost?: URL | undefined;
-  /** Users' own lists of what is never exported. */
+  /** The user's own lists of what is never exported. */
   exclusions?: Exclusions | undefined;
   timeLimitMs: number;
 }
 
+/** What a run has done so far. The CLI asks if a run does not end by itself. */
+export interface Effects {
+  /** Whether a list may have been changed, or an object was refused: something was sent. */
+  mayHaveChangedList: () => boolean;
+}
+
+export const noEffects = (): Effects => ({ mayHaveChangedList: () => false });
+
 export interface Job {
-  run: Run;
+  run: RunRequest;
   list: List;
-  /** The action's namespace, by which it knows again what it added. */
+  /** The action's namespace, a part of the ownership tag. */
   action: string;
   mode: Mode;
-  /** Removes what is gone even if that is more than half of what was added. */
+  /** Removes objects that left the data collection even if they are more than half of what was added. */
   allowLargeRemoval: boolean;
   clock: Clock;
   transport: Transport;
   limits: Limits;
   userAgent: string;
   listener: ProgressListener;
-  /** Told of secrets that appear on the way, so that nothing repeats them. */
+  /** Called with each secret that the run receives, so that no output repeats it. */
   onSecret: (secret: string) => void;
+  /** Set by the run. */
+  effects: Effects;
 }
 
-/** The part of a result that a run makes; the host adds who, when and which version. */
-export type Outcome = Pick<
+/** The part of a result that a run makes. The CLI adds the action, the version and the times. */
+export type RunOutcome = Pick<
   Result,
   | 'status'
   | 'vision_one'

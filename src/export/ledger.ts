@@ -1,28 +1,32 @@
 /**
- * The books of a run: whatever is read gets a line, and each line is closed exactly once. Nothing can
- * be lost in silence, because a result cannot be made while a line is open.
+ * The record of a run: each object gets an entry, and each entry is closed exactly once. No indicator can
+ * be lost, because a result cannot be made while an entry is open.
  */
-
 import type { Indicator } from '../indicator/indicator.js';
-import { OUTCOMES, type Outcome, type SkipReason, type UnsentReason } from '../result/reasons.js';
+import {
+  type Change,
+  OUTCOMES,
+  type Outcome,
+  type Skip,
+  type UnsentReason,
+} from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 
-/** An object that was made of an indicator and waits for what becomes of it. */
+/** An object whose outcome is not known yet. */
 export interface Entry {
   readonly indicator: Indicator;
   readonly object: VisionOneObject;
-  /** Its place in the books. */
+  readonly change: Change;
+  /** Its index in the result's items. */
   readonly line: number;
-  /** It is to be taken off the list, not added. */
-  readonly removal?: true;
 }
 
-/** What may become of an object. */
+/** The outcome of an object. */
 export type Closing =
   | { outcome: 'accepted' | 'planned' | 'removed' }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
-  | { outcome: 'skipped'; reason: SkipReason; message: string }
+  | ({ outcome: 'skipped' } & Skip)
   | { outcome: 'unsent'; reason: UnsentReason; message: string };
 
 export class Ledger {
@@ -32,42 +36,47 @@ export class Ledger {
   #open = new Map<number, Entry>();
   #tally = zeroOfEach();
 
-  /** A line for an object, in reading order. */
-  open(indicator: Indicator, object: VisionOneObject, removal?: true): Entry {
+  /** Opens an entry for an object; items are in the order in which their entries were opened. */
+  open(indicator: Indicator, object: VisionOneObject, change: Change): Entry {
     const line = this.#lines.push(undefined) - 1;
-    const entry: Entry = { indicator, object, line, ...(removal && { removal }) };
+    const entry: Entry = { indicator, object, change, line };
     this.#open.set(entry.line, entry);
     return entry;
   }
 
-  /** A line for an indicator that no object was made of. */
-  skip(indicator: Indicator, reason: SkipReason, message: string): void {
-    this.#write(this.#lines.length, { outcome: 'skipped', ...keysOf(indicator), reason, message });
+  /** Records an indicator of which no object was made. */
+  skip(indicator: Indicator, { reason, message }: Skip): void {
+    this.#write(this.#lines.length, {
+      outcome: 'skipped',
+      ...identify(indicator),
+      reason,
+      message,
+    });
   }
 
-  /** @throws where the line is closed already: an object has one outcome */
-  close({ indicator, object, line, removal }: Entry, closing: Closing): void {
-    if (this.#lines[line]) throw new Error(`line ${line} of the ledger is closed already`);
+  /** @throws if the entry is closed already: an object has one outcome */
+  close({ indicator, object, change, line }: Entry, closing: Closing): void {
+    if (this.#lines[line]) throw new Error(`entry ${line} of the ledger is closed already`);
     const { outcome, ...rest } = closing;
-    // What was removed says so by its outcome; of all else one has to be told.
-    const told = removal && outcome !== 'removed' ? { removal } : {};
-    this.#write(line, { outcome, ...keysOf(indicator), object, ...told, ...rest } as Item);
+    // The outcome `removed` says it already; other outcomes need the flag.
+    const removal = change === 'remove' && outcome !== 'removed' && { removal: true };
+    this.#write(line, { outcome, ...identify(indicator), object, ...removal, ...rest } as Item);
   }
 
-  /** Closes all lines that are still open. */
+  /** Closes all entries that are still open. */
   closeAll(closing: Closing): void {
     for (const entry of [...this.#open.values()]) this.close(entry, closing);
   }
 
-  /** How many lines have been closed with an outcome so far. */
+  /** How many items have an outcome so far. */
   count(outcome: Outcome): number {
     return this.#tally[outcome];
   }
 
-  /** @throws where a line is still open */
+  /** @throws if an entry is still open */
   items(): Item[] {
     return this.#lines.map((item, line) => {
-      if (!item) throw new Error(`line ${line} of the ledger was never closed`);
+      if (!item) throw new Error(`entry ${line} of the ledger was never closed`);
       return item;
     });
   }
@@ -79,7 +88,7 @@ export class Ledger {
   }
 }
 
-function keysOf({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'value'> {
+function identify({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'value'> {
   return { id, type, value };
 }
 
@@ -90,7 +99,7 @@ function zeroOfEach(): Record<Outcome, number> {
 /** The counts of a result, from its items. */
 export function countsOf(read: number, items: Item[]): Result['counts'] {
   const counts = zeroOfEach();
-  // A map, because a reason may be Vision One's word, and that may be `constructor`.
+  // A Map, because Vision One's own codes are keys too, and one of them could be `constructor`.
   const reasons = new Map<string, number>();
   for (const item of items) {
     counts[item.outcome]++;

@@ -1,4 +1,4 @@
-/** What a list holds, read at most once a run and, of the Suspicious Object List, only the types that matter. */
+/** What a list holds. A run reads each type at most once, and only the types that it needs. */
 import pLimit from 'p-limit';
 import { listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
@@ -9,36 +9,29 @@ import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { CONCURRENCY } from './send.js';
 
-/** What a list holds of one type. */
-class TypeIndex {
-  /** By their very spelling: nobody says whether the service counts `A.com` and `a.com` as one. */
-  readonly objects = new Map<string, Listed>();
-  /** Of one object in several spellings, one. */
-  readonly byLowerCase = new Map<string, Listed>();
-  readonly byIdentity = new Map<string, Listed>();
-
-  put(listed: Listed): void {
-    this.objects.set(listed.value, listed);
-    this.byLowerCase.set(listed.value.toLowerCase(), listed);
-    this.byIdentity.set(listIdentity(listed.key, listed.value), listed);
-  }
+/** What a list holds of one type. An object that is listed in several spellings is found once. */
+interface TypeIndex {
+  /** By exact spelling: it is not documented whether the service counts `A.com` and `a.com` as one. */
+  exact: Map<string, Listed>;
+  byLowerCase: Map<string, Listed>;
+  byIdentity: Map<string, Listed>;
 }
 
 export class ListIndex {
-  #objects = new Map<ObjectKey, TypeIndex>();
-  #reading = new Map<ObjectKey, Promise<void>>();
+  readonly #types = new Map<ObjectKey, TypeIndex>();
+  readonly #reading = new Map<ObjectKey, Promise<void>>();
   readonly #limit = pLimit(CONCURRENCY);
 
+  /** @param onPage called with each page that was read */
   constructor(
     private readonly visionOne: VisionOne,
     readonly list: List,
-    /** Told of each page, how many objects it holds. */
-    private readonly onPage: (objects: number) => void = () => {},
+    private readonly onPage: (page: Listed[]) => void = () => {},
   ) {}
 
   /**
-   * Reads the types that have not been read yet; several of them at once.
-   * @throws {RunError} where the list cannot be read
+   * Reads the types that have not been read yet, several at once.
+   * @throws {RunError} if the list cannot be read
    */
   async need(keys: Iterable<ObjectKey>): Promise<void> {
     const wanted = [...new Set(keys)];
@@ -48,20 +41,20 @@ export class ListIndex {
       await Promise.all(wanted.map((key) => this.#read([key], key)));
     } catch (error) {
       if (!(error instanceof RunError && error.status === 400)) throw error;
-      // The filter itself was refused: then all of the list is read, which says the same.
+      // The service refuses the filter: without it, it gives the same objects.
       this.#reading.clear();
       await this.#read(OBJECT_KEYS);
     }
   }
 
-  /** Whether these types were all read, or are being read. */
+  /** Whether all of these types were read, or are being read. */
   has(keys: Iterable<ObjectKey>): boolean {
     return [...keys].every((key) => this.#reading.has(key));
   }
 
   /**
-   * The object on the list, found by type and value without regard to case or spelling. Where it is
-   * there in several spellings, the one that sending it would update.
+   * The listed object with the type and value of an object, in any case and spelling. Of several
+   * spellings, the one that sending the object would update.
    */
   find(object: VisionOneObject): Listed | undefined {
     const key = objectKeyOf(object);
@@ -71,33 +64,33 @@ export class ListIndex {
   }
 
   /**
-   * Whether sending an object takes room: unless it is there in the same spelling, but for case. Nobody
-   * says whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one.
+   * Whether the list grows when an object is sent: unless it is listed in the same spelling, in any case.
+   * It is not documented whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one object.
    */
-  takesRoom(object: VisionOneObject): boolean {
+  needsCapacity(object: VisionOneObject): boolean {
     const key = objectKeyOf(object);
     return !this.#of(key).byLowerCase.has((object[key] ?? '').toLowerCase());
   }
 
-  /** How many objects of a type there are. */
+  /** How many objects of a type are listed. */
   size(key: ObjectKey): number {
-    return this.#of(key).objects.size;
+    return this.#of(key).exact.size;
   }
 
-  /** The types that were read, in an order that does not depend on which was read first. */
+  /** The types that were read, always in the same order. */
   get keys(): ObjectKey[] {
-    return OBJECT_KEYS.filter((key) => this.#objects.has(key));
+    return OBJECT_KEYS.filter((key) => this.#types.has(key));
   }
 
-  /** All that was read. */
+  /** All objects that were read. */
   *all(): Generator<Listed> {
-    for (const key of this.keys) yield* this.#of(key).objects.values();
+    for (const key of this.keys) yield* this.#of(key).exact.values();
   }
 
   #of(key: ObjectKey): TypeIndex {
-    const shelf = this.#objects.get(key);
-    if (!shelf) throw new Error(`${key} was never read from the ${this.list.title}`);
-    return shelf;
+    const index = this.#types.get(key);
+    if (!index) throw new Error(`${key} was never read from the ${this.list.title}`);
+    return index;
   }
 
   #read(keys: readonly ObjectKey[], filter?: ObjectKey): Promise<void> {
@@ -105,14 +98,24 @@ export class ListIndex {
     const started = this.#reading.get(first);
     if (started) return started;
     const reading = this.#limit(async () => {
-      const found = new Map(keys.map((key) => [key, new TypeIndex()]));
+      const read = new Map(keys.map((key) => [key, emptyIndex()]));
       for await (const page of readList(this.visionOne, this.list, filter)) {
-        this.onPage(page.length);
-        for (const listed of page) found.get(listed.key)?.put(listed);
+        this.onPage(page);
+        for (const listed of page) addTo(read.get(listed.key), listed);
       }
-      for (const [key, shelf] of found) this.#objects.set(key, shelf);
+      for (const [key, index] of read) this.#types.set(key, index);
     });
     for (const key of keys) this.#reading.set(key, reading);
     return reading;
   }
+}
+
+function emptyIndex(): TypeIndex {
+  return { exact: new Map(), byLowerCase: new Map(), byIdentity: new Map() };
+}
+
+function addTo(index: TypeIndex | undefined, listed: Listed): void {
+  index?.exact.set(listed.value, listed);
+  index?.byLowerCase.set(listed.value.toLowerCase(), listed);
+  index?.byIdentity.set(listIdentity(listed.key, listed.value), listed);
 }

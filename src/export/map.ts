@@ -12,7 +12,7 @@ import {
 } from '../indicator/validate.js';
 import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
-import { describe } from './description.js';
+import { describeIndicator } from './description.js';
 import type { RiskLevel, Settings } from './settings.js';
 
 export interface Mapped {
@@ -113,7 +113,7 @@ export function mapIndicator(
     } else {
       mapped.objects.push({
         [kind.key]: checked.value,
-        description: describe(indicator, collection),
+        description: describeIndicator(indicator, collection),
         ...objectSettings(list, settings, indicator.score),
       });
     }

@@ -1,42 +1,93 @@
-/** Taking back what a data collection no longer yields. Pure: which objects, or why none. */
-
+/** Removes from the list what the data collection no longer yields. */
 import { listIdentity } from '../indicator/identity.js';
-import type { Indicator, ObjectKey } from '../indicator/indicator.js';
+import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import type { Warning } from '../result/result.js';
+import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import type { VisionOneObject } from '../vision-one/payload.js';
-import { ownerTagIn } from './mark.js';
+import { applyRemovals, type CountByType } from './apply.js';
+import { indicatorIdIn, ownerTagIn } from './description.js';
+import { ownerTagFor, type ReadOutcome, removesObjects } from './read.js';
+import type { RunContext } from './run-context.js';
 
-/** So many may always go; of more, no more than half of what is marked. */
+/** So many objects may always be removed; of more, no more than half of what carries the tag. */
 const ALWAYS_ALLOWED = 20;
 
-export interface Removal {
-  /** What this action added from this data collection. */
-  marked: number;
-  /** Of that, what the collection no longer yields. */
+export interface RemovalPlan {
+  /** How many listed objects carry the data collection's ownership tag. */
+  owned: number;
+  /** Those of them that the collection no longer yields. */
   gone: Listed[];
-  /** More than half would go: rather a broken collection than a clean-up. */
-  suspicious: boolean;
+  /** More than half would be removed: more likely a broken collection than a clean-up. */
+  isTooLarge: boolean;
 }
 
 /**
- * @param listed what is on the list
- * @param mark the mark of this action and data collection
- * @param producedKeys what the whole collection makes, by `type\nidentity`
+ * Plans a removal. Pure.
+ * @param producedKeys the keys of all objects that the whole collection makes
  */
 export function planRemoval(
   listed: Iterable<Listed>,
-  mark: string,
+  ownerTag: string,
   producedKeys: ReadonlySet<string>,
-): Removal {
-  let marked = 0;
+): RemovalPlan {
+  let owned = 0;
   const gone: Listed[] = [];
   for (const object of listed) {
-    if (ownerTagIn(object.description) !== mark) continue;
-    marked++;
+    if (ownerTagIn(object.description) !== ownerTag) continue;
+    owned++;
     if (!producedKeys.has(`${object.key}\n${listIdentity(object.key, object.value)}`))
       gone.push(object);
   }
-  return { marked, gone, suspicious: gone.length > ALWAYS_ALLOWED && gone.length > marked / 2 };
+  return { owned, gone, isTooLarge: gone.length > ALWAYS_ALLOWED && gone.length > owned / 2 };
+}
+
+export interface RemovalOutcome {
+  removed: CountByType;
+  warnings: Warning[];
+  /** The run was told to stop before it could remove anything. */
+  wasInterrupted: boolean;
+}
+
+/** Removes what left the data collection, if the whole collection was read. */
+export async function removeObjects(run: RunContext, read: ReadOutcome): Promise<RemovalOutcome> {
+  const { job, lists, connections } = run;
+  const { origin } = job.run;
+  const nothing: RemovalOutcome = { removed: new Map(), warnings: [], wasInterrupted: false };
+  if (!removesObjects(job) || origin.kind === 'objects') return nothing;
+  if (read.incomplete) return skipped(read.incomplete);
+  if (job.limits.stopping.aborted) {
+    return { ...skipped('the run was interrupted'), wasInterrupted: true };
+  }
+  const { ended } = connections.visionOne.service;
+  if (ended) return skipped(ended.message);
+  try {
+    if (!lists.target.has(OBJECT_KEYS)) job.listener.phase?.('listing', null);
+    await lists.target.need(OBJECT_KEYS);
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    // The objects were sent all the same, so this is a warning and no failure.
+    return skipped(error.text);
+  }
+  const ownerTag = ownerTagFor(job.action, origin);
+  const plan = planRemoval(lists.target.all(), ownerTag, read.desired.producedKeys);
+  if (plan.isTooLarge && !job.allowLargeRemoval) {
+    const message = `${plan.gone.length} of the ${plan.owned} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Look at the data collection; --allow-large-removal removes them`;
+    return { ...nothing, warnings: [{ code: 'removal_refused', message }] };
+  }
+  const entries = plan.gone.map((listed) => ({
+    ...run.ledger.open(indicatorOf(listed), { [listed.key]: listed.value }, 'remove'),
+    key: listed.key,
+  }));
+  return { ...nothing, removed: await applyRemovals(run, entries) };
+}
+
+function skipped(why: string): RemovalOutcome {
+  const message = `nothing was removed: ${why}`;
+  return {
+    removed: new Map(),
+    warnings: [{ code: 'removal_skipped', message }],
+    wasInterrupted: false,
+  };
 }
 
 /** ThreatQ's names for Vision One's types, for objects of which only the list knows. */
@@ -49,21 +100,14 @@ const TYPE_NAMES: Record<ObjectKey, string> = {
   fileSha256: 'SHA-256',
 };
 
-/** What a removed object was in ThreatQ, as far as its description tells. */
+/** The indicator of a listed object, as far as its description says. */
 export function indicatorOf({ key, value, description }: Listed): Indicator {
-  // The last one: a collection's name stands before it, and may hold anything.
-  const id = /^(?:.*; )?Id=(\d+)(?:;|$)/.exec(description)?.[1];
   return {
-    id: id === undefined ? null : Number(id),
+    id: indicatorIdIn(description),
     type: TYPE_NAMES[key],
     value,
     score: null,
     status: null,
     updated: null,
   };
-}
-
-/** The body's item that takes an object off: its type's key and its value as the list has it. */
-export function removalOf({ key, value }: Listed): VisionOneObject {
-  return { [key]: value };
 }

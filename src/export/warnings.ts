@@ -1,19 +1,55 @@
-/** What a person should know before Vision One acts on it: contradictions between the lists. Pure. */
-
+/** What a person should know before Vision One acts on what a run sends. */
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
-import type { ExceptionMatcher } from '../safety/exception-matcher.js';
+import { ExceptionMatcher } from '../safety/exception-matcher.js';
 import { targetOf } from '../safety/target.js';
 import type { Listed } from '../vision-one/list-reader.js';
+import { LISTS } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
+import { isFromThreatQ } from './description.js';
+import type { Candidate } from './plan.js';
+import type { RunContext } from './run-context.js';
 
-/** Adding an exception unblocks what is on the Suspicious Object List at the moment. */
-export function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
+/**
+ * Warns of suspicious objects that new exceptions will unblock, or of objects that a full list will
+ * evict.
+ * @throws {RunError} if the list that has to be looked at cannot be read
+ */
+export async function contradictions(run: RunContext, candidates: Candidate[]): Promise<Warning[]> {
+  const { job, lists } = run;
+  const keys = new Set(candidates.map(({ key }) => key));
+  if (job.list.name === 'suspicious_objects') {
+    if (job.run.settings.protect_existing) return [];
+    const now = job.clock.wallNow();
+    return [...keys].flatMap((key) => {
+      const listed = [...lists.target.all()].filter((object) => object.key === key);
+      const sent = candidates.filter((candidate) => candidate.key === key);
+      return evictions(key, listed, sent, job.list.cap, now);
+    });
+  }
+  const suspicious = lists.open(LISTS.suspicious_objects);
+  job.listener.phase?.('listing', null);
+  await suspicious.need(affectedTypes(keys));
+  const exceptions = new ExceptionMatcher();
+  for (const { key, object, change } of candidates) {
+    // An object that is an exception already unblocks nothing new.
+    if (change === 'add') exceptions.add(key, object[key] ?? '');
+  }
+  return unblocked(exceptions, suspicious.all());
+}
+
+/** An exception for a domain or an address may unblock URLs too. */
+function affectedTypes(keys: Set<ObjectKey>): Set<ObjectKey> {
+  return keys.has('domain') || keys.has('ip') ? new Set([...keys, 'url']) : keys;
+}
+
+/** Suspicious objects that are not blocked any more once the exceptions are on their list. Pure. */
+function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
   const warnings: Warning[] = [];
   for (const { key, value, scanAction, inExceptionList } of suspicious) {
-    // What an exception outranks already is not blocked at the moment.
+    // An earlier exception unblocks it already.
     if (inExceptionList) continue;
-    // That the exception of a domain unblocks the senders in it is documented nowhere.
+    // It is not documented that the exception of a domain also unblocks senders of that domain.
     const isMail = key === 'senderMailAddress';
     const exception = exceptions.covers(isMail ? { key, value } : targetOf({ [key]: value }));
     if (exception === undefined) continue;
@@ -24,44 +60,43 @@ export function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Lis
   return warnings;
 }
 
-const OURS = 'Source=ThreatQ';
 const DAY_MS = 86_400_000;
-/** What a tenant whose settings were never changed gives an object; where they were, nobody here knows. */
+/** The default of a Vision One tenant. Whether it was changed cannot be read. */
 const CUSTOMER_DAYS = 30;
 
 /**
- * What a full list may push out: the objects of the type that are closest to expiry, what the run
- * itself adds among them. Those without expiry are never pushed out.
- * @param listed the objects of the type that are on the list
- * @param sent what the run sends of the type
+ * What a full list may evict: the objects of the type that expire first, also among those that the run
+ * adds. Objects without expiry are never evicted. Pure.
+ * @param listed the listed objects of the type
+ * @param sent the objects of the type that the run sends
  * @param now milliseconds since the epoch
  */
-export function evictions(
+function evictions(
   key: ObjectKey,
   listed: Listed[],
-  sent: Array<{ object: VisionOneObject; isNew: boolean }>,
+  sent: Pick<Candidate, 'object' | 'change'>[],
   cap: number,
   now: number,
 ): Warning[] {
-  const added = sent.filter(({ isNew }) => isNew).length;
+  const added = sent.filter(({ change }) => change === 'add').length;
   const over = listed.length + added - cap;
   if (over <= 0) return [];
-  const refreshed = new Set(sent.map(({ object }) => object[key]?.toLowerCase()));
-  const closest = [
+  const renewed = new Set(sent.map(({ object }) => object[key]?.toLowerCase()));
+  const first = [
     ...listed
-      .filter(({ value }) => !refreshed.has(value.toLowerCase()))
-      .map(({ expires, description }) => ({ expires, ours: description.startsWith(OURS) })),
-    ...sent.map(({ object }) => ({ expires: expiryOf(object, now), ours: true })),
+      .filter(({ value }) => !renewed.has(value.toLowerCase()))
+      .map(({ expires, description }) => ({ expires, isOurs: isFromThreatQ(description) })),
+    ...sent.map(({ object }) => ({ expires: expiryOf(object, now), isOurs: true })),
   ]
     .filter(({ expires }) => expires !== undefined)
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
-  const ours = closest.filter((object) => object.ours).length;
-  const message = `the list holds ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${closest.length - ours} from others`;
+  const ours = first.filter(({ isOurs }) => isOurs).length;
+  const message = `the list holds ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${first.length - ours} from others`;
   return [{ code: 'may_evict', message }];
 }
 
-/** When an object that is sent now expires; undefined where it never does. */
+/** When an object that is sent now expires; undefined if it never does. */
 function expiryOf({ daysToExpiration: days = CUSTOMER_DAYS }: VisionOneObject, now: number) {
   return days < 0 ? undefined : now + days * DAY_MS;
 }

@@ -52,6 +52,8 @@ export interface ProgressRenderer {
   end(): void;
 }
 
+export type ProgressStyle = 'live' | 'plain' | 'json' | 'quiet';
+
 export interface RendererOptions {
   stream: NodeJS.WriteStream;
   /** Milliseconds since the epoch. */

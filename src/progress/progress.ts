@@ -4,14 +4,13 @@ import type {
   Phase,
   ProgressListener,
   ProgressRenderer,
+  ProgressStyle,
   RendererOptions,
 } from './events.js';
 import { jsonRenderer } from './json.js';
 import { liveRenderer } from './live.js';
 import { plainRenderer } from './plain.js';
 import { quietRenderer } from './quiet.js';
-
-export type ProgressStyle = 'live' | 'plain' | 'json' | 'quiet';
 
 const RENDERERS: Record<ProgressStyle, (options: RendererOptions) => ProgressRenderer> = {
   live: liveRenderer,

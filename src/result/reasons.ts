@@ -37,6 +37,13 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** Why nothing is sent for one indicator or object. */
+export interface Skip {
+  reason: SkipReason;
+  /** Whole clauses for people, without a full stop at the end. */
+  message: string;
+}
+
 /** Why a run, or its part at one service, ends early although another run may succeed. */
 export const ENDED_EARLY = [
   'service_unavailable',

@@ -2,15 +2,10 @@
 import type ipaddr from 'ipaddr.js';
 import { parse as parseDomain } from 'tldts';
 import type { Indicator } from '../indicator/indicator.js';
-import type { SkipReason } from '../result/reasons.js';
+import type { Skip } from '../result/reasons.js';
 import { embeddedIpv4, notRoutable } from './routable.js';
 import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
 import type { Target } from './target.js';
-
-export interface Skip {
-  reason: SkipReason;
-  message: string;
-}
 
 /** Domains that Trend Micro's own services are reached under: the hosts of its API documentation. */
 const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];

@@ -1,5 +1,5 @@
 /** The end of a truncated text. The redactor searches the text before it for the start of a secret. */
-export const ELLIPSIS = '…';
+const ELLIPSIS = '…';
 
 /** The most characters that are repeated of another program's message. */
 const MAX_QUOTE = 500;

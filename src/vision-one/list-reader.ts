@@ -4,7 +4,7 @@ import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
 import type { VisionOne } from './client.js';
 import type { List } from './lists.js';
-import { LONGEST_DESCRIPTION } from './payload.js';
+import { MAX_DESCRIPTION_CHARS } from './payload.js';
 
 /** An object as a list holds it. */
 export interface Listed {
@@ -102,7 +102,7 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
       key,
       // Vision One takes no longer value, so a cut one cannot equal one that is sent.
       value: value.slice(0, LONGEST_LISTED_VALUE),
-      description: (item.description ?? '').slice(0, LONGEST_DESCRIPTION),
+      description: (item.description ?? '').slice(0, MAX_DESCRIPTION_CHARS),
       scanAction: item.scanAction?.slice(0, LONGEST_WORD),
       expires: Number.isNaN(expires) ? undefined : expires,
       inExceptionList: item.inExceptionList ?? false,

@@ -2,7 +2,7 @@
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 
 /** The longest description, in characters. */
-export const LONGEST_DESCRIPTION = 1000;
+export const MAX_DESCRIPTION_CHARS = 1000;
 
 /** An object of either list: the value under its type's key, and what goes beside it. */
 export type VisionOneObject = Partial<Record<ObjectKey, string>> & {

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { readExclusions } from '../../src/cli/exclusion-files.js';
 import { Ledger } from '../../src/export/ledger.js';
 import { ListIndex } from '../../src/export/list-index.js';
-import { Plan } from '../../src/export/plan.js';
+import { addIndicator, emptyDesired, planSending } from '../../src/export/plan.js';
 import { Service } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
@@ -24,6 +24,7 @@ import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
+import { planContext } from '../support/mapping.js';
 import { madeRow } from '../support/rows.js';
 
 const PER_TYPE = 10_000;
@@ -110,18 +111,19 @@ function plan(listIndex: ListIndex): number {
   const exceptions = new ExceptionMatcher();
   for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
   const safety = new SafetyChecks(['threatq.example.com', 'api.xdr.trendmicro.com']);
-  const context = { listIndex, safety, exceptions };
-  const planned = new Plan(
-    new Ledger(),
-    LISTS.suspicious_objects,
-    BLOCKLIST_SETTINGS,
-    'Active C2',
-    context,
-    '0123456789abcdef',
-  );
-  for (const indicator of indicators) planned.add(indicator);
-  planned.take();
-  planned.close();
+  const context = planContext({
+    list: LISTS.suspicious_objects,
+    settings: BLOCKLIST_SETTINGS,
+    collection: 'Active C2',
+    ownerTag: '0123456789abcdef',
+    listIndex,
+    safety,
+    exceptions,
+  });
+  const desired = emptyDesired();
+  const ledger = new Ledger();
+  for (const indicator of indicators) addIndicator(desired, indicator, context, ledger);
+  planSending(desired, context);
   return performance.now() - started;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, describe as group, it } from 'vitest';
-import { describe } from '../../src/export/description.js';
+import { describeIndicator } from '../../src/export/description.js';
 import { indicatorOf } from '../support/mapping.js';
 
 const evil = (id: number | string | null = 4711, score: number | null = 8.5) =>
@@ -8,35 +8,37 @@ const evil = (id: number | string | null = 4711, score: number | null = 8.5) =>
 
 group('a description', () => {
   it('begins with its source and names data collection, id and score', () => {
-    expect(describe(evil(), 'Active C2')).toBe(
+    expect(describeIndicator(evil(), 'Active C2')).toBe(
       'Source=ThreatQ; Collection=Active C2; Id=4711; Score=8.5',
     );
   });
 
   it('leaves out what is not known, but not a score or an id of 0', () => {
-    expect(describe(evil(null, null), undefined)).toBe('Source=ThreatQ');
-    expect(describe(evil(0, 0), undefined)).toBe('Source=ThreatQ; Id=0; Score=0');
+    expect(describeIndicator(evil(null, null), undefined)).toBe('Source=ThreatQ');
+    expect(describeIndicator(evil(0, 0), undefined)).toBe('Source=ThreatQ; Id=0; Score=0');
   });
 
   it('is the same for the same indicator on each run, and another for another', () => {
-    expect(describe(evil(), 'Active C2')).toBe(describe(evil(), 'Active C2'));
-    expect(describe(evil(1), 'Active C2')).not.toBe(describe(evil(2), 'Active C2'));
+    expect(describeIndicator(evil(), 'Active C2')).toBe(describeIndicator(evil(), 'Active C2'));
+    expect(describeIndicator(evil(1), 'Active C2')).not.toBe(
+      describeIndicator(evil(2), 'Active C2'),
+    );
   });
 
   it('cuts a long name and a long id, keeps what stands behind them, and shows the cut', () => {
-    const text = describe(evil('7'.repeat(5000)), 'C'.repeat(5000));
+    const text = describeIndicator(evil('7'.repeat(5000)), 'C'.repeat(5000));
     expect(text.length).toBeLessThanOrEqual(1000);
     expect(text).toMatch(/C…; Id=7+…; Score=8\.5$/);
   });
 
   it('is one line, whatever a name holds', () => {
-    expect(describe(evil(), 'Two\r\nlines\u202e\u0000')).toBe(
+    expect(describeIndicator(evil(), 'Two\r\nlines\u202e\u0000')).toBe(
       'Source=ThreatQ; Collection=Two lines; Id=4711; Score=8.5',
     );
   });
 
   it('keeps names in any script', () => {
-    expect(describe(evil(), 'Опасные домены 🦊 危険')).toContain(
+    expect(describeIndicator(evil(), 'Опасные домены 🦊 危険')).toContain(
       'Collection=Опасные домены 🦊 危険;',
     );
   });
@@ -55,7 +57,7 @@ it('no description exceeds 1000 characters or holds a control character, whateve
       fc.option(fc.double({ noNaN: true })),
       fc.option(name, { nil: undefined }),
       (id, score, collection) => {
-        const text = describe(evil(id, score), collection);
+        const text = describeIndicator(evil(id, score), collection);
         expect(text.length).toBeLessThanOrEqual(1000);
         expect(text).toMatch(/^Source=ThreatQ/);
         expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

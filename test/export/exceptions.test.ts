@@ -57,7 +57,7 @@ describe('a warning', () => {
     expect(counts.accepted).toBe(1);
     expect(warnings).toEqual([
       {
-        code: 'unblocked',
+        code: 'unblocks',
         value: seed.value,
         message: `${seed.value} is on the Suspicious Object List, with the scan action block; the exception ${row[1]} takes precedence over it`,
       },
@@ -97,7 +97,7 @@ describe('a warning', () => {
   it('is given in a preview, before it is too late', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     const { warnings } = await exportOf([['FQDN', 'good.com']], { mode: 'preview' });
-    expect(warnings).toMatchObject([{ code: 'unblocked', value: 'good.com' }]);
+    expect(warnings).toMatchObject([{ code: 'unblocks', value: 'good.com' }]);
     expect(sandbox.visionOne.exceptions.size).toBe(0);
   });
 
@@ -107,7 +107,7 @@ describe('a warning', () => {
       list: 'exceptions',
       objects: rowsOf(['FQDN', 'good.com']),
     });
-    expect(warnings).toMatchObject([{ code: 'unblocked' }]);
+    expect(warnings).toMatchObject([{ code: 'unblocks' }]);
   });
 
   it('is not given for what Vision One says an exception outranks already', async () => {

@@ -9,9 +9,16 @@ const object = { domain: 'evil.example', description: 'Source=ThreatQ' };
 describe('the books of a run', () => {
   it('hold each line in reading order, whenever it was closed', () => {
     const ledger = new Ledger();
-    const first = ledger.open(evil, object);
-    ledger.skip(indicatorOf('MD5', 'x', { id: 8 }), 'unsupported_type', 'no such type');
-    const third = ledger.open(indicatorOf('FQDN', 'b.example', { id: 9 }), { domain: 'b.example' });
+    const first = ledger.open(evil, object, 'add');
+    ledger.skip(indicatorOf('MD5', 'x', { id: 8 }), {
+      reason: 'unsupported_type',
+      message: 'no such type',
+    });
+    const third = ledger.open(
+      indicatorOf('FQDN', 'b.example', { id: 9 }),
+      { domain: 'b.example' },
+      'add',
+    );
     ledger.close(third, { outcome: 'accepted' });
     ledger.close(first, { outcome: 'rejected', status: 400, reason: 'BadRequest', message: 'no' });
     expect(ledger.items()).toEqual([
@@ -39,7 +46,7 @@ describe('the books of a run', () => {
 
   it('give no result while a line is open, so that nothing is lost in silence', () => {
     const ledger = new Ledger();
-    const entry = ledger.open(evil, object);
+    const entry = ledger.open(evil, object, 'add');
     expect(() => ledger.items()).toThrow(/never closed/);
     ledger.close(entry, { outcome: 'accepted' });
     expect(ledger.items()).toHaveLength(1);
@@ -47,7 +54,7 @@ describe('the books of a run', () => {
 
   it('take no second outcome for an object, and keep the first', () => {
     const ledger = new Ledger();
-    const entry = ledger.open(evil, object);
+    const entry = ledger.open(evil, object, 'add');
     ledger.close(entry, { outcome: 'accepted' });
     const unsent: Closing = { outcome: 'unsent', reason: 'interrupted', message: 'stopped' };
     expect(() => ledger.close(entry, unsent)).toThrow(/closed already/);
@@ -74,7 +81,7 @@ describe('the books of a run', () => {
     fc.assert(
       fc.property(fc.array(closing), (closings) => {
         const ledger = new Ledger();
-        const entries = closings.map(() => ledger.open(evil, object));
+        const entries = closings.map(() => ledger.open(evil, object, 'add'));
         for (const [index, entry] of entries.entries()) {
           ledger.close(entry, closings[index] as Closing);
         }
@@ -93,7 +100,7 @@ describe('the books of a run', () => {
   it('counts an error code that is also the name of something in JavaScript', () => {
     const ledger = new Ledger();
     const rejected = { outcome: 'rejected', status: 400, reason: 'constructor' } as const;
-    ledger.close(ledger.open(evil, object), { ...rejected, message: 'no' });
+    ledger.close(ledger.open(evil, object, 'add'), { ...rejected, message: 'no' });
     expect(countsOf(1, ledger.items()).by_reason).toEqual({ constructor: 1 });
   });
 });

@@ -1,7 +1,7 @@
 /** Whatever the list, the collection and the settings: what must always hold of an export. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ownerTagIn, ownerTagOf, withOwnerTag } from '../../src/export/mark.js';
+import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
 import type { Settings } from '../../src/export/settings.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
 import { objectTypes, type SeedObject, type VisionOne } from '../sandbox/vision-one.js';
@@ -124,8 +124,8 @@ function tell({ rows, suspicious, exceptions, list }: Story) {
   });
   const descriptions = {
     analyst: 'Ann, last night',
-    us: withOwnerTag('Source=ThreatQ; Id=1', mark),
-    others: withOwnerTag('Source=ThreatQ', 'f'.repeat(16)),
+    us: tagged('Source=ThreatQ; Id=1', mark),
+    others: tagged('Source=ThreatQ', 'f'.repeat(16)),
   };
   const counts = new Map<string, number>();
   for (const { by, ...object } of suspicious) {
@@ -190,7 +190,7 @@ describe('whatever the list, the collection and the settings', () => {
             }
           }
         } else if (visionOne.evicted.length > 0) {
-          expect(outcome.warnings.map(({ code }) => code)).toContain('eviction');
+          expect(outcome.warnings.map(({ code }) => code)).toContain('may_evict');
         }
       }),
       { numRuns: RUNS },

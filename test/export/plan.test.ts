@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../src/export/ledger.js';
-import { Plan } from '../../src/export/plan.js';
+import { addIndicator, emptyDesired } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Indicator } from '../../src/indicator/indicator.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
 import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from '../support/in-process.js';
-import { indicatorOf } from '../support/mapping.js';
+import { indicatorOf, planContext } from '../support/mapping.js';
 
 /** Plans indicators; what is to be sent in the end counts as planned. */
 function plan(
@@ -20,10 +20,11 @@ function plan(
     ...(list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS),
     ...changed,
   };
-  const made = new Plan(ledger, list, settings, 'Active C2');
-  for (const indicator of indicators) made.add(indicator);
-  const sent = made.entries.map(({ object }) => object[objectKeyOf(object)]);
-  for (const entry of made.entries) ledger.close(entry, { outcome: 'planned' });
+  const desired = emptyDesired();
+  const context = planContext({ list, settings, collection: 'Active C2' });
+  for (const indicator of indicators) addIndicator(desired, indicator, context, ledger);
+  const sent = desired.candidates.map(({ object }) => object[objectKeyOf(object)]);
+  for (const entry of desired.candidates) ledger.close(entry, { outcome: 'planned' });
   return { ledger, sent, items: ledger.items() };
 }
 

@@ -222,7 +222,7 @@ describe('while it is off', () => {
     ]);
     expect(warnings).toEqual([
       {
-        code: 'eviction',
+        code: 'may_evict',
         message:
           'the list holds 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
       },
@@ -255,7 +255,7 @@ describe('while it is off', () => {
   it('warns in a preview, where nothing has gone yet', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
     const { warnings } = await exportOf(domains(1), { settings: OFF, mode: 'preview' });
-    expect(warnings).toMatchObject([{ code: 'eviction' }]);
+    expect(warnings).toMatchObject([{ code: 'may_evict' }]);
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 });

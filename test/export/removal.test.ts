@@ -1,7 +1,7 @@
 /** Removed Indicators: what the collection has dropped is taken back, and nothing else ever is. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome } from '../../src/export/job.js';
-import { ownerTagIn, ownerTagOf, withOwnerTag, withoutOwnerTag } from '../../src/export/mark.js';
+import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
+import type { RunOutcome } from '../../src/export/job.js';
 import { indicatorOf, planRemoval } from '../../src/export/removal.js';
 import type { Listed } from '../../src/vision-one/list-reader.js';
 import type { Received } from '../sandbox/server.js';
@@ -20,7 +20,7 @@ const REMOVE = { removed_indicators: 'remove' } as const;
 const isDelete = ({ method, path }: Received) => method === 'POST' && path.endsWith('/delete');
 const deletes = () => sandbox.visionOne.requests.filter(isDelete);
 const values = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value);
-const codes = ({ warnings }: Outcome) => warnings.map(({ code }) => code);
+const codes = ({ warnings }: RunOutcome) => warnings.map(({ code }) => code);
 
 /** Exports rows as the collection `c2`, or another. */
 async function exportOf(rows: object[], options: RunOptions & { name?: string } = {}) {
@@ -190,7 +190,7 @@ describe('whose objects are removed', () => {
       strangers.map((mark, n) => ({
         type: 'domain',
         value: `stranger-${n}.com`,
-        description: withOwnerTag('Source=ThreatQ; Collection=c2', mark),
+        description: tagged('Source=ThreatQ; Collection=c2', mark),
       })),
     );
     await sandbox.run({ objects: dropped });
@@ -198,7 +198,7 @@ describe('whose objects are removed', () => {
     expect(values()).toHaveLength(4);
     // The very same with the right mark does go, so that the others stay for their mark alone.
     sandbox.visionOne.seed('suspicious', [
-      { type: 'domain', value: 'ours.com', description: withOwnerTag('x', ownerTagOf(source)) },
+      { type: 'domain', value: 'ours.com', description: tagged('x', ownerTagOf(source)) },
     ]);
     expect((await exportOf([])).counts.removed).toBe(1);
   });
@@ -551,7 +551,7 @@ describe('planning a removal', () => {
   const listed = (n: number, mark: string): Listed => ({
     key: 'domain',
     value: `c2-${n}.com`,
-    description: withOwnerTag('Source=ThreatQ', mark),
+    description: tagged('Source=ThreatQ', mark),
     scanAction: 'block',
     expires: undefined,
     inExceptionList: false,
@@ -569,7 +569,7 @@ describe('planning a removal', () => {
     const all = Array.from({ length: marked }, (_, n) => listed(n, MINE));
     const kept = new Set(all.slice(gone).map(({ value }) => `domain\n${value}`));
     const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], MINE, kept);
-    expect(removal).toMatchObject({ marked, suspicious });
+    expect(removal).toMatchObject({ owned: marked, isTooLarge: suspicious });
     expect(removal.gone).toHaveLength(gone);
   });
 
@@ -583,7 +583,7 @@ describe('planning a removal', () => {
 
 describe('the mark', () => {
   it('survives the longest description, at its end', () => {
-    const marked = withOwnerTag('x'.repeat(1_000), '0123456789abcdef');
+    const marked = tagged('x'.repeat(1_000), '0123456789abcdef');
     expect(marked).toHaveLength(1_000);
     expect(ownerTagIn(marked)).toBe('0123456789abcdef');
   });
@@ -593,8 +593,8 @@ describe('the mark', () => {
     expect(ownerTagIn('Source=ThreatQ; Mark=0123456789abcde')).toBeUndefined();
     expect(ownerTagIn('NoMark=0123456789abcdef')).toBeUndefined();
     expect(ownerTagIn('Mark=0123456789abcdef')).toBe('0123456789abcdef');
-    expect(ownerTagIn(withoutOwnerTag('Mark=0123456789abcdef'))).toBeUndefined();
-    expect(withoutOwnerTag('Source=ThreatQ')).toBe('Source=ThreatQ');
+    expect(ownerTagIn(tagged('Mark=0123456789abcdef', undefined))).toBeUndefined();
+    expect(tagged('Source=ThreatQ', undefined)).toBe('Source=ThreatQ');
   });
 
   it('is of one action, ThreatQ and collection, however their names run together', () => {

@@ -77,7 +77,7 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
     'it would cut off threatq.hospital.org, which this export or Vision One itself depends on',
     'its status in ThreatQ is Whitelisted',
     'the hash of the empty file',
-    'the exception *.good.com covers it, and exceptions outrank suspicious objects',
+    'the exception *.good.com covers it, and exceptions take precedence over suspicious objects',
     'it is on the list our own',
     'accepted',
   ]);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProgressStyle } from '../../src/progress/events.js';
 import { type LiveState, liveLine, nextState } from '../../src/progress/live.js';
-import { createProgress, type Progress, type ProgressStyle } from '../../src/progress/progress.js';
+import { createProgress, type Progress } from '../../src/progress/progress.js';
 import { screenOf } from '../support/terminal.js';
 
 const START = Date.UTC(2026, 0, 1);

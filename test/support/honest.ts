@@ -1,11 +1,11 @@
 /** What must hold of every result, held against what the stand-in's list really has. */
 
-import type { Outcome } from '../../src/export/job.js';
+import type { RunOutcome } from '../../src/export/job.js';
 import type { Item } from '../../src/result/result.js';
 import { objectKeyOf } from '../../src/vision-one/payload.js';
 import type { ListName, VisionOne } from '../sandbox/vision-one.js';
 
-type Told = Pick<Outcome, 'counts' | 'items'>;
+type Told = Pick<RunOutcome, 'counts' | 'items'>;
 
 /** Whether the list holds an item's object, or held it until the service pushed it out at the cap. */
 function wasListed({ object }: Item, visionOne: VisionOne, list: ListName): boolean {

@@ -1,7 +1,7 @@
 /** Runs an action in this process against the sandbox, on virtual time: no test waits. */
 
 import { checkAction } from '../../src/export/check.js';
-import type { Job, Origin, Outcome } from '../../src/export/job.js';
+import { type Job, noEffects, type Origin, type RunOutcome } from '../../src/export/job.js';
 import { runAction } from '../../src/export/run.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Clock } from '../../src/http/clock.js';
@@ -62,7 +62,7 @@ export interface Sandbox extends AsyncDisposable {
   threatq: ThreatQ;
   visionOne: VisionOne;
   clock: ReturnType<typeof virtualClock>;
-  run(options?: RunOptions): Promise<Outcome>;
+  run(options?: RunOptions): Promise<RunOutcome>;
 }
 
 /** Both stand-ins on one virtual clock. */
@@ -91,7 +91,7 @@ export async function startSandbox(
 async function runInSandbox(
   { threatq, visionOne, clock }: Pick<Sandbox, 'threatq' | 'visionOne' | 'clock'>,
   options: RunOptions,
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const list: List = { ...LISTS[options.list ?? 'suspicious_objects'], ...options.listAs };
   const settings: Settings = {
     ...(list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS),
@@ -132,6 +132,7 @@ async function runInSandbox(
       userAgent: 'TMV1-ThreatQ-Action-Bundle/test',
       listener: options.listener ?? {},
       onSecret: options.onSecret ?? (() => {}),
+      effects: noEffects(),
     });
   } finally {
     real.close();

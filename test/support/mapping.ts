@@ -1,4 +1,5 @@
 /** Maps one value in a test's few words. */
+import type { PlanContext } from '../../src/export/evaluate.js';
 import { type Mapped, mapIndicator } from '../../src/export/map.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Indicator } from '../../src/indicator/indicator.js';
@@ -15,6 +16,21 @@ export interface Given {
 
 export function indicatorOf(type: string, value: string, more: Partial<Indicator> = {}): Indicator {
   return { id: 1, type, value, score: 9, status: 'Active', updated: null, ...more };
+}
+
+/** A plan context without checks, for a list that holds nothing, unless `given` says otherwise. */
+export function planContext(
+  given: Pick<PlanContext, 'list' | 'settings'> & Partial<PlanContext>,
+): PlanContext {
+  return {
+    collection: undefined,
+    ownerTag: undefined,
+    listIndex: undefined,
+    safety: undefined,
+    exclusions: undefined,
+    exceptions: undefined,
+    ...given,
+  };
 }
 
 export function mapped(type: string, value: string, given: Given = {}): Mapped {

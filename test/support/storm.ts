@@ -2,7 +2,7 @@
  * The worst hour of both services, from a seed: every kind of fault at once, over a whole run on
  * virtual time, and then an account of every object.
  */
-import type { Outcome } from '../../src/export/job.js';
+import type { RunOutcome } from '../../src/export/job.js';
 import { seededRandom } from '../sandbox/clock.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
@@ -20,7 +20,7 @@ export interface Storm {
 
 export interface Account {
   seed: number;
-  status: Outcome['status'];
+  status: RunOutcome['status'];
   error: string | null;
   requests: { threatq: number; visionOne: number };
   /** What the same run needs where all is well. */

@@ -1,7 +1,7 @@
 /** Reading what is on the lists: how it is asked for, when, and what an answer may do to a run. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownerTagIn } from '../../src/export/mark.js';
+import { ownerTagIn } from '../../src/export/description.js';
 import type { Service } from '../../src/http/api-client.js';
 import { RunError } from '../../src/result/run-error.js';
 import { VisionOne } from '../../src/vision-one/client.js';

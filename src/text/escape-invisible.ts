@@ -57,6 +57,6 @@ export function escapeInvisibleInJson(json: string): string {
 }
 
 /** JSON escapes UTF-16 units, so a character beyond U+FFFF becomes two escapes. */
-function jsonEscape(unit: string): string {
+export function jsonEscape(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -3,7 +3,7 @@
  * always escaped, and only `html`, `svg` and the functions below return `Markup`.
  */
 import { escape as escapeHtml } from 'html-escaper';
-import { escapeInvisible, mapInvisible } from '../../text/escape-invisible.js';
+import { escapeInvisible, jsonEscape, mapInvisible } from '../../text/escape-invisible.js';
 
 /** HTML or SVG source that is safe to insert between tags. */
 class Markup {
@@ -96,9 +96,7 @@ export function time(iso: string): Markup {
  * in an attribute, the HTML parser changes NUL, CR and unpaired surrogates.
  */
 export function jsonStringContent(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).slice(1, -1).replace(/[^ -~]/g, jsonEscape);
 }
 
 /** Where in a template a value is inserted. */

@@ -68,7 +68,7 @@ function titleOf({ method, path, status, took_ms }: ExchangeRecord): string {
   return `${method} ${path}: ${answer} after ${formatDuration(took_ms)}`;
 }
 
-/** The interval that the whole width stands for. */
+/** The interval that the whole width represents. */
 interface Axis {
   start: number;
   /** In milliseconds, at least 1. */

@@ -96,7 +96,9 @@ export function time(iso: string): Markup {
  * in an attribute, the HTML parser changes NUL, CR and unpaired surrogates.
  */
 export function jsonStringContent(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replace(/[^ -~]/g, jsonEscape);
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[^ -~]/g, jsonEscape);
 }
 
 /** Where in a template a value is inserted. */

@@ -21,13 +21,15 @@ import {
   startAction,
   unpack,
 } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
+import { truthfulResultOf } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
+import { type Snapshot, snapshotOf } from '../support/truth.js';
 
 let folder: string;
 let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
+let before: Snapshot;
 const rows = [
   ...madeRows(8),
   { id: 101, type: { name: 'MD5' }, value: 'd41d8cd98f00b204e9800998ecf8427e' },
@@ -43,6 +45,7 @@ beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'vision-one-contract-'));
   threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
   visionOne = await startVisionOne();
+  before = snapshotOf(visionOne);
 });
 afterEach(async () => {
   await Promise.all([threatq.close(), visionOne.close(), removeFolder(scratch)]);
@@ -65,12 +68,10 @@ function run(args: string[], document: unknown = documentOf(), options: StartOpt
 }
 
 /** The result of a run with --json: one document, of the declared shape, that tells the truth. */
-function resultOf({ stdout }: Finished, among: { id: number }[] = rows): Result {
-  const result = resultSchema.parse(JSON.parse(stdout));
-  expect(JSON.parse(stdout)).toEqual(result);
-  expect(liesIn(result, visionOne, result.counts.read ? among.map(({ id }) => id) : [])).toEqual(
-    [],
-  );
+function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
+  const ids = among.map(({ id }) => id);
+  const result = truthfulResultOf(finished, before, ids);
+  expect(JSON.parse(finished.stdout)).toEqual(result);
   return result;
 }
 

@@ -1,9 +1,9 @@
 /** From the outcome of a run to reports, a printed result and an exit code. */
 import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
-import { jsonOf } from '../report/json.js';
+import { resultToJson } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
-import { ERROR_LINES, summaryOf } from '../report/summary.js';
+import { MAX_ERROR_LINES, summaryOf } from '../report/summary.js';
 import { redactResult } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
 import type { Context } from './context.js';
@@ -46,7 +46,9 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   reportLongError(outcome, context);
   const result = redactResult(resultOf(outcome, context), context.redact);
   const reports = await writeReports(result, context);
-  const text = commandLine.json ? jsonOf(result, io.stdout.isTTY) : summaryOf(result, reports);
+  const text = commandLine.json
+    ? resultToJson(result, io.stdout.isTTY)
+    : summaryOf(result, reports);
   if (outcome.error?.code === 'internal_error') progress.message('error', INTERNAL_ERROR);
   const timeLeft = Math.max(MIN_WRITE_MS, context.deadline - systemClock.now());
   const problem = await writeOutput(io.stdout, text, timeLeft);
@@ -62,7 +64,7 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
 /** An error with too many problems for the summary is printed in full on standard error. */
 function reportLongError({ error }: RunOutcome, { progress }: Context): void {
   const problems = error ? problemsIn(error) : [];
-  if (problems.length <= ERROR_LINES) return;
+  if (problems.length <= MAX_ERROR_LINES) return;
   for (const problem of problems) progress.message('error', problem);
 }
 

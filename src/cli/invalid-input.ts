@@ -1,4 +1,4 @@
-import { visible } from '../text/escape-invisible.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
 
 /** One thing that is wrong with the input. */
 export interface Problem {
@@ -19,7 +19,7 @@ export class InvalidInputError extends Error {
 }
 
 function problemText({ path, message, position }: Problem): string {
-  const where = visible(path.map(shownKey).join('.'));
+  const where = escapeInvisible(path.map(shownKey).join('.'));
   const at = position ? `line ${position.line}, column ${position.column}` : '';
   const head = where && at ? `${where} (${at})` : where || at;
   return head ? `${head}: ${message}` : message;
@@ -44,7 +44,7 @@ export function shownInput(input: unknown): string {
   if (json.length > MAX_SHOWN_LENGTH) {
     return `given: ${json.length} characters, which are not shown`;
   }
-  return `given: ${visible(json.toWellFormed())}`;
+  return `given: ${escapeInvisible(json.toWellFormed())}`;
 }
 
 function stringify(input: unknown): string {

@@ -30,8 +30,8 @@ export async function writeReports(result: Result, context: Context): Promise<st
   const extras = redactExtras({ exchanges, settings }, redact);
   try {
     // Loaded only by runs that write reports.
-    const { reportsOf } = await import('../report/reports.js');
-    await writeFiles(reportFolder, runId, reportsOf(result, extras));
+    const { renderReports } = await import('../report/reports.js');
+    await writeFiles(reportFolder, runId, renderReports(result, extras));
     return `${reportFolder} (open report.html)`;
   } catch (error) {
     // The run itself is over, so its result is printed all the same.

@@ -7,8 +7,8 @@ import {
 } from '../../src/export/send.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
-import { liesIn } from '../support/honest.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows } from '../support/rows.js';
 
 const POST = `POST ${paths.suspicious}`;
@@ -30,17 +30,9 @@ function onAdd(fault: (items: unknown[], n: number) => Fault | undefined): void 
     isAdd(request) ? fault(request.body as unknown[], n) : undefined;
 }
 
-/** Runs over `count` good indicators; every story ends with a result that tells the truth. */
-async function exportOf(count: number, options: RunOptions = {}) {
-  const rows = madeRows(count);
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
-  const startedAt = sandbox.clock.now();
-  const outcome = await sandbox.run(options);
-  const ids = outcome.counts.read === 0 ? [] : rows.map(({ id }) => id);
-  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
-  expect(sandbox.visionOne.violations).toEqual([]);
-  return { ...outcome, took: sandbox.clock.now() - startedAt };
-}
+/** Exports so many good indicators. */
+const exportMade = (count: number, options?: ExportOptions) =>
+  exportTruthfully(sandbox, madeRows(count), options);
 
 const messagesOf = (items: { outcome: string; message?: string }[]) => [
   ...new Set(items.flatMap(({ message }) => message ?? [])),
@@ -48,7 +40,7 @@ const messagesOf = (items: { outcome: string; message?: string }[]) => [
 
 describe('where all is well', () => {
   it('sends ten full chunks for 10,000 objects, and not one request more', async () => {
-    const { status, counts, requests } = await exportOf(10_000);
+    const { status, counts, requests } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     expect(adds()).toHaveLength(10);
@@ -57,14 +49,14 @@ describe('where all is well', () => {
   });
 
   it('sends nothing at all for an empty collection', async () => {
-    const { status } = await exportOf(0);
+    const { status } = await exportMade(0);
     expect(status).toBe('Completed');
     expect(adds()).toEqual([]);
   });
 
   it('has at most four requests in flight', async () => {
     onAdd(() => ({ slow: 1_000 }));
-    const { counts, took } = await exportOf(10_000);
+    const { counts, took } = await exportMade(10_000);
     expect(counts.accepted).toBe(10_000);
     expect(sandbox.visionOne.maxConcurrent).toBe(4);
     expect(took).toBe(3_000);
@@ -78,7 +70,7 @@ describe('items that fail inside a 207', () => {
         index % 33 === n % 33 ? [{ index, status: 429, code: 'TooManyRequests' }] : [],
       ),
     }));
-    const { status, counts, requests } = await exportOf(10_000);
+    const { status, counts, requests } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     // Ten chunks, some 300 items once more, some 9 of those, perhaps one of those.
@@ -89,7 +81,7 @@ describe('items that fail inside a 207', () => {
 
   it.each([429, 500, 503])('with %i alone are sent again', async (status) => {
     onAdd((_, n) => (n === 0 ? { items: [{ index: 3, status, code: 'Busy' }] } : undefined));
-    const { counts } = await exportOf(50);
+    const { counts } = await exportMade(50);
     expect(counts.accepted).toBe(50);
     expect(adds().map(({ body }) => (body as unknown[]).length)).toEqual([50, 1]);
   });
@@ -97,7 +89,7 @@ describe('items that fail inside a 207', () => {
   it('with any other error are rejected in the words of Vision One, the rest stay accepted', async () => {
     const message = 'The value is on the allow list of the vendor.';
     onAdd(() => ({ items: [{ index: 0, status: 403, code: 'AccessDenied', message }] }));
-    const { status, counts, items } = await exportOf(50);
+    const { status, counts, items } = await exportMade(50);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 49, rejected: 1, by_reason: { AccessDenied: 1 } });
     const [rejected] = items.filter(({ outcome }) => outcome === 'rejected');
@@ -117,21 +109,21 @@ describe('items that fail inside a 207', () => {
       applied: true,
       body: items.map((_item, index) => ({ status: index === 0 ? 409 : 201, body })),
     }));
-    expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
+    expect(await exportMade(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
     expect(adds()).toHaveLength(1);
   });
 
   it('in very many words are told in few', async () => {
     const [code, message] = ['C'.repeat(100_000), 'm'.repeat(100_000)];
     onAdd(() => ({ items: [{ index: 0, status: 403, code, message }] }));
-    const { items, counts } = await exportOf(1);
+    const { items, counts } = await exportMade(1);
     expect(counts.rejected).toBe(1);
     expect(JSON.stringify(items).length).toBeLessThan(2_000);
   });
 
   it('with 409 are present, which is as good as accepted', async () => {
     onAdd(() => ({ items: [{ index: 0, status: 409, code: 'Conflict', applied: true }] }));
-    expect(await exportOf(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
+    expect(await exportMade(50)).toMatchObject({ status: 'Completed', counts: { accepted: 50 } });
     expect(adds()).toHaveLength(1);
   });
 
@@ -144,7 +136,7 @@ describe('items that fail inside a 207', () => {
           : [],
       ),
     }));
-    const { status, counts, items, took } = await exportOf(1_500);
+    const { status, counts, items, took } = await exportMade(1_500);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 1_499, unsent: 1 });
     expect(items[7]).toMatchObject({ outcome: 'unsent', reason: 'service_unavailable' });
@@ -164,7 +156,7 @@ describe('a whole request that is refused', () => {
       [item['domain'], item['url'], item['ip'], item['fileSha256']].some((value) =>
         values.has(String(value)),
       );
-    const { status, counts, items, took } = await exportOf(3_000);
+    const { status, counts, items, took } = await exportMade(3_000);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 2_993, rejected: 7, by_reason: { BadRequest: 7 } });
     expect(messagesOf(items)).toEqual(['One or more items are malformed.']);
@@ -180,7 +172,7 @@ describe('a whole request that is refused', () => {
     onAdd((_, n) =>
       n < 2 ? undefined : { status: 400, body: { error: { code: 'BadRequest', message } } },
     );
-    const { status, counts, items, took } = await exportOf(10_000);
+    const { status, counts, items, took } = await exportMade(10_000);
     expect(status).toBe('Incomplete');
     expect(counts.by_reason).toEqual({ list_full: 10_000 - counts.accepted });
     expect(counts.accepted).toBe(2_000);
@@ -191,7 +183,7 @@ describe('a whole request that is refused', () => {
 
   it('as too large is divided, and the size that passed is remembered', async () => {
     sandbox.visionOne.maxBytes = 100_000;
-    const { status, counts } = await exportOf(10_000);
+    const { status, counts } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     const refused = adds().filter((request) => request.status === 413).length;
@@ -206,7 +198,7 @@ describe('a whole request that is refused', () => {
     'with %i, all from some moment on, ends after 1,000 objects that were refused alone',
     async (status) => {
       onAdd((_items, n) => (n === 0 ? undefined : { status, body: {} }));
-      const { counts, items } = await exportOf(10_000);
+      const { counts, items } = await exportMade(10_000);
       expect(counts.accepted).toBe(1_000);
       // Those that were in flight when the limit was reached may come on top.
       expect(counts.rejected).toBeGreaterThanOrEqual(REFUSED_ALONE_LIMIT);
@@ -223,7 +215,7 @@ describe('a whole request that is refused', () => {
 
   it('with 400, all from the start, ends after 200 objects that were refused alone', async () => {
     onAdd(() => ({ status: 400, body: {} }));
-    const { counts, items } = await exportOf(3_000);
+    const { counts, items } = await exportMade(3_000);
     expect(counts.rejected).toBeGreaterThanOrEqual(REFUSED_FROM_THE_START_LIMIT);
     expect(counts.rejected).toBeLessThan(REFUSED_FROM_THE_START_LIMIT + CONCURRENCY);
     expect(items.find(({ outcome }) => outcome === 'unsent')).toMatchObject({
@@ -233,7 +225,7 @@ describe('a whole request that is refused', () => {
 
   it('with 400, for one object less than either limit: every object is tried alone', async () => {
     onAdd(() => ({ status: 400, body: {} }));
-    const few = await exportOf(REFUSED_FROM_THE_START_LIMIT - 1);
+    const few = await exportMade(REFUSED_FROM_THE_START_LIMIT - 1);
     expect(few.counts.rejected).toBe(REFUSED_FROM_THE_START_LIMIT - 1);
     let isFirst = true;
     onAdd(() => {
@@ -242,13 +234,13 @@ describe('a whole request that is refused', () => {
       return undefined;
     });
     // The first chunk of 1,000 is accepted, and then one by one is refused.
-    const many = await exportOf(1_000 + REFUSED_ALONE_LIMIT - 1);
+    const many = await exportMade(1_000 + REFUSED_ALONE_LIMIT - 1);
     expect(many.counts).toMatchObject({ accepted: 1_000, rejected: REFUSED_ALONE_LIMIT - 1 });
   });
 
   it('as too large costs no request for a few objects that a cut would leave over', async () => {
     onAdd((items) => (items.length > 300 ? { status: 413 } : undefined));
-    const { counts } = await exportOf(1_000);
+    const { counts } = await exportMade(1_000);
     expect(counts.accepted).toBe(1_000);
     // The whole, two halves, four quarters.
     expect(adds()).toHaveLength(7);
@@ -256,7 +248,7 @@ describe('a whole request that is refused', () => {
 
   it('was answered: failures between refusals do not add up to an outage', async () => {
     onAdd((_items, n) => (n % 2 === 0 ? { status: 503 } : { status: 400, body: {} }));
-    const { counts, took } = await exportOf(60);
+    const { counts, took } = await exportMade(60);
     expect(counts).toMatchObject({ rejected: 60, unsent: 0 });
     // Each failure is waited for as a first one is.
     expect(took).toBeLessThan(MINUTE);
@@ -264,7 +256,7 @@ describe('a whole request that is refused', () => {
 
   it('as too large even alone is rejected', async () => {
     sandbox.visionOne.maxBytes = 60;
-    const { counts } = await exportOf(4);
+    const { counts } = await exportMade(4);
     expect(counts).toMatchObject({ accepted: 0, rejected: 4, by_reason: { http_413: 4 } });
   });
 });
@@ -279,7 +271,7 @@ describe('nobody knows whether it was carried out', () => {
   };
   it.each(Object.entries(faults))('%s is sent again, and nothing is lost', async (_, fault) => {
     onAdd((_items, n) => (n % 3 === 1 ? fault : undefined));
-    const { status, counts, requests } = await exportOf(10_000);
+    const { status, counts, requests } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     expect(sandbox.visionOne.suspicious.size).toBe(10_000);
@@ -302,7 +294,7 @@ describe('an answer that says nothing of any item', () => {
   };
   it.each(Object.entries(faults))('%s once is tried again', async (_, fault) => {
     onAdd((_items, n) => (n === 0 ? fault : undefined));
-    const { status, counts } = await exportOf(2_500);
+    const { status, counts } = await exportMade(2_500);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(2_500);
     expect(adds()).toHaveLength(4);
@@ -313,7 +305,7 @@ describe('an answer that says nothing of any item', () => {
     onAdd((items) =>
       JSON.stringify(items).includes(`"${wanted}"`) ? { wrongLength: 1 } : undefined,
     );
-    const { status, counts, items } = await exportOf(2_000);
+    const { status, counts, items } = await exportMade(2_000);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 1_999, unsent: 1, by_reason: { no_answer: 1 } });
     expect(items[1_500]).toMatchObject({ outcome: 'unsent', reason: 'no_answer' });
@@ -330,7 +322,7 @@ describe('an answer that says nothing of any item', () => {
     '%s for good ends after a minute as no_answer',
     async (_, fault) => {
       onAdd(() => fault);
-      const { status, counts, took } = await exportOf(3_000);
+      const { status, counts, took } = await exportMade(3_000);
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 3_000 } });
       expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
@@ -349,7 +341,7 @@ describe('a key that Vision One refuses', () => {
     '%i before anything was accepted fails and says what to check',
     async (status, code, words) => {
       onAdd(() => ({ status, body: { error: { code, message: 'No.' } } }));
-      const outcome = await exportOf(10_000);
+      const outcome = await exportMade(10_000);
       expect(outcome.status).toBe('Failed to Complete');
       expect(outcome.error?.message).toMatch(words);
       expect(outcome.error?.message).toContain(`HTTP ${status} (${code}: No.)`);
@@ -363,7 +355,7 @@ describe('a key that Vision One refuses', () => {
   it('401 in mid-run: what was accepted stays, the key is not tried again', async () => {
     const body = { error: { code: 'InvalidCredentials', message: 'No.' } };
     onAdd((_, n) => (n < 3 ? undefined : { status: 401, body }));
-    const outcome = await exportOf(10_000);
+    const outcome = await exportMade(10_000);
     expect(outcome.status).toBe('Incomplete');
     expect(outcome.counts).toMatchObject({ accepted: 3_000, by_reason: { no_access: 7_000 } });
     // Those that were in flight when the first one came back, and none after it.
@@ -373,7 +365,7 @@ describe('a key that Vision One refuses', () => {
 
   it('407 in mid-run: the proxy lets nothing through, so nothing more is sent', async () => {
     onAdd((_, n) => (n < 3 ? undefined : { status: 407, body: '' }));
-    const { status, counts } = await exportOf(10_000);
+    const { status, counts } = await exportMade(10_000);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 3_000, by_reason: { no_access: 7_000 } });
     expect(adds().length).toBeLessThanOrEqual(3 + 4);
@@ -387,7 +379,7 @@ describe('a key that Vision One refuses', () => {
     '%s to everything from some moment on ends the run soon, and no object is rejected',
     async (_, fault) => {
       onAdd((_items, n) => (n < 3 ? undefined : fault));
-      const outcome = await exportOf(10_000);
+      const outcome = await exportMade(10_000);
       expect(outcome.status).toBe('Incomplete');
       expect(outcome.counts).toMatchObject({ accepted: 3_000, by_reason: { no_access: 7_000 } });
       expect(adds().length).toBeLessThan(80);
@@ -403,7 +395,7 @@ describe('a key that Vision One refuses', () => {
         ? { status: 403, body: { error: { code: 'AccessDenied' } } }
         : undefined,
     );
-    const { status, counts } = await exportOf(1_000);
+    const { status, counts } = await exportMade(1_000);
     expect(status).toBe('Incomplete');
     expect(blocked.length).toBeGreaterThan(60);
     expect(counts).toMatchObject({
@@ -415,7 +407,7 @@ describe('a key that Vision One refuses', () => {
   it('403 to the last few objects, and to one that was accepted before, is a lack of access', async () => {
     const denied = { status: 403, body: { error: { code: 'AccessDenied' } } };
     onAdd((_, n) => (n === 0 ? undefined : denied));
-    const { status, counts } = await exportOf(1_005);
+    const { status, counts } = await exportMade(1_005);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 1_000, by_reason: { no_access: 5 } });
   });
@@ -424,7 +416,7 @@ describe('a key that Vision One refuses', () => {
     onAdd((_, n) =>
       n === 0 ? { status: 403, body: { error: { code: 'AccessDenied' } } } : undefined,
     );
-    const { status, counts } = await exportOf(10_000);
+    const { status, counts } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
   });
@@ -455,7 +447,7 @@ describe('a filter between here and Vision One', () => {
     async (_, fault) => {
       // The score of all is the same for each eleventh row: the lowest is sent last.
       refuse([0], fault);
-      const { status, counts, items } = await exportOf(5_000);
+      const { status, counts, items } = await exportMade(5_000);
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ accepted: 4_999, rejected: 1 });
       expect(items[0]).toMatchObject({
@@ -471,7 +463,7 @@ describe('a filter between here and Vision One', () => {
     'answers %s for one object of the first chunk: it alone is rejected',
     async (_, fault) => {
       refuse([10], fault);
-      const { counts, items } = await exportOf(900);
+      const { counts, items } = await exportMade(900);
       expect(counts).toMatchObject({ accepted: 899, rejected: 1 });
       expect(items[10]).toMatchObject({ outcome: 'rejected' });
     },
@@ -480,14 +472,14 @@ describe('a filter between here and Vision One', () => {
   it('blocks several objects, in both halves of the first chunk: they alone are rejected', async () => {
     const indexes = [10, 200, 201, 640, 899];
     refuse(indexes, { status: 403, body: html });
-    const { counts, items } = await exportOf(900);
+    const { counts, items } = await exportMade(900);
     expect(counts).toMatchObject({ accepted: 895, by_reason: { http_403: 5 } });
     for (const index of indexes) expect(items[index]?.outcome).toBe('rejected');
   });
 
   it('blocks the only object that there is: it is rejected, and the key is not blamed', async () => {
     refuse([0], { status: 403, body: html });
-    const { status, counts, items } = await exportOf(1);
+    const { status, counts, items } = await exportMade(1);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ rejected: 1, by_reason: { http_403: 1 } });
     expect(items[0]).not.toMatchObject({ message: expect.stringMatching(/role/) });
@@ -495,7 +487,7 @@ describe('a filter between here and Vision One', () => {
 
   it('blocks every object: the run ends soon, rejects no object, and does not blame the key', async () => {
     onAdd(() => ({ status: 403, body: html }));
-    const { status, counts, error } = await exportOf(10_000);
+    const { status, counts, error } = await exportMade(10_000);
     expect(status).toBe('Failed to Complete');
     expect(counts).toMatchObject({ rejected: 0, by_reason: { no_access: 10_000 } });
     expect(error?.message).toMatch(/not Vision One's own/);
@@ -505,7 +497,7 @@ describe('a filter between here and Vision One', () => {
 
   it('answers 403 in the form of Vision One for the last of four objects: it alone is rejected', async () => {
     refuse([3], { status: 403, body: { error: { code: 'AccessDenied' } } });
-    const { counts } = await exportOf(4);
+    const { counts } = await exportMade(4);
     expect(counts).toMatchObject({ accepted: 3, rejected: 1 });
   });
 });
@@ -525,7 +517,7 @@ describe('a chunk that is too much for the service', () => {
     'with %s for more than 100 objects is sent in smaller ones, and their size is remembered',
     async (_, fault) => {
       tooMuch(100, fault);
-      const { status, counts, took } = await exportOf(10_000);
+      const { status, counts, took } = await exportMade(10_000);
       expect(status).toBe('Completed');
       expect(counts.accepted).toBe(10_000);
       const passed = adds().filter(({ body }) => (body as unknown[]).length <= 100);
@@ -540,7 +532,7 @@ describe('a chunk that is too much for the service', () => {
     onAdd((items) =>
       items.length * 70 > MINUTE ? { status: 504, after: MINUTE } : { slow: items.length * 70 },
     );
-    const { status, counts, took } = await exportOf(2_000);
+    const { status, counts, took } = await exportMade(2_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(2_000);
     expect(took).toBeLessThan(5 * MINUTE);
@@ -556,7 +548,7 @@ describe('a chunk that is too much for the service', () => {
     async (_, fault) => {
       const wanted = `"${madeRows(701).at(-1)?.value}"`;
       onAdd((items) => (JSON.stringify(items).includes(wanted) ? fault : undefined));
-      const { status, counts, items, took } = await exportOf(3_000);
+      const { status, counts, items, took } = await exportMade(3_000);
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ accepted: 2_999, by_reason: { service_unavailable: 1 } });
       expect(items[700]).toMatchObject({ outcome: 'unsent' });
@@ -576,7 +568,7 @@ describe('a chunk that is too much for the service', () => {
     '%s at every fifth request: a size that has passed is not given up',
     async (_, fault) => {
       onAdd((_items, n) => (n % 5 === 4 ? fault : undefined));
-      const { status, counts } = await exportOf(10_000);
+      const { status, counts } = await exportMade(10_000);
       expect(status).toBe('Completed');
       expect(counts.accepted).toBe(10_000);
       expect(adds().length).toBeLessThan(25);
@@ -590,7 +582,7 @@ describe('a chunk that is too much for the service', () => {
         ? { status: 500 }
         : undefined,
     );
-    const { counts, took } = await exportOf(4_000);
+    const { counts, took } = await exportMade(4_000);
     expect(counts).toMatchObject({ accepted: 3_960, by_reason: { service_unavailable: 40 } });
     expect(took).toBeLessThan(3 * MINUTE);
   });
@@ -598,7 +590,7 @@ describe('a chunk that is too much for the service', () => {
   it('an outage of half a minute: nothing is given up', async () => {
     const startedAt = sandbox.clock.now();
     onAdd(() => (sandbox.clock.now() - startedAt < MINUTE / 2 ? { status: 500 } : undefined));
-    const { status, counts } = await exportOf(3_000);
+    const { status, counts } = await exportMade(3_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(3_000);
     expect(adds().length).toBeLessThan(60);
@@ -617,7 +609,7 @@ describe('a request that may have been carried out', () => {
     async (_, fault) => {
       const denied = { error: { code: 'AccessDenied', message: 'No.' } };
       onAdd((_items, n) => (n === 0 ? fault : { status: 403, body: denied }));
-      const { status, counts, error } = await exportOf(1);
+      const { status, counts, error } = await exportMade(1);
       expect(sandbox.visionOne.suspicious.size).toBe(1);
       expect(status).toBe('Incomplete');
       expect(counts.by_reason).toEqual({ no_access: 1 });
@@ -635,7 +627,7 @@ describe('one owner of waiting', () => {
 
   it('a 429 pauses all workers once, for exactly as long as it asks', async () => {
     onAdd((_, n) => (n === 4 ? tooMany('30') : undefined));
-    const { status, counts, requests, took } = await exportOf(10_000);
+    const { status, counts, requests, took } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     expect(adds()).toHaveLength(11);
@@ -646,7 +638,7 @@ describe('one owner of waiting', () => {
   it('obeys an HTTP date too', async () => {
     const at = () => new Date(sandbox.clock.now() + 90_000).toUTCString();
     onAdd((_, n) => (n === 0 ? tooMany(at()) : undefined));
-    const { counts, took } = await exportOf(500);
+    const { counts, took } = await exportMade(500);
     expect(counts.accepted).toBe(500);
     expect(took).toBe(90_000);
   });
@@ -655,7 +647,7 @@ describe('one owner of waiting', () => {
     'takes Retry-After "%s" for none: waits its own time',
     async (text) => {
       onAdd((_, n) => (n === 0 ? tooMany(text) : undefined));
-      const { counts, took } = await exportOf(500);
+      const { counts, took } = await exportMade(500);
       expect(counts.accepted).toBe(500);
       expect(took).toBeGreaterThan(0);
       expect(took).toBeLessThanOrEqual(500);
@@ -664,7 +656,7 @@ describe('one owner of waiting', () => {
 
   it('gives up at once where a Retry-After cannot be afforded', async () => {
     onAdd(() => tooMany('3600'));
-    const { status, counts, took } = await exportOf(10_000);
+    const { status, counts, took } = await exportMade(10_000);
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 0, by_reason: { rate_limited: 10_000 } });
     expect(took).toBe(0);
@@ -673,7 +665,7 @@ describe('one owner of waiting', () => {
 
   it('waits through many asked pauses, which do not count against its patience', async () => {
     onAdd((_, n) => (n < 5 ? tooMany('50') : undefined));
-    const { status, took } = await exportOf(900);
+    const { status, took } = await exportMade(900);
     expect(status).toBe('Completed');
     expect(took).toBe(250_000);
   });
@@ -687,14 +679,14 @@ describe('one owner of waiting', () => {
       if (n < 4) return undefined;
       return sandbox.clock.now() < from + 80_000 ? { status: 503 } : undefined;
     });
-    const { status, counts } = await exportOf(10_000);
+    const { status, counts } = await exportMade(10_000);
     expect(counts.by_reason).toEqual({});
     expect(status).toBe('Completed');
   });
 
   it('keeps to RateLimit-Remaining and never runs into the limit', async () => {
     sandbox.visionOne.rateLimit = { perMinute: 6, headers: true };
-    const { status, counts, took } = await exportOf(10_000);
+    const { status, counts, took } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     expect(adds().filter((request) => request.status === 429)).toEqual([]);
@@ -704,7 +696,7 @@ describe('one owner of waiting', () => {
 
   it('loses nothing to a limit that it is told of by 429 alone', async () => {
     sandbox.visionOne.rateLimit = { perMinute: 3 };
-    const { status, counts, took } = await exportOf(10_000);
+    const { status, counts, took } = await exportMade(10_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
     expect(took).toBeLessThanOrEqual(4 * MINUTE);
@@ -713,7 +705,7 @@ describe('one owner of waiting', () => {
 
   it('loses nothing to a limit without Retry-After', async () => {
     sandbox.visionOne.rateLimit = { perMinute: 4, retryAfter: false };
-    const { status, counts } = await exportOf(10_000);
+    const { status, counts } = await exportMade(10_000);
     expect(counts.by_reason).toEqual({});
     expect(status).toBe('Completed');
   });
@@ -729,7 +721,7 @@ describe('one owner of waiting', () => {
     async (_, fault) => {
       const from = sandbox.clock.now();
       onAdd(() => (sandbox.clock.now() < from + 40_000 ? fault : undefined));
-      const { status, counts, took } = await exportOf(10_000);
+      const { status, counts, took } = await exportMade(10_000);
       expect(counts.by_reason).toEqual({});
       expect(status).toBe('Completed');
       expect(took).toBeLessThan(60_000);
@@ -745,7 +737,7 @@ describe('one owner of waiting', () => {
     'a service that answers %s for good is given up after a minute',
     async (_, fault, reason) => {
       onAdd(() => fault);
-      const { status, counts, requests, took } = await exportOf(10_000);
+      const { status, counts, requests, took } = await exportMade(10_000);
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ accepted: 0, by_reason: { [reason]: 10_000 } });
       expect(took).toBeGreaterThanOrEqual(MINUTE - 1_000);
@@ -759,7 +751,7 @@ describe('one owner of waiting', () => {
     onAdd((items) => ({
       items: items.map((_, index) => ({ index, status: 503, code: 'InternalServerError' })),
     }));
-    const { counts, took } = await exportOf(3_000);
+    const { counts, took } = await exportMade(3_000);
     expect(counts).toMatchObject({ accepted: 0, by_reason: { service_unavailable: 3_000 } });
     expect(took).toBeLessThanOrEqual(MINUTE + 1_000);
     expect(adds().length).toBeLessThan(60);
@@ -767,7 +759,7 @@ describe('one owner of waiting', () => {
 
   it('ends within the time limit whatever the service asks for', async () => {
     onAdd(() => tooMany('20'));
-    const { counts, took } = await exportOf(3_000, { timeLimitMs: 5 * MINUTE });
+    const { counts, took } = await exportMade(3_000, { timeLimitMs: 5 * MINUTE });
     expect(counts).toMatchObject({ accepted: 0, by_reason: { rate_limited: 3_000 } });
     expect(took).toBeLessThanOrEqual(5 * MINUTE);
     expect(adds().length).toBeLessThan(25);
@@ -775,7 +767,7 @@ describe('one owner of waiting', () => {
 
   it('begins no request after the time limit', async () => {
     onAdd(() => ({ slow: 50_000 }));
-    const { status, counts } = await exportOf(10_000, { timeLimitMs: 96_000 });
+    const { status, counts } = await exportMade(10_000, { timeLimitMs: 96_000 });
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 8_000, by_reason: { time_limit: 2_000 } });
     expect(adds()).toHaveLength(8);
@@ -783,6 +775,6 @@ describe('one owner of waiting', () => {
 });
 
 it(`posts to ${POST.slice(5)} alone`, async () => {
-  await exportOf(10);
+  await exportMade(10);
   expect(adds().map(({ path }) => path)).toEqual([paths.suspicious]);
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identityOf, SUPPORTED_TYPES } from '../../src/export/map.js';
-import { IOC_EXPIRATION, URL_SCHEME_HANDLING } from '../../src/export/settings.js';
+import { OPTIONS } from '../../src/export/settings.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import type { ListName } from '../../src/vision-one/lists.js';
 import { objectKeyOf } from '../../src/vision-one/payload.js';
@@ -192,7 +192,7 @@ describe('URL Scheme Handling', () => {
     expect(sent('URL', ` evil[.]example/x `, { settings })).toEqual(expected);
   });
 
-  it.each(URL_SCHEME_HANDLING)('%s leaves a URL with a scheme as it is', (mode) => {
+  it.each(OPTIONS.url_scheme_handling)('%s leaves a URL with a scheme as it is', (mode) => {
     const settings = { url_scheme_handling: mode };
     for (const [given, url] of [
       ['http://evil.example/x', 'http://evil.example/x'],
@@ -270,14 +270,17 @@ describe('Risk Level', () => {
 });
 
 describe('IOC Expiration and Scan Action', () => {
-  it.each(IOC_EXPIRATION)('%s is sent as a whole number of days, or not at all', (option) => {
-    const [object] = mapped('FQDN', 'evil.example', {
-      settings: { ioc_expiration: option },
-    }).objects;
-    if (option === 'customer_settings') expect(object).not.toHaveProperty('daysToExpiration');
-    else if (option === 'never') expect(object).toMatchObject({ daysToExpiration: -1 });
-    else expect(String(object?.daysToExpiration)).toBe(option);
-  });
+  it.each(OPTIONS.ioc_expiration)(
+    '%s is sent as a whole number of days, or not at all',
+    (option) => {
+      const [object] = mapped('FQDN', 'evil.example', {
+        settings: { ioc_expiration: option },
+      }).objects;
+      if (option === 'customer_settings') expect(object).not.toHaveProperty('daysToExpiration');
+      else if (option === 'never') expect(object).toMatchObject({ daysToExpiration: -1 });
+      else expect(String(object?.daysToExpiration)).toBe(option);
+    },
+  );
 
   it.each(['block', 'log'] as const)('%s is sent as it is', (scan_action) => {
     expect(mapped('FQDN', 'evil.example', { settings: { scan_action } }).objects).toMatchObject([
@@ -372,7 +375,9 @@ describe('for any indicator at all', () => {
   );
   const score = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
   const list = fc.constantFrom<ListName>('suspicious_objects', 'exceptions');
-  const settings = fc.record({ url_scheme_handling: fc.constantFrom(...URL_SCHEME_HANDLING) });
+  const settings = fc.record({
+    url_scheme_handling: fc.constantFrom(...OPTIONS.url_scheme_handling),
+  });
   const runs = { numRuns: 3000 };
 
   it('the mapper returns objects or a reason, and never throws', () => {

@@ -1,4 +1,5 @@
 /** What must never be repeated, wherever it may stand. */
+import { percentDecode } from '../text/percent-decode.js';
 import type { Field } from './manifest.js';
 
 /** The longest secret that is taken, in characters. */
@@ -44,15 +45,7 @@ export function proxyPasswords(environment: NodeJS.ProcessEnv): GivenSecret[] {
 function proxySecrets(address = ''): string[] {
   const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address)?.[1];
   const password = userinfo?.slice(userinfo.indexOf(':') + 1);
-  return userinfo && password ? [password, decoded(password), decoded(userinfo)] : [];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return userinfo && password ? [password, percentDecode(password), percentDecode(userinfo)] : [];
 }
 
 /**

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkAction } from '../export/check.js';
 import { INTERNAL_ERROR, type Job, noEffects, type RunOutcome } from '../export/job.js';
-import { countsOf } from '../export/ledger.js';
 import { runAction } from '../export/run.js';
 import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
@@ -13,6 +12,7 @@ import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
 import { jsonOf } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
 import { ERROR_LINES, summaryOf } from '../report/summary.js';
+import { countsOf } from '../result/counts.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
 import { redactExtras, redactResult } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';

@@ -9,9 +9,9 @@ import { createTransport } from '../http/transport.js';
 import type { ProgressStyle } from '../progress/events.js';
 import { createProgress, type Progress } from '../progress/progress.js';
 import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
-import { jsonOf } from '../report/json.js';
+import { resultToJson } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
-import { ERROR_LINES, summaryOf } from '../report/summary.js';
+import { MAX_ERROR_LINES, summaryOf } from '../report/summary.js';
 import { countsOf } from '../result/counts.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
 import { redactExtras, redactResult } from '../result/redact-result.js';
@@ -141,7 +141,7 @@ export class Host {
   async #finish(outcome: RunOutcome): Promise<void> {
     const { status, ...rest } = outcome;
     const problems = outcome.error ? problemsIn(outcome.error) : [];
-    if (problems.length > ERROR_LINES) {
+    if (problems.length > MAX_ERROR_LINES) {
       for (const text of problems) this.#progress.message('error', text);
     }
     const whole: Result = {
@@ -161,7 +161,7 @@ export class Host {
     process.exitCode = EXIT_CODES[status];
     const written = await this.#writeReports(result);
     const told = this.commandLine.json
-      ? jsonOf(result, process.stdout.isTTY)
+      ? resultToJson(result, process.stdout.isTTY)
       : summaryOf(result, written);
     if (outcome.error?.code === 'internal_error') {
       this.#progress.message('error', INTERNAL_ERROR);
@@ -242,8 +242,8 @@ export class Host {
     );
     try {
       // Loaded by the runs that leave reports alone.
-      const { reportsOf } = await import('../report/reports.js');
-      await writeFiles(this.#report, this.#runId, reportsOf(result, extras));
+      const { renderReports } = await import('../report/reports.js');
+      await writeFiles(this.#report, this.#runId, renderReports(result, extras));
       return `${this.#report} (open report.html)`;
     } catch (error) {
       // The run itself is over, and its result is printed all the same.

@@ -1,4 +1,4 @@
-import { visible } from '../text/escape-invisible.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
 
 /** One thing that is wrong with what was given. */
 export interface Problem {
@@ -19,7 +19,7 @@ export class InvalidInputError extends Error {
 }
 
 function problemText({ path, message, position }: Problem): string {
-  const where = visible(path.map(shownKey).join('.'));
+  const where = escapeInvisible(path.map(shownKey).join('.'));
   const at = position ? `line ${position.line}, column ${position.column}` : '';
   const head = where && at ? `${where} (${at})` : where || at;
   return head ? `${head}: ${message}` : message;
@@ -42,7 +42,7 @@ export function given(value: unknown): string {
   if (value === undefined) return 'nothing was given';
   const text = jsonOf(value);
   if (text.length > LONGEST_SHOWN) return `given: ${text.length} characters, which are not shown`;
-  return `given: ${visible(text.toWellFormed())}`;
+  return `given: ${escapeInvisible(text.toWellFormed())}`;
 }
 
 function jsonOf(value: unknown): string {

@@ -415,7 +415,7 @@ describe('a Node', () => {
   it('is the same in the manifest, in package.json and in the code', async () => {
     const read = (name: string) => readFile(join(ROOT, name), 'utf8');
     const { engines } = JSON.parse(await read('package.json'));
-    const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/host/main.ts')) ?? [];
+    const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/cli/main.ts')) ?? [];
     expect(engines.node).toBe(`>=${oldest}`);
     expect(await read('manifest.yaml')).toContain(`node: ">=${oldest}"`);
   });

@@ -1,6 +1,6 @@
 /** The outcomes of a start that did not end with the outcome of a run. */
 import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js';
-import { countsOf } from '../export/ledger.js';
+import { countsOf } from '../result/counts.js';
 import { RunError } from '../result/run-error.js';
 import { InvalidInputError } from './invalid-input.js';
 

@@ -117,7 +117,7 @@ describe.each(ways)('a collection %s', (_, way) => {
 
   it('whose pages never end is given up with a sentence, and not read into memory', async () => {
     onPage(() => ({ huge: 48_000_000 }));
-    expectFailure(await exportOf({}, way), /the answer is larger than any that is expected/);
+    expectFailure(await exportOf({}, way), /the answer exceeds the size limit/);
   });
 
   it('is read in pages of 1,000 with one token, and no page twice', async () => {
@@ -194,7 +194,7 @@ describe.each(ways)('a collection %s', (_, way) => {
 
   it.each([
     ['a 503', { status: 503 }, /HTTP 503/],
-    ['broken connections', { reset: 'before' }, /broken off/],
+    ['broken connections', { reset: 'before' }, /closed unexpectedly/],
     ['HTML', { status: 200, body: '<html></html>' }, /no JSON/],
     ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
     ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import nock from 'nock';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { proxyAddress, proxyFor } from '../../src/http/proxy.js';
 import { createTransport, type Request } from '../../src/http/transport.js';
 import { startProxy } from '../sandbox/proxy.js';
@@ -116,9 +115,6 @@ const HOST = 'service.example';
 const certificates = throwAwayCertificates([HOST]);
 
 describe.skipIf(!certificates)('tunnels', () => {
-  beforeAll(() => nock.restore());
-  afterAll(() => nock.activate());
-
   const never = new AbortController().signal;
   const request: Request = {
     method: 'GET',

@@ -26,9 +26,6 @@ const MOST_BYTES = 16_000_000;
 
 // nock takes requests over while it is active, agents and sockets included.
 beforeEach(() => nock.restore());
-afterEach(() => {
-  if (!nock.isActive()) nock.activate();
-});
 
 const requestTo = (url: string, more: Partial<Request> = {}): Request => ({
   method: 'GET',
@@ -312,6 +309,10 @@ it.each(['http:', 'https:'])(
 
 describe('what no server in a test would do', () => {
   beforeEach(() => nock.activate());
+  afterEach(() => {
+    expect(nock.pendingMocks()).toEqual([]);
+    nock.restore();
+  });
 
   it.each([
     ['ENOTFOUND', 'no_connection', /host name is not known/],

@@ -1,5 +1,6 @@
-// Bundles the two actions and packs the zip that administrators upload: the same bytes for the same
-// commit on any machine, in any time zone. Prints the zip's name and what weighs in it.
+// Bundles the two actions and packs the zip that administrators upload. The zip of a commit has the
+// same
+// bytes on any machine and in any time zone. Prints its name, its size and its number of files.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +10,10 @@ import { parse } from 'yaml';
 const root = import.meta.dirname;
 const read = (name) => readFile(join(root, name), 'utf8');
 
-/** The first version that CHANGELOG.md names is the one that is built. */
+/**
+ * The version to build. In CHANGELOG.md it is the first one.
+ * @throws if the three files disagree
+ */
 async function agreedVersion() {
   const versions = {
     'manifest.yaml': parse(await read('manifest.yaml')).version,
@@ -24,10 +28,10 @@ async function agreedVersion() {
 }
 
 /**
- * What axios and its agents bring along and nothing here uses, by what stands in its place: multipart
- * forms (their table of MIME types alone weighs 213 KB), the adapters of browsers (which make Node
- * load its own fetch), HTTP/2, proxies (src/http/proxy.ts has its own tunnel), and debug output. It
- * weighs in the zip and at every start.
+ * Replacements for dependencies of axios that are not used here: multipart forms (with a table of
+ * MIME types of 213 KB), the adapters for browsers (which make Node load its fetch), HTTP/2,
+ * proxies (src/http/proxy.ts has its own tunnel), and debug output. They would make the zip larger
+ * and each start slower.
  */
 const LEFT_OUT = [
   { filter: /^form-data$/, contents: 'export default class FormData {}' },
@@ -46,8 +50,8 @@ const leaveOut = {
   name: 'leave-out',
   setup({ onResolve, onLoad }) {
     for (const [index, { filter, importer }] of LEFT_OUT.entries()) {
-      onResolve({ filter }, (asked) =>
-        importer && !importer.test(asked.importer)
+      onResolve({ filter }, (imported) =>
+        importer && !importer.test(imported.importer)
           ? undefined
           : { path: String(index), namespace: 'left-out' },
       );
@@ -58,7 +62,7 @@ const leaveOut = {
   },
 };
 
-/** Bundles a module on its own and runs it here, at build time. */
+/** Bundles a module and runs it at build time; returns its exports. */
 async function evaluate(input) {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -72,7 +76,7 @@ async function evaluate(input) {
   return import(`data:text/javascript;base64,${code}`);
 }
 
-/** Modules that compute data from packages: the bundle gets what they export, as constants. */
+/** Replaces a module that computes data from packages by its exports, as constants. */
 const computed = {
   name: 'computed',
   setup({ onLoad }) {
@@ -86,7 +90,9 @@ const computed = {
   },
 };
 
-/** Two thin doors beside one runtime that they share, readable for whoever audits what they install. */
+/**
+ * Two small entrypoints and a shared runtime. They are not minified, so that they can be audited.
+ */
 async function bundle() {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
@@ -103,7 +109,7 @@ async function bundle() {
     legalComments: 'none',
     metafile: true,
     write: false,
-    // CommonJS packages inside an ES module still call require for Node's own modules.
+    // CommonJS packages in the bundle call require for modules of Node.
     banner: {
       js: "import { createRequire as createRequireOfNode } from 'node:module';\nconst require = createRequireOfNode(import.meta.url);",
     },
@@ -113,11 +119,11 @@ async function bundle() {
     path.slice(root.length + 1).replaceAll('\\', '/'),
     contents,
   ]);
-  return { files: Object.fromEntries(files), inputs: inputsThatCount(metafile) };
+  return { files: Object.fromEntries(files), inputs: includedInputs(metafile) };
 }
 
-/** The source files of which something is left in the bundle after tree shaking. */
-function inputsThatCount({ outputs }) {
+/** The source files that are at least partly in the bundle after tree shaking. */
+function includedInputs({ outputs }) {
   return Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
       bytesInOutput > 0 ? [name] : [],
@@ -125,7 +131,7 @@ function inputsThatCount({ outputs }) {
   );
 }
 
-/** The result's schema, for programs in other languages: JSON Schema made of the one that is checked here. */
+/** The result's schema as JSON Schema, for programs in other languages. */
 async function resultSchema() {
   const { default: schema } = await evaluate({
     stdin: {
@@ -139,7 +145,7 @@ export default toJSONSchema(resultSchema);`,
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-/** The notices of exactly the packages that are in the bundle. */
+/** The notices of the packages that are in the bundle. */
 async function thirdPartyNotices(inputs) {
   const folders = new Set(
     inputs.flatMap((name) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? []),
@@ -149,7 +155,7 @@ async function thirdPartyNotices(inputs) {
   return [head, ...notices.sort()].join(`\n${'='.repeat(80)}\n\n`);
 }
 
-/** Data inside a package that has a licence of its own. */
+/** Notices of data in a package that has a separate licence. */
 const DATA_NOTICES = {
   tldts: `It contains data of the Public Suffix List, which is subject to the terms of the Mozilla Public
 License, version 2.0 (https://mozilla.org/MPL/2.0/). The source of that data is available at
@@ -162,7 +168,10 @@ async function noticeOf(folder) {
   return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }
 
-/** The text in a package's licence file, or in the section of its README that has it. */
+/**
+ * The licence text of a package, from its licence file or from its README.
+ * @throws if there is none
+ */
 async function licenceText(folder) {
   const entries = await readdir(join(root, folder));
   const textOf = async (pattern) => {
@@ -170,19 +179,21 @@ async function licenceText(folder) {
     return file ? (await read(`${folder}/${file}`)).replaceAll('\r\n', '\n') : '';
   };
   const licence = (await textOf(/^licen[sc]e/i)) || licenceSection(await textOf(/^readme/i));
-  // Most licences ask that their text goes along: the name alone does not do.
+  // Most licences require their full text in copies.
   if (licence.trim() === '') throw new Error(`${folder} has no licence text`);
   return licence.trim();
 }
 
-/** What a README has under its heading "License", if that is more than a name or a link. */
+/** The section "License" of a README, if it is more than a name or a link. */
 function licenceSection(readme) {
   const [, section = ''] = readme.split(/^(?:#+ *)?Licen[sc]e *\n(?:-+ *\n)?/im);
   const [text = ''] = section.split(/^(?:#|\[[^\]]+\]:)/m);
   return text.length > 500 ? text.replaceAll('&lt;', '<').replaceAll('&gt;', '>') : '';
 }
 
-/** Sorted names, fixed attributes, and the earliest local time that a zip can hold. */
+/**
+ * Packs files with sorted names, fixed attributes and the earliest local time of the zip format.
+ */
 function zip(files) {
   const options = { mtime: new Date(1980, 0, 1), level: 9, os: 3, attrs: (0o100644 << 16) >>> 0 };
   const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -198,7 +209,7 @@ const texts = {
 for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
   texts[name] = await read(name);
 }
-// The pictures stay in the repository: they would weigh as much again as all of the bundle.
+// The screenshots are left out: they are as large as all other files of the zip together.
 texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
 const packed = zip({ ...actions, ...Object.fromEntries(encoded) });

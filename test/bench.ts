@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the action costs, as ratios against something measured in the same run, in
- * one Markdown table. Each part is a file in bench/.
+ * `npm run bench`: measures speed and memory, and prints them as a Markdown table, with ratios to a
+ * reference that is measured in the same run. Each part is a file in bench/.
  */
 import { benchDelivery } from './bench/delivery.js';
 import { listRows } from './bench/lists.js';
@@ -15,6 +15,6 @@ const rows = [
   ...(await benchStart(services)),
   ...(await benchMemory(services)),
   ...benchMapping(),
-  ...(await listRows()).map(([what, measured]) => ({ what, measured, against: '', ratio: '' })),
+  ...(await listRows()).map(([what, measured]) => ({ what, measured, reference: '', ratio: '' })),
 ];
 console.log(markdownOf(rows));

@@ -1,7 +1,7 @@
 /**
- * The main job, for whoever wants to see it: both actions out of the built zip, started as a host
- * starts them, against the sandbox on loopback, with real indicators. Leaves nothing behind but the
- * reports, where a folder for them is given: `npm run demo -- DIR`.
+ * `npm run demo [-- DIR]`: runs both actions from the built zip, started as a host starts them,
+ * against the sandbox on loopback and with real indicators. Writes the reports to DIR if it is
+ * given.
  */
 import { resolve } from 'node:path';
 import { excerpt } from './sandbox/indicators.js';
@@ -9,14 +9,14 @@ import { startThreatQ } from './sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from './sandbox/vision-one.js';
 import { type ENTRYPOINTS, removeFolder, startAction, unpack } from './support/bundle.js';
 
-const say = (text = '') => console.log(text);
+const print = (text = '') => console.log(text);
 
-/** What a list holds, by type. */
+/** The contents of a list by type. */
 function contents(objects: VisionOne['suspicious']): string {
   const counts = new Map<string, number>();
   for (const { type } of objects.values()) counts.set(type, (counts.get(type) ?? 0) + 1);
-  const told = [...counts].sort().map(([type, count]) => `${count} ${type}`);
-  return `${objects.size} objects (${told.join(', ')})`;
+  const parts = [...counts].sort().map(([type, count]) => `${count} ${type}`);
+  return `${objects.size} objects (${parts.join(', ')})`;
 }
 
 const [reports] = process.argv.slice(2);
@@ -45,22 +45,22 @@ async function run(action: keyof typeof ENTRYPOINTS, collection: object): Promis
     env: { VISION_ONE_API_KEY: 'sandbox-api-key', VISION_ONE_BASE_URL: visionOne.url },
   });
   process.stderr.write(finished.stderr);
-  say(finished.stdout);
+  print(finished.stdout);
   return finished.code;
 }
 
 try {
-  say(`${eset.length} real indicators of ESET Research, and ${benign.length} known good values.`);
-  say('The former are live malware addresses: nothing here resolves or opens one.\n');
+  print(`${eset.length} real indicators of ESET Research and ${benign.length} known good values.`);
+  print('The indicators are live malware addresses. This demo does not resolve or open them.\n');
   const codes = [
     await run('exceptions', { name: 'Known good' }),
     await run('blocklist', { hash: 'demo-malware' }),
   ];
-  say(`The Suspicious Object List holds ${contents(visionOne.suspicious)}.`);
-  say(`The Exception List holds ${contents(visionOne.exceptions)}.`);
-  const broken = visionOne.violations.length + threatq.violations.length;
-  say(`The sandbox saw ${broken} breaches of what the two APIs document.`);
-  if (codes.some((code) => code !== 0) || broken > 0) process.exitCode = 1;
+  print(`The Suspicious Object List contains ${contents(visionOne.suspicious)}.`);
+  print(`The Exception List contains ${contents(visionOne.exceptions)}.`);
+  const violations = visionOne.violations.length + threatq.violations.length;
+  print(`Violations of the documented APIs: ${violations}.`);
+  if (codes.some((code) => code !== 0) || violations > 0) process.exitCode = 1;
 } finally {
   await Promise.all([threatq.close(), visionOne.close(), removeFolder(folder)]);
 }

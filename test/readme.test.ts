@@ -1,4 +1,4 @@
-/** The README tells the truth: what it says of fields, reasons and commands is held to the code. */
+/** Checks the README's statements on fields, reasons and commands against the code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 
-/** The rows of the first table under a heading, without its head. */
+/** The rows of the first table under a heading, without its header. */
 function tableUnder(heading: string): string[][] {
   const section = readme.slice(readme.indexOf(`\n${heading}\n`) + heading.length + 2);
   const lines = section.split('\n');
@@ -45,7 +45,7 @@ function valuesOf({ type, options = [], mask, min, max }: Field, isRegion: boole
 }
 
 describe('the README', () => {
-  it.each(Object.entries(manifest.feeds))('lists every field of %s', (name, feed) => {
+  it.each(Object.entries(manifest.feeds))('the README lists every field of %s', (name, feed) => {
     const expected = feed.user_fields.map((field) => {
       const isRegion = field.name === 'api_region';
       const shortened = isRegion && name.endsWith('Exception List');
@@ -59,24 +59,24 @@ describe('the README', () => {
     expect(tableUnder(`### ${name}`)).toEqual(expected);
   });
 
-  it('explains every reason that an item can have', () => {
+  it('the README explains every reason that an item can have', () => {
     const explained = [...readme.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, reason]) => reason);
     expect(Object.keys(ADVICE).filter((reason) => !explained.includes(reason))).toEqual([]);
   });
 
-  it('names no command that does not exist, and all that do', () => {
+  it('the README names exactly the commands that exist', () => {
     const named = [...readme.matchAll(/npm (?:run )?([a-z]+)/g)].map(([, script]) => script);
     expect(named.filter((script) => script !== 'ci' && !scripts[script ?? ''])).toEqual([]);
     expect(Object.keys(scripts).filter((script) => !named.includes(script))).toEqual([]);
   });
 
-  it('links to nothing that is not there', () => {
+  it('the links in the README lead to files that exist', () => {
     const targets = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target ?? '');
     expect(targets.length).toBeGreaterThan(0);
     expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
   });
 
-  it('names the version that is built', () => {
+  it('the README names the version that is built', () => {
     const versions = [...readme.matchAll(/trendmicro-vision-one-(\d+\.\d+\.\d+)\.zip/g)];
     expect(new Set(versions.map(([, version]) => version))).toEqual(new Set([manifest.version]));
   });

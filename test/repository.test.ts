@@ -1,11 +1,11 @@
-/** The repository is complete: nothing in it names a file outside it. */
+/** The repository is complete: it refers to no file outside of it. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from './support/bundle.js';
 
 const PLACES = ['src', 'test', 'actions', 'examples', 'build.mjs'];
-/** Pictures, data, and this file with its examples: their texts are not paths. */
+/** Images, data and this file contain text that looks like paths. */
 const SKIPPED = /\.png$|^test\/sandbox\/indicators\.json$|^test\/repository\.test\.ts$/;
 
 const UPWARDS = /(?<![.\w/])(?:\.\.\/)+[\w@.-]+/g;
@@ -17,12 +17,15 @@ function filesBelow(place: string): string[] {
   return readdirSync(place).flatMap((name) => filesBelow(join(place, name)));
 }
 
-/** Whether a path that goes upwards names something that the repository has, as TypeScript or as is. */
+/**
+ * Whether a relative path names a file in the repository, perhaps with the suffix .ts instead of
+ * .js.
+ */
 function isInside(file: string, path: string): boolean {
   const target = resolve(dirname(file), path);
   const inside = `${target}${sep}`.startsWith(ROOT);
-  const isThere = existsSync(target) || existsSync(target.replace(/\.js$/, '.ts'));
-  return inside && (isThere || /\/no-such/.test(path));
+  const exists = existsSync(target) || existsSync(target.replace(/\.js$/, '.ts'));
+  return inside && (exists || /\/no-such/.test(path));
 }
 
 function outsidePaths(file: string, text: string): string[] {
@@ -30,7 +33,7 @@ function outsidePaths(file: string, text: string): string[] {
   return [...find(UPWARDS).filter((path) => !isInside(file, path)), ...find(PERSONAL_FOLDER)];
 }
 
-it.each(PLACES)('%s names no file outside the repository', (place) => {
+it.each(PLACES)('%s refers to no file outside the repository', (place) => {
   const found = filesBelow(join(ROOT, place))
     .map((file) => [relative(ROOT, file), file] as const)
     .filter(([name]) => !SKIPPED.test(name))
@@ -41,7 +44,7 @@ it.each(PLACES)('%s names no file outside the repository', (place) => {
 });
 
 it.each(['../elsewhere.json', '../../elsewhere', '/home/someone/data'])(
-  'the path %s is found to be outside',
+  'the path %s is recognized as outside the repository',
   (path) => {
     const file = join(ROOT, 'test', 'some.test.ts');
     expect(outsidePaths(file, `read('${path}')`)).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
- * `npm run soak [-- --seeds N --objects N --first SEED --strength 0…1]`: storms over 10,000 objects,
- * one after another, and what became of every object. Exits 1 where one was lost.
+ * `npm run soak [-- --seeds N --objects N --first SEED --strength 0…1]`: runs with many random
+ * faults, one after another, and the outcome of each object. Exits with 1 if an object was lost.
  */
 import { parseArgs } from 'node:util';
 import { type Account, weather } from './support/storm.js';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   },
 });
 
-/** From a breeze, in which nothing is to be left behind, to a gale that some runs do not survive. */
+/** From few faults, with which each object must be accepted, to so many that some runs fail. */
 const STRENGTHS = [0.1, 0.3, 0.5, 0.7];
 
 const accounts: Account[] = [];
@@ -36,8 +36,8 @@ console.log(
   [
     '',
     `seeds ${accounts.length}, faults ${sum((account) => account.faults)}`,
-    `requests ${sent} against ${needed} where all is well (${(sent / needed).toFixed(2)})`,
-    `objects ${sum(() => Number(values.objects))}: accepted ${sum(({ accepted }) => accepted)}, named with a reason ${sum(({ named }) => named)}, lost ${lost}`,
+    `requests ${sent} against ${needed} without faults (${(sent / needed).toFixed(2)})`,
+    `objects ${sum(() => Number(values.objects))}: accepted ${sum(({ accepted }) => accepted)}, with a reason ${sum(({ named }) => named)}, lost ${lost}`,
     `virtual time ${sum(({ virtualMinutes }) => virtualMinutes).toFixed(1)} min`,
   ].join('\n'),
 );
@@ -51,9 +51,9 @@ function lineOf(account: Account, strength: number): string {
     `seed ${seed}`,
     `strength ${strength}`,
     status,
-    `requests ${all} (${free} where all is well)`,
+    `requests ${all} (${free} without faults)`,
     `accepted ${accepted}`,
-    `named ${named}`,
+    `with a reason ${named}`,
     `lost ${account.lost}`,
     `${virtualMinutes.toFixed(1)} min`,
     ...(account.error ? [account.error.slice(0, 100)] : []),

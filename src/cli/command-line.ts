@@ -13,7 +13,7 @@ export interface CommandLine {
   /** No progress on standard error. */
   quiet: boolean;
   logFormat: 'text' | 'json';
-  /** Removes what is gone from the data collection even if that is more than half. */
+  /** Removes objects that left the data collection even if they are more than half. */
   allowLargeRemoval: boolean;
   help: boolean;
   version: boolean;
@@ -21,7 +21,7 @@ export interface CommandLine {
 
 /**
  * Reads the arguments after the entrypoint.
- * @throws {InvalidInputError} for an unknown option, a missing value, or two that exclude each other
+ * @throws {InvalidInputError} for an unknown option, a missing value, or options that exclude each other
  */
 export function readCommandLine(args: string[]): CommandLine {
   try {
@@ -44,15 +44,19 @@ export function readCommandLine(args: string[]): CommandLine {
     for (const name of ['run', 'report'] as const) {
       if (values[name] === '') throw new Error(`--${name} needs a path`);
     }
-    const mode = values.preview ? 'preview' : values.check ? 'check' : 'export';
-    const { run, report, json, help, version } = values;
-    const allowLargeRemoval = values['allow-large-removal'];
-    const logFormat = values['log-format'];
+    const {
+      preview,
+      check,
+      'log-format': logFormat,
+      'allow-large-removal': allowLargeRemoval,
+      ...rest
+    } = values;
     if (logFormat !== 'text' && logFormat !== 'json') {
       throw new Error('--log-format must be text or json');
     }
-    const { quiet } = values;
-    return { run, mode, report, json, quiet, logFormat, allowLargeRemoval, help, version };
+    const mode = preview ? 'preview' : check ? 'check' : 'export';
+    const { run, report } = rest;
+    return { ...rest, run, report, mode, logFormat, allowLargeRemoval };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new InvalidInputError([{ path: [], message: `${message} (see --help)` }]);
@@ -66,26 +70,27 @@ ${description}
 
 usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--json]
 
-  --run FILE     the run document, YAML or JSON; without it, standard input
-  --preview      everything but the writing: what would be sent, and why the rest would not
-  --check        proves both connections and the permission to view; exports nothing
-  --report DIR   writes report.html, report.csv and report.json into DIR, which is made where it
+  --run FILE     the run document, YAML or JSON; if left out, it is read from standard input
+  --preview      runs without writing: shows what would be sent, and why the rest would not
+  --check        tests both connections and the permission to view; exports nothing
+  --report DIR   writes report.html, report.csv and report.json into DIR, which is created if it
                  is missing
-  --json         the result as one JSON document on standard output, instead of the summary
-  --quiet        no progress on standard error
+  --json         prints the result as one JSON document on standard output, not the summary
+  --quiet        prints no progress on standard error
   --log-format json
-                 progress on standard error as one JSON object a line
+                 prints progress on standard error as one JSON object a line
   --allow-large-removal
-                 removes what has left the data collection even if that is more than half
-  --help         this text
-  --version      the bundle's version
+                 removes objects that left the data collection even if they are more than half
+  --help         prints this text
+  --version      prints the bundle's version
 
-exit code: 0 all was accepted, planned or deliberately skipped; 1 could not run, nothing was sent;
-2 ran, and some objects were rejected or are unsent, or the result could not be written
+exit code: 0 if everything was accepted, planned or deliberately skipped; 1 if the action could not
+run and nothing was sent; 2 if it ran, and objects were rejected or are unsent, or the result could
+not be written
 
-secrets may come from the environment: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
-THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL overrides where Vision
-One is. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority:
+The environment may hold secrets and addresses: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
+THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL replaces the address of
+Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority:
 NODE_EXTRA_CA_CERTS.
 `;
 }

@@ -1,15 +1,15 @@
-import { visible } from '../text/escape-invisible.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
 
-/** One thing that is wrong with what was given. */
+/** One thing that is wrong with the input. */
 export interface Problem {
-  /** Where it is: the keys that lead to it. Empty for the document as a whole. */
+  /** The keys that lead to it; empty for the document as a whole. */
   path: Array<string | number>;
   message: string;
-  /** Line and column where it is text. */
+  /** Line and column, if it is in a text. */
   position?: { line: number; column: number } | undefined;
 }
 
-/** What was given cannot be run: every problem at once, and nothing was sent. */
+/** The input cannot be run. It holds every problem, and nothing was sent. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
 
@@ -19,37 +19,39 @@ export class InvalidInputError extends Error {
 }
 
 function problemText({ path, message, position }: Problem): string {
-  const where = visible(path.map(shownKey).join('.'));
+  const where = escapeInvisible(path.map(shownKey).join('.'));
   const at = position ? `line ${position.line}, column ${position.column}` : '';
   const head = where && at ? `${where} (${at})` : where || at;
   return head ? `${head}: ${message}` : message;
 }
 
 /**
- * A key, where it looks like the name of something. `{api_key:SECRET}`, without a space behind the
- * colon, is one key that holds the secret.
+ * A key, if it looks like the name of something. `{api_key:SECRET}`, without a space after the colon,
+ * is one key that holds the secret.
  */
 function shownKey(key: string | number): string | number {
   if (typeof key === 'number' || /^-{0,2}[\w][\w .-]{0,39}$/.test(key)) return key;
   return '(a key that is not shown)';
 }
 
-/** What is longer is shown in no part: part of a key or a password is not known as a secret any more. */
-const LONGEST_SHOWN = 80;
+/** Longer input is not shown at all: the redactor does not recognize a part of a key or a password. */
+const MAX_SHOWN_LENGTH = 80;
 
-/** What was given, as text that is safe to show: escaped, and not at all where it is long. */
-export function given(value: unknown): string {
-  if (value === undefined) return 'nothing was given';
-  const text = jsonOf(value);
-  if (text.length > LONGEST_SHOWN) return `given: ${text.length} characters, which are not shown`;
-  return `given: ${visible(text.toWellFormed())}`;
+/** `given: …` with the input as JSON, escaped; only its length if it is long. */
+export function shownInput(input: unknown): string {
+  if (input === undefined) return 'nothing was given';
+  const json = stringify(input);
+  if (json.length > MAX_SHOWN_LENGTH) {
+    return `given: ${json.length} characters, which are not shown`;
+  }
+  return `given: ${escapeInvisible(json.toWellFormed())}`;
 }
 
-function jsonOf(value: unknown): string {
+function stringify(input: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(input) ?? String(input);
   } catch {
-    // A YAML alias can make a value that holds itself.
-    return '(a value that holds itself)';
+    // A YAML alias can make a value that contains itself.
+    return '(a value that contains itself)';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The first code of the process. It loads nothing before signals and faults are handled and Node is
- * known to be new enough.
+ * The first code of the process. It loads nothing else before signals and faults are handled and the
+ * version of Node is checked.
  */
 import type { ListName } from '../vision-one/lists.js';
 import { Shutdown } from './signals.js';
@@ -8,7 +8,7 @@ import { Shutdown } from './signals.js';
 /** Which action an entrypoint starts. */
 export interface Entrypoint {
   list: ListName;
-  /** The end of the action's namespace in the manifest. */
+  /** The last part of the action's namespace in the manifest. */
   id: string;
   manifest: URL;
 }
@@ -16,7 +16,7 @@ export interface Entrypoint {
 /** Same as `engines` in package.json and `x-runtime` in manifest.yaml; a test compares them. */
 const OLDEST_NODE = '20.19';
 
-/** Starts an action as this process: reads its arguments, prints its result, sets its exit code. */
+/** Starts an action as this process: reads its arguments, prints its result and ends the process. */
 export async function start(entrypoint: Entrypoint): Promise<void> {
   const shutdown = new Shutdown().install();
   // An error of these streams is reported by the write that failed.
@@ -30,7 +30,9 @@ export async function start(entrypoint: Entrypoint): Promise<void> {
     return;
   }
   const { runCommand } = await import('./command.js');
-  await runCommand(entrypoint, shutdown);
+  const code = await runCommand({ entrypoint, args: process.argv.slice(2), io: process, shutdown });
+  // Open connections and waiting workers must not keep a finished run alive.
+  process.exit(code);
 }
 
 function isSupported(version: string): boolean {

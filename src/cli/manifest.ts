@@ -11,7 +11,7 @@ const fieldSchema = z.strictObject({
   description: z.string(),
   required: z.boolean(),
   default: z.optional(z.union([z.string(), z.number(), z.boolean()])),
-  /** Masked in ThreatQ: a secret, whose value is never shown. */
+  /** Whether it is a secret, whose value ThreatQ masks and no output shows. */
   mask: z.optional(z.boolean()),
   options: z.optional(z.array(optionSchema)),
   min: z.optional(z.number()),
@@ -47,20 +47,23 @@ export interface ActionDefinition {
   bundleVersion: string;
   namespace: string;
   description: string;
-  /** Its file in the bundle. */
+  /** Its file in the bundle, which `node` starts. */
   entrypoint: string;
   fields: Field[];
 }
 
 /**
  * Reads manifest.yaml.
- * @throws where it is missing or is no manifest of this bundle
+ * @throws if it is missing or is no manifest of this bundle
  */
 export function readManifest(location: URL): Manifest {
   return z.parse(manifestSchema, parse(readFileSync(location, 'utf8')));
 }
 
-/** The action whose namespace ends in `.id`. */
+/**
+ * Finds the action whose namespace ends in `.id`.
+ * @throws if there is none
+ */
 export function actionOf(manifest: Manifest, id: string): ActionDefinition {
   const found = Object.entries(manifest.feeds).find(([, feed]) =>
     feed.namespace.endsWith(`.${id}`),

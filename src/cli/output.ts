@@ -1,45 +1,43 @@
 /** Writes the result to a file, a pipe or a terminal, with a time limit for a slow reader. */
 import { fstatSync, writeFileSync } from 'node:fs';
-
-const STDOUT = 1;
+import type { Io } from './io.js';
+import { systemErrorCode } from './system-error.js';
 
 /**
  * Writes text to standard output.
- * @param withinMs how long the reader may take, in milliseconds
+ * @param timeoutMs how long the reader may take, in milliseconds
  * @returns undefined, or why not all of it could be written
  */
-export async function writeToStdout(text: string, withinMs: number): Promise<string | undefined> {
+export async function writeOutput(
+  stdout: Io['stdout'],
+  text: string,
+  timeoutMs: number,
+): Promise<string | undefined> {
   // Node's stream for a file does not notice if the disk takes only a part of what is written.
-  if (isFile(STDOUT)) return writeToFile(text);
+  if (stdout.fd !== undefined && isFile(stdout.fd)) return writeToFile(stdout.fd, text);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('its reader stopped reading'), withinMs);
+    timer = setTimeout(() => resolve('its reader stopped reading'), timeoutMs);
   });
   const written = new Promise<string | undefined>((resolve) => {
-    process.stdout.write(text, (error) => resolve(error ? codeOf(error) : undefined));
+    stdout.write(text, (error) => resolve(error ? systemErrorCode(error) : undefined));
   });
   return await Promise.race([written, tooLate]).finally(() => clearTimeout(timer));
 }
 
-function writeToFile(text: string): string | undefined {
+function writeToFile(fd: number, text: string): string | undefined {
   try {
-    writeFileSync(STDOUT, text);
+    writeFileSync(fd, text);
     return undefined;
   } catch (error) {
-    return codeOf(error);
+    return systemErrorCode(error);
   }
 }
 
-function isFile(descriptor: number): boolean {
+function isFile(fd: number): boolean {
   try {
-    return fstatSync(descriptor).isFile();
+    return fstatSync(fd).isFile();
   } catch {
     return false;
   }
-}
-
-/** The system's code of an error, such as ENOSPC. */
-export function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : 'unknown';
 }

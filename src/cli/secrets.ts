@@ -1,28 +1,31 @@
-/** What must never be repeated, wherever it may stand. */
+/** The secrets that a run is given, wherever they are: no output may repeat them. */
+import { percentDecode } from '../text/percent-decode.js';
 import type { Field } from './manifest.js';
 
-/** The longest secret that is taken, in characters. */
-export const LONGEST_SECRET = 8_192;
+/** The length of the longest secret that is accepted, in characters. */
+export const MAX_SECRET_LENGTH = 8_192;
 
-/** A secret and where it was given: the keys that lead to it, or the variable's name. */
 export interface GivenSecret {
+  /** The keys that lead to it in the document, or the name of its variable. */
   path: string[];
   text: string;
 }
 
 const ENVIRONMENT_SECRETS = ['VISION_ONE_API_KEY', 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'];
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'];
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
 
-/** The secrets of the environment; of a proxy's address its password, as written and decoded. */
+/** The secrets of the environment. A proxy's password is in its address, where it may be encoded. */
 export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
-  const proxies = PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()]);
   return [
     ...variablesWithSecrets(environment).map(({ text }) => text),
-    ...proxies.flatMap((name) => proxySecrets(environment[name])),
+    ...PROXY_VARIABLES.flatMap((name) => proxySecrets(environment[name])),
   ].flatMap((secret) => secret.trim() || []);
 }
 
-/** The variables that are a secret each. */
+/** The variables whose value is a secret. */
 export function variablesWithSecrets(environment: NodeJS.ProcessEnv): GivenSecret[] {
   return ENVIRONMENT_SECRETS.flatMap((name) => {
     const text = environment[name]?.trim();
@@ -30,46 +33,41 @@ export function variablesWithSecrets(environment: NodeJS.ProcessEnv): GivenSecre
   });
 }
 
-/** The passwords in the addresses of proxies, by variable, as written. */
+/** The passwords in the addresses of proxies, as written. */
 export function proxyPasswords(environment: NodeJS.ProcessEnv): GivenSecret[] {
-  return PROXY_VARIABLES.flatMap((name) =>
-    [name, name.toLowerCase()].flatMap((path) => {
-      const [text] = proxySecrets(environment[path]);
-      return text ? [{ path: [path], text }] : [];
-    }),
-  );
+  return PROXY_VARIABLES.flatMap((name) => {
+    const [text] = proxySecrets(environment[name]);
+    return text ? [{ path: [name], text }] : [];
+  });
 }
 
-/** A proxy's password, as written and decoded, and with the user name before it. */
+/** A proxy's password as written and decoded, and decoded with the user name before it. */
 function proxySecrets(address = ''): string[] {
   const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address)?.[1];
   const password = userinfo?.slice(userinfo.indexOf(':') + 1);
-  return userinfo && password ? [password, decoded(password), decoded(userinfo)] : [];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return userinfo && password ? [password, percentDecode(password), percentDecode(userinfo)] : [];
 }
 
 /**
- * The secrets of a run document that may not even be a valid one: whatever stands where a secret
- * belongs, so that an error about another field cannot repeat it.
+ * The secrets of a run document that may be invalid: every value in the place of a secret, so that an
+ * error about another field cannot repeat it.
  */
 export function secretsOfDocument(data: unknown, fields: Field[]): GivenSecret[] {
   const masked = fields.filter(({ mask }) => mask).map(({ name }) => name);
-  const places = [
+  const paths = [
     ...['client_secret', 'password'].map((key) => ['threatq', key]),
     ...masked.map((key) => ['configuration', key]),
   ];
-  return places.flatMap(([section = '', key = '']) => {
-    const value = (data as Record<string, Record<string, unknown> | undefined> | null)?.[section]?.[
-      key
-    ];
+  return paths.flatMap((path) => {
+    const value = valueAt(data, path);
     if (typeof value !== 'string' && typeof value !== 'number') return [];
-    return [{ path: [section, key], text: String(value).trim() }];
+    return [{ path, text: String(value).trim() }];
   });
+}
+
+function valueAt(data: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    data,
+  );
 }

@@ -3,7 +3,7 @@
  * before anything else is loaded.
  */
 
-/** Requests in flight get so long to finish after the first signal, in milliseconds. */
+/** How long requests in flight may take to finish after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
 /** `timeout` and `npm` send the same signal twice; two within this time count as one. */
 const SAME_SIGNAL_MS = 1_000;
@@ -19,12 +19,12 @@ export class Shutdown {
   #onSignal: (signal: string) => void = () => {};
   #onCrash: () => void = () => {};
 
-  /** No new request. */
+  /** Aborted when no new request may be sent. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** Requests in flight are aborted too. */
+  /** Aborted when requests in flight must end too. */
   get breaking(): AbortSignal {
     return this.#breaking.signal;
   }
@@ -34,28 +34,28 @@ export class Shutdown {
     return this.#crashed;
   }
 
-  /** Handles signals and uncaught errors from now on, so that the result is written in any case. */
+  /** Begins to handle signals and uncaught errors, so that the result is written in any case. */
   install(): this {
     for (const signal of SIGNALS) process.on(signal, (name) => this.#receive(name));
-    // What was thrown is never looked at: it may hold a secret.
+    // The error itself is not used: it may hold a secret.
     process.on('uncaughtException', () => this.#crash());
     process.on('unhandledRejection', () => this.#crash());
     return this;
   }
 
-  /** Sets what is called with the first signal; at once if that has come already. */
+  /** Sets the listener for the first signal. It is called at once if that signal came before. */
   onSignal(listener: (signal: string) => void): void {
     this.#onSignal = listener;
     if (this.#signal !== undefined) listener(this.#signal);
   }
 
-  /** Sets what is called after an uncaught error; at once if that has come already. */
+  /** Sets the listener for an uncaught error. It is called at once if that error came before. */
   onCrash(listener: () => void): void {
     this.#onCrash = listener;
     if (this.#crashed) listener();
   }
 
-  /** The first signal lets requests in flight finish; another one, later, aborts them. */
+  /** The first signal lets requests in flight finish; a later one aborts them. */
   #receive(signal: string): void {
     if (this.#signal !== undefined) {
       if (performance.now() - this.#signalledAt >= SAME_SIGNAL_MS) this.#breaking.abort();

@@ -1,6 +1,7 @@
 /** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
 import { addressText } from '../http/address.js';
 import type { AllowedOutage } from '../http/retry-policy.js';
+import { countsOf } from '../result/counts.js';
 import type { Result } from '../result/result.js';
 import { RunError, withAdvice } from '../result/run-error.js';
 import { quote } from '../text/truncate.js';
@@ -11,7 +12,6 @@ import type { VisionOne } from '../vision-one/client.js';
 import type { List } from '../vision-one/lists.js';
 import { connect, openCollection } from './connect.js';
 import type { Job, RunOutcome } from './job.js';
-import { countsOf } from './ledger.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 

@@ -1,7 +1,8 @@
 /** What a run is given, and what it returns. */
-import type { Limits, Observer } from '../http/api-client.js';
+import type { Limits } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import type { Transport } from '../http/transport.js';
+import type { ProgressListener } from '../progress/events.js';
 import type { Mode, Result } from '../result/result.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import type { ThreatQAccess } from '../threatq/access.js';
@@ -23,15 +24,6 @@ export interface RunRequest {
   /** The user's own lists of what is never exported. */
   exclusions?: Exclusions | undefined;
   timeLimitMs: number;
-}
-
-export type Phase = 'reading' | 'listing' | 'planning' | 'sending' | 'removing';
-
-/** Notified of a run's progress. */
-export interface ProgressListener extends Observer {
-  /** @param total how much there is to do in this phase; null if that is not known */
-  phase?(name: Phase, total: number | null): void;
-  progress?(done: number, accepted: number, rejected: number): void;
 }
 
 /** What a run has done so far. The CLI asks if a run does not end by itself. */

@@ -3,14 +3,9 @@
  * be lost, because a result cannot be made while an entry is open.
  */
 import type { Indicator } from '../indicator/indicator.js';
-import {
-  type Change,
-  OUTCOMES,
-  type Outcome,
-  type Skip,
-  type UnsentReason,
-} from '../result/reasons.js';
-import type { Item, Result } from '../result/result.js';
+import { zeroOfEach } from '../result/counts.js';
+import type { Change, Outcome, Skip, UnsentReason } from '../result/reasons.js';
+import type { Item } from '../result/result.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 
 /** An object whose outcome is not known yet. */
@@ -90,20 +85,4 @@ export class Ledger {
 
 function identify({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'value'> {
   return { id, type, value };
-}
-
-function zeroOfEach(): Record<Outcome, number> {
-  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-}
-
-/** The counts of a result, from its items. */
-export function countsOf(read: number, items: Item[]): Result['counts'] {
-  const counts = zeroOfEach();
-  // A Map, because Vision One's own codes are keys too, and one of them could be `constructor`.
-  const reasons = new Map<string, number>();
-  for (const item of items) {
-    counts[item.outcome]++;
-    if ('reason' in item) reasons.set(item.reason, (reasons.get(item.reason) ?? 0) + 1);
-  }
-  return { read, ...counts, by_reason: Object.fromEntries(reasons) };
 }

@@ -1,11 +1,11 @@
 /** One run of an action: read, plan, send, remove, and report the outcome. */
 import { addressText } from '../http/address.js';
+import { countsOf } from '../result/counts.js';
 import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { applyAdditions, type CountByType } from './apply.js';
 import { INTERNAL_ERROR, type Job, type RunOutcome } from './job.js';
-import { countsOf } from './ledger.js';
 import { type Candidate, planAfterRemoval, planSending, skipWaiting } from './plan.js';
 import { type ReadOutcome, readIndicators } from './read.js';
 import { removeObjects } from './removal.js';

@@ -1,47 +1,37 @@
 /**
- * The settings that the code switches on. Their options are declared in manifest.yaml; a test holds
- * the two together and fails when either side gains one.
+ * The settings of a run. manifest.yaml declares the same fields and options, with labels and defaults;
+ * test/cli/manifest.test.ts compares the two.
  */
-export const URL_SCHEME_HANDLING = ['http', 'https', 'both', 'skip'] as const;
-export const SCAN_ACTION = ['block', 'log', 'customer_settings'] as const;
-export const RISK_LEVEL = ['threatq_score', 'high', 'medium', 'low', 'customer_settings'] as const;
-export const IOC_EXPIRATION = [
-  '7',
-  '15',
-  '30',
-  '45',
-  '60',
-  '75',
-  '90',
-  'never',
-  'customer_settings',
-] as const;
+import * as z from 'zod/mini';
 
-export const EXISTING_OBJECTS = ['update', 'skip'] as const;
-export const REMOVED_INDICATORS = ['keep', 'remove'] as const;
+/** The options of the fields whose value decides what the code does. */
+export const OPTIONS = {
+  url_scheme_handling: ['http', 'https', 'both', 'skip'],
+  existing_objects: ['update', 'skip'],
+  removed_indicators: ['keep', 'remove'],
+  scan_action: ['block', 'log', 'customer_settings'],
+  risk_level: ['threatq_score', 'high', 'medium', 'low', 'customer_settings'],
+  ioc_expiration: ['7', '15', '30', '45', '60', '75', '90', 'never', 'customer_settings'],
+} as const;
 
-export type UrlSchemeHandling = (typeof URL_SCHEME_HANDLING)[number];
-export type ScanAction = (typeof SCAN_ACTION)[number];
-export type RiskLevel = (typeof RISK_LEVEL)[number];
-export type IocExpiration = (typeof IOC_EXPIRATION)[number];
-export type ExistingObjects = (typeof EXISTING_OBJECTS)[number];
-export type RemovedIndicators = (typeof REMOVED_INDICATORS)[number];
+/** A configuration by user field name, with its defaults filled in. */
+export const settingsSchema = z.strictObject({
+  api_region: z.string(),
+  api_key: z.string(),
+  url_scheme_handling: z.enum(OPTIONS.url_scheme_handling),
+  /** How many indicators a run reads from its data collection. */
+  objects_per_run: z.int(),
+  verify_ssl: z.boolean(),
+  disable_proxies: z.boolean(),
+  existing_objects: z.enum(OPTIONS.existing_objects),
+  removed_indicators: z.enum(OPTIONS.removed_indicators),
+  // Only the blocklist action has these.
+  scan_action: z.exactOptional(z.enum(OPTIONS.scan_action)),
+  risk_level: z.exactOptional(z.enum(OPTIONS.risk_level)),
+  ioc_expiration: z.exactOptional(z.enum(OPTIONS.ioc_expiration)),
+  safety_checks: z.exactOptional(z.boolean()),
+  protect_existing: z.exactOptional(z.boolean()),
+});
 
-/** A configuration by user field name, checked and with its defaults filled in. */
-export interface Settings {
-  api_region: string;
-  api_key: string;
-  url_scheme_handling: UrlSchemeHandling;
-  /** How many indicators a run reads from its data collection; 1 to 10,000. */
-  objects_per_run: number;
-  verify_ssl: boolean;
-  disable_proxies: boolean;
-  existing_objects: ExistingObjects;
-  removed_indicators: RemovedIndicators;
-  /** These five are the blocklist's alone. */
-  scan_action?: ScanAction;
-  risk_level?: RiskLevel;
-  ioc_expiration?: IocExpiration;
-  safety_checks?: boolean;
-  protect_existing?: boolean;
-}
+export type Settings = z.infer<typeof settingsSchema>;
+export type RiskLevel = NonNullable<Settings['risk_level']>;

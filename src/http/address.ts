@@ -1,15 +1,20 @@
 import { isIP } from 'node:net';
 
-/** Whether a URL's host is this machine: the one place where plain http may carry a key. */
+/** A URL's host name without the brackets around an IPv6 address. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Whether a URL's host is this machine. Only then may a key be sent over plain http. */
 export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const host = withoutBrackets(hostname).toLowerCase();
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 /**
- * Reads the address of a service.
- * @returns the URL, without a trailing slash in its path, or `problem`: what is wrong, in words that
- * never repeat the address, since it might hold a password.
+ * Parses the address of a service.
+ * @returns the URL, without a trailing slash in its path; or `problem`, a message that never
+ *   repeats the address, because it may contain a password
  */
 export function serviceAddress(text: string): { url: URL } | { problem: string } {
   let url: URL;
@@ -29,7 +34,9 @@ export function serviceAddress(text: string): { url: URL } | { problem: string }
   return { url };
 }
 
-/** The service's address and a path under it, as text that is safe to show. */
+/**
+ * The origin and path of a URL. Credentials, query and fragment are left out: they may be secret.
+ */
 export function addressText(url: URL): string {
   return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`;
 }

@@ -1,17 +1,19 @@
 import { setTimeout as timeout } from 'node:timers/promises';
 
-/** Time, sleep and randomness as parameters: no test waits, and a run can be replayed. */
+/** Time, sleep and randomness. Tests replace it, so that they do not wait and can be repeated. */
 export interface Clock {
   /**
-   * Milliseconds that only move forward, whatever happens to the wall clock. They are counted from
-   * the epoch, so that they can also be shown. Every duration and deadline is measured by them.
+   * Milliseconds since the epoch by a monotonic clock: changes of the wall clock do not affect it.
+   * All durations and deadlines use it.
    */
   now(): number;
-  /** Milliseconds since the epoch by the wall clock. Only for comparing with dates that a server sent. */
+  /**
+   * Milliseconds since the epoch by the wall clock. Use it only to compare with a server's dates.
+   */
   wallNow(): number;
-  /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; it never rejects. */
+  /** Resolves after `ms` milliseconds, or when `signal` is aborted. It never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** From 0 up to, but not including, 1. */
+  /** A number from 0 up to, but not including, 1. */
   random(): number;
 }
 
@@ -22,7 +24,7 @@ export const systemClock: Clock = {
     try {
       await timeout(ms, undefined, { signal });
     } catch {
-      // Only an aborted signal ends the sleep early; the caller checks the signal afterwards.
+      // The signal was aborted; the caller checks it after the sleep.
     }
   },
   random: Math.random,

@@ -2,16 +2,16 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** Looking up the name, connecting and the TLS handshake may take so long, in milliseconds. */
+/** The limit for name resolution, connecting and the TLS handshake together, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * How long Node tries one address of several before it tries the next one, in milliseconds. Node's own
- * 250 ms are too short for slow networks (https://github.com/nodejs/node/issues/54359).
+ * The time after which Node tries the next address of a host, in milliseconds. Node's default of
+ * 250 ms is too short for slow networks (https://github.com/nodejs/node/issues/54359).
  */
 export const ADDRESS_TIMEOUT_MS = 4_000;
 
-/** No connection came about in time: the service never saw the request. */
+/** The connection was not complete in time. The service never received the request. */
 export class ConnectTimeout extends Error {
   override name = 'ConnectTimeout';
   readonly code = 'CONNECT_TIMEOUT';
@@ -21,23 +21,27 @@ export class ConnectTimeout extends Error {
   }
 }
 
-/** Errors of connections that were never complete. */
+/** Errors that occurred before the connection was complete. */
 const beforeConnected = new WeakSet<Error>();
 
-/** Notes that an error came before the connection was complete; returns the error. */
+/** Remembers that an error occurred before the connection was complete; returns the error. */
 export function markBeforeConnected<E extends Error>(error: E): E {
   beforeConnected.add(error);
   return error;
 }
 
-/** Whether an error came before the connection was complete: the service never saw the request. */
+/**
+ * Whether an error occurred before the connection was complete: the service never received the
+ * request.
+ */
 export function isBeforeConnected(error: Error): boolean {
   return beforeConnected.has(error);
 }
 
 /**
- * Destroys a socket with ConnectTimeout if it is not connected in time; for a TLS socket the handshake
- * must be complete too. Errors until then are marked.
+ * Destroys a socket with ConnectTimeout if it is not connected in time. A TLS socket must also
+ * complete its handshake. Errors until then are marked with `markBeforeConnected`.
+ * @returns the socket
  */
 export function limitConnecting<S extends Socket>(socket: S, timeoutMs: number): S {
   const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), timeoutMs);

@@ -1,50 +1,57 @@
-/** Finds out who wrote an answer that the service did not write: a proxy, a filter, another server. Pure. */
+/**
+ * Recognizes answers that the service itself did not write: a proxy, a filter or another server
+ * did.
+ */
 import { type Answer, jsonOf } from './transport.js';
 
-/** The service that should have answered. */
-export interface Expected {
+/** The service that a request was meant for. */
+export interface ExpectedService {
   name: string;
-  /** Host and port as they were configured. */
+  /** The configured host and port. */
   host: string;
-  /** The setting that holds this host. */
+  /** The setting that contains this host. */
   setting: string;
-  /** Whether an answer's body is one that the service itself writes with an error. */
+  /** Whether a body, parsed as JSON, has the form that the service uses for errors. */
   isOwn: (json: unknown) => boolean;
 }
 
-/** Whether the service itself wrote an answer; a filter on the way answers HTML or something else. */
-export function isOwnAnswer(answer: Answer, { isOwn }: Expected): boolean {
+/** Whether the service itself wrote an answer. Filters answer with HTML or another format. */
+export function isOwnAnswer(answer: Answer, { isOwn }: ExpectedService): boolean {
   return !answer.tunnelRefused && answer.status !== 407 && isOwn(jsonOf(answer));
 }
 
 /**
- * What to do about an answer that the service did not write.
- * @returns whole sentences that name the proxy, if there is one; undefined if the service answered
+ * Advice on an answer that the service did not write.
+ * @returns whole sentences that name the proxy, if there is one; undefined if the service itself
+ *   answered, or if no other author is likely
  */
-export function adviceOnForeignAnswer(answer: Answer, expected: Expected): string | undefined {
+export function adviceOnForeignAnswer(
+  answer: Answer,
+  expected: ExpectedService,
+): string | undefined {
   const { status, tunnelRefused, proxy } = answer;
   const { name, host } = expected;
   const theProxy = proxy ? `The proxy ${proxy}` : 'A proxy';
   if (status === 407) {
-    return `${theProxy} refused the login: check user name and password in its address (HTTPS_PROXY or ALL_PROXY).`;
+    return `${theProxy} refused the credentials: check the user name and the password in its address (HTTPS_PROXY or ALL_PROXY).`;
   }
   if (tunnelRefused) {
-    return `${theProxy} refused the connection to ${host}: ask its administrator to allow ${host}, or name ${host} in NO_PROXY if it can be reached directly.`;
+    return `${theProxy} refused the connection to ${host}: ask its administrator to allow ${host}, or add ${host} to NO_PROXY if it can be reached directly.`;
   }
   if (status >= 300 && status < 400) return adviceOnRedirect(answer, expected);
-  // A 404 in HTML comes from a web server at a wrong address more often than from a filter.
+  // A web server at a wrong address is a more likely author of a 404 in HTML than a filter.
   if (status === 404 || isOwnAnswer(answer, expected)) return undefined;
-  const who = proxy
+  const author = proxy
     ? `${theProxy} refused the request, or a filter behind it did`
-    : `A filter or firewall between here and ${name} probably wrote it`;
-  return `This answer is not ${name}'s own. ${who}: ask its administrator to allow ${host}.`;
+    : `A filter or firewall between this machine and ${name} probably wrote it`;
+  return `This answer is not ${name}'s own. ${author}: ask its administrator to allow ${host}.`;
 }
 
-function adviceOnRedirect(answer: Answer, { name, setting }: Expected): string {
+function adviceOnRedirect(answer: Answer, { name, setting }: ExpectedService): string {
   const location = answer.headers['location'] ?? '';
-  const place = URL.canParse(location) ? new URL(location).host : 'another place';
+  const target = URL.canParse(location) ? new URL(location).host : 'another address';
   const login = answer.proxy
-    ? ` If ${place} does not belong to ${name}, the proxy ${answer.proxy} refused the request and this is its login page.`
+    ? ` If ${target} does not belong to ${name}, the proxy ${answer.proxy} refused the request and this is its login page.`
     : '';
-  return `It redirects to ${place}, and redirects are not followed: check ${setting}.${login}`;
+  return `It redirects to ${target}, and redirects are not followed: check ${setting}.${login}`;
 }

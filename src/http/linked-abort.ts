@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * A signal that is aborted as soon as one of several others is, or after a time-out. Not
- * AbortSignal.any and AbortSignal.timeout: Node may collect both as garbage while a listener is still
- * attached, so that the time-out never comes (https://github.com/nodejs/node/issues/57736) and a
- * service that hangs would hang the run.
+ * A signal that is aborted when one of several other signals is aborted, or after a timeout.
+ * AbortSignal.any and AbortSignal.timeout are not used: Node may garbage-collect both while a
+ * listener is still attached (https://github.com/nodejs/node/issues/57736). The timeout would never
+ * fire, and a service that hangs would hang the run.
  */
 export class LinkedAbort {
   readonly #controller = new AbortController();
@@ -12,14 +12,15 @@ export class LinkedAbort {
   readonly #abort = () => this.#controller.abort();
 
   /**
-   * @param followed aborted as soon as one of these is
-   * @param timeoutMs aborted after so many milliseconds at the latest; never by itself if left out
+   * @param followed the signals to follow
+   * @param timeoutMs the timeout in milliseconds; none if omitted
    */
   constructor(
     private readonly followed: AbortSignal[],
     timeoutMs?: number,
   ) {
-    // There are as many listeners as requests, and each is removed: a warning of a leak would be wrong.
+    // Each request adds a listener and removes it again: Node's warning about a leak would be
+    // wrong.
     setMaxListeners(0, ...followed);
     for (const signal of followed) {
       if (signal.aborted) this.#abort();
@@ -32,7 +33,9 @@ export class LinkedAbort {
     return this.#controller.signal;
   }
 
-  /** Removes the listeners and the timer. It must be called, or the followed signals keep them. */
+  /**
+   * Removes the listeners and the timer. Must be called; otherwise the followed signals keep them.
+   */
   end(): void {
     clearTimeout(this.#timer);
     for (const signal of this.followed) signal.removeEventListener('abort', this.#abort);

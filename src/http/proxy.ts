@@ -1,11 +1,12 @@
-/** Chooses the proxy of a request from the environment, and connects through it. */
+/** Selects the proxy of a request by the environment, and connects through it. */
 import http, { type RequestOptions } from 'node:http';
 import https, { type AgentOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import ipaddr from 'ipaddr.js';
-import { isLoopback } from './address.js';
+import { percentDecode } from '../text/percent-decode.js';
+import { isLoopback, withoutBrackets } from './address.js';
 import {
   CONNECT_TIMEOUT_MS,
   ConnectTimeout,
@@ -13,22 +14,20 @@ import {
   markBeforeConnected,
 } from './connect-timeout.js';
 
-type Environment = Record<string, string | undefined>;
-
 /**
- * The proxy for a URL: HTTPS_PROXY, otherwise ALL_PROXY; in upper or lower case, as in curl.
- * HTTP_PROXY is for plain http, which is accepted for loopback alone, and loopback never goes through
- * a proxy: the proxy would get the API key in clear text.
- * @returns undefined if the request goes directly, also because of NO_PROXY
- * @throws {TypeError} if the proxy's address is no http or https URL
+ * The proxy for a URL: HTTPS_PROXY, otherwise ALL_PROXY, in upper or lower case as in curl.
+ * HTTP_PROXY is not read: it applies to plain http, which is accepted only for loopback. A request
+ * to loopback never uses a proxy, because the proxy would get the API key in clear text.
+ * @returns undefined if the request is sent directly, for example because of NO_PROXY
+ * @throws {TypeError} if the proxy's address is not an http or https URL
  */
-export function proxyFor(url: URL, environment: Environment): URL | undefined {
+export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): URL | undefined {
   const address = variable(environment, 'https_proxy') || variable(environment, 'all_proxy');
   if (!address || isLoopback(url.hostname)) return undefined;
   if (isExempt(url, variable(environment, 'no_proxy'))) return undefined;
-  // curl and Python take an address without a scheme for a proxy that speaks plain http.
+  // Like curl and Python, treat an address without a scheme as an http URL.
   const proxy = new URL(address.includes('://') ? address : `http://${address}`);
-  if (!/^https?:$/.test(proxy.protocol)) throw new TypeError('the proxy speaks no HTTP');
+  if (!/^https?:$/.test(proxy.protocol)) throw new TypeError('the proxy is not an HTTP proxy');
   return proxy;
 }
 
@@ -37,12 +36,12 @@ export function proxyAddress(proxy: URL): string {
   return `${proxy.hostname}:${portOf(proxy)}`;
 }
 
-/** The name of the variable that `proxyFor` reads; undefined if there is none. */
-export function proxyVariable(environment: Environment): string | undefined {
+/** The name, in upper case, of the variable that `proxyFor` reads; undefined if none is set. */
+export function proxyVariable(environment: NodeJS.ProcessEnv): string | undefined {
   return ['https_proxy', 'all_proxy'].find((name) => variable(environment, name))?.toUpperCase();
 }
 
-function variable(environment: Environment, name: string): string {
+function variable(environment: NodeJS.ProcessEnv, name: string): string {
   return (environment[name] || environment[name.toUpperCase()] || '').trim();
 }
 
@@ -51,18 +50,19 @@ function portOf({ port, protocol }: URL): number {
 }
 
 /**
- * NO_PROXY: `*`, names, which cover their subdomains with or without a leading dot or `*.`, addresses
- * and networks; each with a port or without. Separated by commas or white space.
+ * Whether NO_PROXY exempts a URL. Its entries are separated by commas or white space, and each may
+ * have a port: `*`, an address, a network, or a name. A name also covers its subdomains, with or
+ * without a leading dot or `*.`.
  */
 function isExempt(url: URL, noProxy: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const host = withoutBrackets(url.hostname).replace(/\.$/, '');
   return noProxy
     .toLowerCase()
     .split(/[\s,]+/)
     .some((entry) => {
       const [, name = entry, port] = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
       if (name === '' || (port !== undefined && Number(port) !== portOf(url))) return false;
-      return name === '*' || covers(name.replace(/^\[|\]$/g, ''), host);
+      return name === '*' || covers(withoutBrackets(name), host);
     });
 }
 
@@ -72,17 +72,17 @@ function covers(entry: string, host: string): boolean {
   return host === name || host.endsWith(`.${name}`);
 }
 
-/** An address or a network, as `10.0.0.0/8`, against an address. */
+/** Whether an entry that is an address, or a network such as `10.0.0.0/8`, covers an address. */
 function coversAddress(entry: string, host: string): boolean {
   const [address = '', length] = entry.split('/');
   if (isIP(address) === 0 || isIP(address) !== isIP(host)) return false;
   const [network, target] = [ipaddr.parse(address), ipaddr.parse(host)];
-  const most = network.kind() === 'ipv4' ? 32 : 128;
-  const prefix = length === undefined ? most : Number(length);
-  return /^\d+$/.test(length ?? '0') && prefix <= most && target.match(network, prefix);
+  const maxLength = network.kind() === 'ipv4' ? 32 : 128;
+  const prefix = length === undefined ? maxLength : Number(length);
+  return /^\d+$/.test(length ?? '0') && prefix <= maxLength && target.match(network, prefix);
 }
 
-/** The proxy answered CONNECT, and opened no tunnel: the service never saw the request. */
+/** The proxy answered CONNECT without opening a tunnel. The service never received the request. */
 export class TunnelRefused extends Error {
   override name = 'TunnelRefused';
 
@@ -97,9 +97,9 @@ export class TunnelRefused extends Error {
 type Connected = (error: Error | null, socket?: Duplex) => void;
 
 /**
- * An agent whose connections go through a proxy, by CONNECT. Node's own client reads the answer of the
- * proxy. The agent that axios uses by default (https-proxy-agent 5) shows a refusal as if the service
- * had answered, and waits forever if the proxy closes the connection without an answer.
+ * An agent that connects through a proxy with CONNECT. It replaces axios' default,
+ * https-proxy-agent 5, which presents a refusal by the proxy as an answer of the service, and waits
+ * forever if the proxy closes the connection without an answer.
  */
 export class TunnelAgent extends https.Agent {
   /** CONNECT requests that the proxy has not answered yet. */
@@ -113,7 +113,7 @@ export class TunnelAgent extends https.Agent {
     super(settings);
   }
 
-  /** Called by Node with the target; `connected` gets the TLS connection to it. */
+  /** Called by Node with the target. Passes the TLS connection to the target to `connected`. */
   override createConnection(target: RequestOptions, connected: Connected): undefined {
     const { host, port } = target;
     const authority = `${isIP(host ?? '') === 6 ? `[${host}]` : host}:${port}`;
@@ -142,7 +142,7 @@ export class TunnelAgent extends https.Agent {
     connect.end();
   }
 
-  /** Closes all connections, those to the proxy included that are still waiting for its answer. */
+  /** Closes all connections, including those that still wait for the proxy's answer. */
   override destroy(): void {
     for (const connect of this.#pending) connect.destroy();
     super.destroy();
@@ -150,12 +150,12 @@ export class TunnelAgent extends https.Agent {
 
   #request(authority: string) {
     const { proxy } = this;
-    const credentials = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
+    const credentials = `${percentDecode(proxy.username)}:${percentDecode(proxy.password)}`;
     const options = {
       ...this.settings,
       agent: false as const,
       method: 'CONNECT',
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      host: withoutBrackets(proxy.hostname),
       port: portOf(proxy),
       path: authority,
       headers: {
@@ -169,17 +169,9 @@ export class TunnelAgent extends https.Agent {
   }
 }
 
-/** A header's value by its lower-case name, as text. */
+/** The headers' values as text, by their names in lower case. */
 export function plainHeaders(headers: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -3,8 +3,8 @@
  * reads a clock; service.ts does what is decided.
  */
 import type { StopReason } from '../result/reasons.js';
-import { isRetryable } from './broken.js';
 import type { Answer, Outcome } from './transport.js';
+import { isRetryable } from './transport-error.js';
 
 export type Verdict =
   /** An answer to read. */

@@ -6,12 +6,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import axios, { type AxiosInstance } from 'axios';
-import { type Broken, brokenBy, causesOf } from './broken.js';
 import { ADDRESS_TIMEOUT_MS, CONNECT_TIMEOUT_MS, limitConnecting } from './connect-timeout.js';
 import { LinkedAbort } from './linked-abort.js';
 import { plainHeaders, proxyAddress, proxyFor, TunnelAgent, TunnelRefused } from './proxy.js';
-
-export type { Broken } from './broken.js';
+import { errorChain, type TransportError, toTransportError } from './transport-error.js';
 
 export interface Request {
   method: 'GET' | 'POST';
@@ -35,7 +33,7 @@ export interface Answer {
   tunnelRefused?: true;
 }
 
-export type Outcome = Answer | Broken;
+export type Outcome = Answer | TransportError;
 
 export interface Transport {
   /** Sends once; never rejects. `timeoutMs` limits the whole exchange; `signal` aborts it. */
@@ -104,7 +102,13 @@ export function createTransport(settings: TransportSettings): Transport {
           return { kind: 'answer', status, headers, text: '', ...through, tunnelRefused: true };
         }
         const aborted = given.aborted || closing.signal.aborted;
-        return brokenBy(error, { aborted, timeoutMs, connectTimeoutMs, environment, ...through });
+        return toTransportError(error, {
+          aborted,
+          timeoutMs,
+          connectTimeoutMs,
+          environment,
+          ...through,
+        });
       } finally {
         link.end();
       }
@@ -144,7 +148,7 @@ function withConnectTimeout<A extends HttpAgent>(agent: A, timeoutMs: number): A
 }
 
 function tunnelRefusedIn(error: unknown): TunnelRefused | undefined {
-  for (const cause of causesOf(error)) if (cause instanceof TunnelRefused) return cause;
+  for (const cause of errorChain(error)) if (cause instanceof TunnelRefused) return cause;
   return undefined;
 }
 

@@ -1,57 +1,117 @@
 /**
- * One live line at a terminal: phase, bar, count, rate, outcome, and what is waited for. It changes no
- * setting of the terminal (cursor, wrapping, colours), so that nothing has to be put back: a run that is
- * killed leaves it as usable as one that ends.
+ * One live line on a terminal: phase, bar, count, rate, outcome, and what the run waits for. It changes
+ * no setting of the terminal (cursor, wrapping, colours), so nothing must be restored, even if the
+ * process is killed.
  */
-import type { Phase } from '../export/job.js';
-import { visible } from '../text/escape-invisible.js';
-import type { ProgressEvent, ProgressOptions, Renderer } from './events.js';
-import { whyWaiting, wordsFor } from './events.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
+import { formatCount, formatDuration } from '../text/format.js';
+import {
+  type Phase,
+  type ProgressEvent,
+  type ProgressRenderer,
+  type RendererOptions,
+  settlesObjects,
+} from './events.js';
+import { eventText, settledText, waitText } from './words.js';
 
-/** What the line shows, as far as it is known. */
+/** What the line shows. Times are milliseconds since the epoch. */
 export interface LiveState {
-  phase: string;
+  /** Undefined before the first phase. */
+  phase: Phase | undefined;
   done: number;
   total: number | null;
-  /** Undefined where the phase settles no objects. */
+  /** Undefined if the phase settles no objects. */
   settled: { accepted: number; rejected: number } | undefined;
-  /** From when on, and from what count on, the rate is measured. */
+  /** The rate is measured from this time and count on. */
   since: { at: number; done: number };
   waiting: { why: string; until: number } | undefined;
+  /** The counts of the phases that may go on after another one, such as reading after listing. */
+  doneInPhase: Partial<Record<Phase, number>>;
+}
+
+const INITIAL_STATE: LiveState = {
+  phase: undefined,
+  done: 0,
+  total: null,
+  settled: undefined,
+  since: { at: 0, done: 0 },
+  waiting: undefined,
+  doneInPhase: {},
+};
+
+/** The state after an event. */
+export function nextState(state: LiveState, event: ProgressEvent, now: number): LiveState {
+  switch (event.event) {
+    case 'phase': {
+      const { phase, total } = event;
+      if (phase === state.phase) return { ...state, total };
+      const done = state.doneInPhase[phase] ?? 0;
+      return { ...state, phase, total, done, settled: undefined, since: { at: now, done } };
+    }
+    case 'progress': {
+      const { phase, done, total, accepted, rejected } = event;
+      if (settlesObjects(phase)) return { ...state, done, total, settled: { accepted, rejected } };
+      const doneInPhase = { ...state.doneInPhase, [phase]: done };
+      return { ...state, done, total, settled: undefined, doneInPhase };
+    }
+    case 'waiting': {
+      const why = waitText(event.service, event.reason);
+      return { ...state, waiting: { why, until: now + event.wait_ms } };
+    }
+    case 'message':
+      return state;
+  }
 }
 
 const BAR_WIDTH = 24;
 const NARROW_BAR_WIDTH = 10;
-/** The countdown changes once a second; counts should look alive. */
-const FRAME_MS = 200;
 
 /**
- * The line for a state at a moment. Where the terminal is narrow the parts that matter least go
- * first, so that it never wraps: a line that wraps cannot be drawn over.
+ * The line for a state. On a narrow terminal the least important parts are left out, because a line
+ * that wraps cannot be overwritten.
  */
 export function liveLine(state: LiveState, now: number, columns: number): string {
-  const { phase, done, total, settled, since } = state;
-  const known = total !== null && total > 0 && done <= total ? total : null;
-  const count = known !== null ? `${done}/${known}` : done > 0 ? String(done) : '';
-  const seconds = (now - since.at) / 1000;
-  const isMoving = seconds >= 1 && done > since.done;
-  const rate = isMoving ? `${Math.round((done - since.done) / seconds)}/s` : '';
-  const outcome = settled ? `${settled.accepted} accepted, ${settled.rejected} rejected` : '';
-  const leftMs = state.waiting ? state.waiting.until - now : 0;
-  const wait = leftMs > 0 ? `${state.waiting?.why}, ${Math.ceil(leftMs / 1000)} s left` : '';
-  const bar = (width: number) => (known === null ? '' : barOf(done / known, width));
+  const { phase = '', settled } = state;
+  const known = knownTotal(state);
+  const count = countText(state, known);
+  const outcome = settled ? settledText(settled.accepted, settled.rejected) : '';
+  const wait = remainingWait(state, now);
+  const bar = (width: number) => (known === undefined ? '' : barOf(state.done / known, width));
 
   const lines = [
-    [phase.padEnd(8), bar(BAR_WIDTH), count, rate, outcome, wait],
+    [phase.padEnd(8), bar(BAR_WIDTH), count, rateText(state, now), outcome, wait],
     [phase.padEnd(8), bar(NARROW_BAR_WIDTH), count, outcome, wait],
     [phase, count, outcome, wait],
     [phase.padEnd(8), bar(NARROW_BAR_WIDTH), count, wait],
     [phase, count, wait],
     [wait || phase, wait ? '' : count],
   ].map((parts) => parts.filter((part) => part !== '').join('  '));
-  // The last column stays free: a terminal may wrap as soon as it is filled.
-  const room = Math.max(0, columns - 1);
-  return (lines.find((line) => line.length <= room) ?? lines.at(-1) ?? '').slice(0, room);
+  // The last column stays empty: some terminals wrap as soon as it is filled.
+  const width = Math.max(0, columns - 1);
+  return (lines.find((line) => line.length <= width) ?? lines.at(-1) ?? '').slice(0, width);
+}
+
+/** The total, unless it is not known or already exceeded. */
+function knownTotal({ done, total }: LiveState): number | undefined {
+  return total !== null && total > 0 && done <= total ? total : undefined;
+}
+
+function countText({ done }: LiveState, known: number | undefined): string {
+  if (known !== undefined) return `${formatCount(done)}/${formatCount(known)}`;
+  return done > 0 ? formatCount(done) : '';
+}
+
+/** Objects a second; nothing in the first second. */
+function rateText({ done, since }: LiveState, now: number): string {
+  const seconds = (now - since.at) / 1000;
+  if (seconds < 1 || done <= since.done) return '';
+  return `${formatCount(Math.round((done - since.done) / seconds))}/s`;
+}
+
+function remainingWait({ waiting }: LiveState, now: number): string {
+  if (!waiting || waiting.until <= now) return '';
+  const seconds = Math.ceil((waiting.until - now) / 1000);
+  return `${waiting.why}, ${formatDuration(seconds * 1000)} left`;
 }
 
 function barOf(share: number, width: number): string {
@@ -60,88 +120,52 @@ function barOf(share: number, width: number): string {
 }
 
 const ERASE_LINE = '\r\u001b[K';
+/** The remaining wait changes once a second, but counts should look alive. */
+const FRAME_MS = 200;
 
-/** Draws the line again and again until `end`; messages scroll by above it. */
-export function liveRenderer({ stream, now }: ProgressOptions): Renderer {
-  const state: LiveState = {
-    phase: '',
-    done: 0,
-    total: null,
-    settled: undefined,
-    since: { at: now(), done: 0 },
-    waiting: undefined,
-  };
-  /** How far the phases came that are entered again where they were left: one reads, lists, reads. */
-  const reached = new Map<Phase, number>();
-  let frame: NodeJS.Timeout | undefined;
-  /** What stands on the line, so that only changes are written. */
+/** Redraws the line until `end`; messages scroll by above it. */
+export function liveRenderer({ stream, now }: RendererOptions): ProgressRenderer {
+  let state: LiveState = { ...INITIAL_STATE, since: { at: now(), done: 0 } };
+  let timer: NodeJS.Timeout | undefined;
+  /** The line on the terminal, so that only changes are written. */
   let shown = '';
 
   const erase = () => {
-    if (frame) stream.write(ERASE_LINE);
+    if (timer) stream.write(ERASE_LINE);
     shown = '';
   };
   const draw = () => {
-    // Asked each time, for a window may be made narrower. A terminal without a size has none to keep to.
-    // All its words are our own: there is nothing to escape in it.
+    // The window may have been resized. A terminal that does not know its size is taken as 80 wide.
     const line = liveLine(state, now(), stream.columns || 80);
     if (line !== shown) stream.write(ERASE_LINE + line);
     shown = line;
   };
-  const keepDrawing = () => {
-    if (!frame) {
-      frame = setInterval(draw, FRAME_MS);
-      // The line must never be what keeps a process alive.
-      frame.unref();
-      process.on('exit', end);
-    }
-    draw();
-  };
   const end = () => {
     erase();
-    clearInterval(frame);
-    frame = undefined;
+    clearInterval(timer);
+    timer = undefined;
     process.off('exit', end);
+  };
+  const start = () => {
+    timer = setInterval(draw, FRAME_MS);
+    // The line must not keep the process alive.
+    timer.unref();
+    process.on('exit', end);
   };
 
   return {
-    tell(event: ProgressEvent) {
-      switch (event.event) {
-        case 'phase': {
-          const { phase, total } = event;
-          if (phase !== state.phase) {
-            const done = reached.get(phase) ?? 0;
-            Object.assign(state, { phase, done, settled: undefined, since: { at: now(), done } });
-          }
-          state.total = total;
-          keepDrawing();
-          break;
-        }
-        case 'progress': {
-          const { phase, done, total, accepted, rejected } = event;
-          const settles = phase === 'sending' || phase === 'removing';
-          Object.assign(state, {
-            done,
-            total,
-            settled: settles ? { accepted, rejected } : undefined,
-          });
-          if (!settles) reached.set(phase, done);
-          // The end of a phase is shown even where it comes sooner than the next picture.
-          if (frame && done === total) draw();
-          break;
-        }
-        case 'waiting':
-          state.waiting = {
-            why: whyWaiting(event.service, event.reason),
-            until: now() + event.wait_ms,
-          };
-          keepDrawing();
-          break;
-        case 'message':
-          erase();
-          stream.write(`${visible(wordsFor(event))}\n`);
-          if (frame) draw();
-          break;
+    handle(event) {
+      state = nextState(state, event, now());
+      if (event.event === 'message') {
+        erase();
+        stream.write(`${escapeInvisible(eventText(event))}\n`);
+        if (timer) draw();
+      } else if (event.event === 'progress') {
+        // The end of a phase is drawn even if the next phase begins before the next frame.
+        if (timer && event.done === event.total) draw();
+      } else {
+        if (!timer) start();
+        draw();
       }
     },
     end,

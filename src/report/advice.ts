@@ -1,51 +1,57 @@
-/** What to do about each reason and each warning, in one sentence, for the summary and the page. */
+/**
+ * What to do about each reason and each warning, for the summary and the page. A code without advice
+ * does not compile.
+ */
 import type { Reason, WarningCode } from '../result/reasons.js';
 
 export const ADVICE: Record<Reason, string> = {
-  unsupported_type: 'Vision One has no such type; leave it out of the data collection.',
-  invalid_value: 'Correct the value or its type in ThreatQ; each item says what is wrong with it.',
+  unsupported_type: 'Vision One does not support this type: leave it out of the data collection.',
+  invalid_value:
+    'Correct the value or its type in ThreatQ; the message of each item says what is wrong.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
-  duplicate: 'Nothing: it is sent once.',
-  over_limit: 'Split the data collection: one run sends no more than this to the list.',
-  already_listed: 'Nothing: it is on the list; Existing Objects says to leave it untouched.',
+  duplicate: 'Nothing to do: the object is sent once.',
+  over_limit: 'Split the data collection: a run sends no more objects than this to the list.',
+  already_listed:
+    'Nothing to do: it is on the list, and Existing Objects leaves listed objects untouched.',
   no_room: 'Remove objects of this type from the list, or let them expire, then run again.',
-  status: 'Whitelisted or Expired in ThreatQ: nothing, or set its status back to export it.',
+  status: 'Nothing to do, or set the status in ThreatQ back to export it.',
   empty_file: 'Remove it from the data collection: every machine has empty files.',
-  not_routable: 'Correct it in ThreatQ: a private or reserved address, perhaps one of your own.',
+  not_routable: 'Correct it in ThreatQ: it is private or reserved, perhaps one of your own.',
   public_suffix: 'Correct it in ThreatQ: it would block all names below it.',
-  protected_host: 'Correct it in ThreatQ: it would cut off ThreatQ or Vision One.',
-  on_exception_list: 'Decide which is right: remove the exception in Vision One, or the indicator.',
-  excluded: 'Nothing, or take it out of the list that each item names.',
+  protected_host: 'Correct it in ThreatQ: it would block ThreatQ or Vision One.',
+  on_exception_list:
+    'Decide which is right: remove the exception in Vision One, or the indicator in ThreatQ.',
+  excluded: 'Nothing to do, or remove it from the list that the message names.',
   list_full: 'Remove objects from the list in Vision One, then run again.',
   service_unavailable:
-    'Do what the message says if it names a cause, or run again later; what was accepted stays so.',
-  rate_limited: 'Run again later, or less often: Vision One allows no more requests for now.',
-  no_answer: 'Run again; if it stays so, look at the proxy or gateway between here and Vision One.',
-  time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
-  interrupted: 'Run again: the run was told to stop.',
+    'Do what the message says if it names a cause, or run again later; accepted objects stay on the list.',
+  rate_limited: 'Run again later, or less often: the service allows no more requests for now.',
+  no_answer:
+    'Run again; if it happens again, check the proxy or gateway between this machine and the service.',
+  time_limit: 'Run again, with a larger time_limit_minutes or a smaller Objects Per Run.',
+  interrupted: 'Run again: the run was interrupted.',
   no_access: 'Do what the error or the warning says, then run again.',
 };
 
-/** What to do about each warning. */
 export const WARNING_ADVICE: Record<WarningCode, string> = {
   read_short: 'Run again; if it happens each time, tell the administrator of ThreatQ.',
   read_limit: 'Split the data collection, so that each part can be read in one run.',
   lists_unread:
-    'Run the preview again once Vision One answers, and trust this one less until then.',
+    'Run again when Vision One answers: this run did not know everything that is on the lists.',
   may_evict: 'Turn on Protect Existing Objects, or remove objects of this type from the list.',
   unblocks: 'Decide which is right: the exception, or the entry on the Suspicious Object List.',
-  removal_refused: 'Look at the data collection; --allow-large-removal removes the objects.',
+  removal_refused:
+    'Check the data collection; if the removal is intended, run again with --allow-large-removal.',
   removal_skipped: 'Do what the message says, then run again.',
   exclusion_entries: 'Correct or remove the entries that the message names.',
-  service_unavailable: 'Run again later.',
-  rate_limited: 'Run again later, or less often.',
-  no_answer:
-    'Run again; if it stays so, check the proxy or gateway between this machine and the service.',
-  time_limit: 'Run again, with a larger time_limit_minutes or fewer Objects Per Run.',
+  service_unavailable: 'Do what the message says if it names a cause, or run again later.',
+  rate_limited: ADVICE.rate_limited,
+  no_answer: ADVICE.no_answer,
+  time_limit: ADVICE.time_limit,
   interrupted: 'Run again.',
 };
 
-/** Vision One's own codes that are not about the object. */
+/** Vision One's own codes of rejected objects that are not about the object. */
 const SERVICE_ADVICE: Record<string, string> = {
   AccessDenied:
     'Check the role of the API Key: it lacks a permission of Suspicious Object Management.',
@@ -53,17 +59,18 @@ const SERVICE_ADVICE: Record<string, string> = {
   TooManyRequests: 'Run again later, or less often: Vision One allows no more requests for now.',
 };
 
-/** What to do about a reason of the result; for Vision One's own error codes, what holds for all. */
-export function adviceOn(reason: string): string {
-  for (const advice of [ADVICE, SERVICE_ADVICE] as Record<string, string>[]) {
-    if (Object.hasOwn(advice, reason)) return advice[reason] as string;
-  }
-  return isOfFilter(reason)
-    ? 'A filter (proxy, gateway) between here and Vision One refuses it: have it allowed there.'
+const KNOWN_ADVICE = new Map<string, string>(Object.entries({ ...SERVICE_ADVICE, ...ADVICE }));
+
+/** What to do about a reason of a result, which may also be an error code of Vision One. */
+export function adviceFor(reason: string): string {
+  const known = KNOWN_ADVICE.get(reason);
+  if (known !== undefined) return known;
+  return isFromFilter(reason)
+    ? 'A filter (proxy or gateway) between this machine and Vision One refuses it: allow it there.'
     : 'Vision One refused it: correct it in ThreatQ, or leave it out.';
 }
 
-/** A status that Vision One does not give for one object: 400 and 413 are its own. */
-function isOfFilter(reason: string): boolean {
+/** Of the HTTP statuses that become a reason, only 400 and 413 are Vision One's own answer. */
+function isFromFilter(reason: string): boolean {
   return /^http_\d+$/.test(reason) && !['http_400', 'http_413'].includes(reason);
 }

@@ -1,9 +1,9 @@
-/** All items as a table that a spreadsheet opens right, and cannot be made to run. */
+/** All items as a table that a spreadsheet opens correctly, and in which it finds no formula. */
 import { stringify } from 'csv-stringify/sync';
 import type { Item, Result } from '../result/result.js';
-import { isRemoval, sentAs } from './labels.js';
+import { isRemoval, sentObject } from './labels.js';
 
-const columns = [
+const COLUMNS = [
   'outcome',
   'type',
   'value',
@@ -21,31 +21,31 @@ const columns = [
 ];
 
 /**
- * A run of characters that may precede a formula, with the formula's first sign if there is one:
- * white space, quotes and invisible characters, which some programs skip, and separators. Each run
- * is matched once, so that the time is linear in the length of the cell.
+ * A run of characters that may precede a formula, and the first character of the formula if there is
+ * one. Such characters are white space, quotes and invisible characters, which some programs skip, and
+ * separators. Each run is matched once, so the time is linear in the length of the cell.
  */
 const RUN =
   /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}'";|]+([=+\-@\uff1d\uff0b\uff0d\uff20])?/gu;
 
 /**
- * After these a program may begin a new cell when it opens the file with another separator, as Excel
- * does with `;` in German and French: the quotes around our cell do not protect it then. The line ends
- * are those of Unicode. A comma is missing, because a program that splits there obeys our quotes.
+ * Characters after which a program begins a new cell if it opens the file with another separator, as
+ * Excel does with `;` in German and French. The quotes around the cell do not protect it then. The line
+ * ends are those of Unicode. The comma is not one of them: a program that splits there respects quotes.
  */
 const CELL_ENDS = /[;|\t\n\v\f\r\u0085\u2028\u2029]/gu;
 
-/** Puts an apostrophe wherever a formula could begin, except at the cell's first character (see below). */
-function defused(cell: string): string {
-  return cell.replace(RUN, (run: string, sign: string | undefined, at: number) => {
-    if (sign === undefined) return run;
+/** Puts an apostrophe before each possible formula, except at the first character (`escape_formulas`). */
+function defuse(cell: string): string {
+  return cell.replace(RUN, (run: string, start: string | undefined, at: number) => {
+    if (start === undefined) return run;
     return (at === 0 ? "'" : '') + run.replace(CELL_ENDS, "$&'");
   });
 }
 
-function row(item: Item): (string | number | null | undefined)[] {
+function recordOf(item: Item): (string | number | null | undefined)[] {
   const object = item.object ?? {};
-  const sent = sentAs(item);
+  const sent = sentObject(item);
   return [
     item.outcome,
     item.type,
@@ -65,24 +65,23 @@ function row(item: Item): (string | number | null | undefined)[] {
 }
 
 /**
- * Writes the items of a result as CSV: RFC 4180 with a header row and CRLF, after a UTF-8 byte order
- * mark. Wherever a spreadsheet could take text for a formula, at the start of a cell or after `;`, `|`,
- * a tab or a line end in it, an apostrophe is put before it; everything else, control characters too,
- * is exactly what the result holds. There is no `sep=` line: programs that read the file would take
- * it for the header, and Excel ignores the byte order mark when there is one.
- * @param result any valid result; without items, the header alone
+ * The items of a result as CSV: RFC 4180 with a header row and CRLF, after a UTF-8 byte order mark. If a
+ * spreadsheet could read text as a formula, at the start of a cell or after `;`, `|`, a tab or a line
+ * end in a cell, the text gets an apostrophe before it. All other text is exactly that of the result,
+ * including control characters. There is no `sep=` line: programs would read it as the header, and it
+ * makes Excel ignore the byte order mark.
+ * @param result any valid result; without items the table has only the header
  * @returns the whole file as text, to be written in UTF-8
- * @throws never for a valid result
  */
 export function renderCsv(result: Result): string {
-  return stringify(result.items.map(row), {
+  return stringify(result.items.map(recordOf), {
     bom: true,
-    cast: { string: defused },
-    columns,
-    // A formula at the cell's first character.
+    cast: { string: defuse },
+    columns: COLUMNS,
+    // For a formula at the first character of a cell.
     escape_formulas: true,
     header: true,
-    // The library quotes the record's own end, CRLF, and not the halves of it.
+    // By default the library quotes a cell with CRLF, but not one with only CR or LF.
     quoted_match: /[\r\n]/,
     record_delimiter: 'windows',
   });

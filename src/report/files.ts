@@ -1,26 +1,25 @@
-/** Reports are written whole or not at all. */
+/** Writes the reports atomically: a file is complete or not there. */
 import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What a report consists of. */
 export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv'] as const;
 export type ReportName = (typeof REPORT_NAMES)[number];
 
 /**
- * Makes the folder, with all folders that lead to it, and proves that it can be written, before
- * anything is sent. What it makes has mode 0700; a folder that exists keeps its mode.
- * @param names of the files that will be put there
- * @throws a system error where it cannot
+ * Creates the folder and its missing parents, and tests that files can be written there, before
+ * anything is sent. New folders get mode 0700; an existing folder keeps its mode.
+ * @param names of the files that will be written there
+ * @throws a system error if the folder cannot be created or written
  */
 export async function prepareFolder(
   folder: string,
   runId: string,
   names: readonly string[],
 ): Promise<void> {
-  await makeFolder(folder);
+  await createFolder(folder);
   for (const name of names) {
-    const there = await lstat(join(folder, name)).catch(() => undefined);
-    if (there?.isDirectory()) {
+    const existing = await lstat(join(folder, name)).catch(() => undefined);
+    if (existing?.isDirectory()) {
       throw Object.assign(new Error(`${name} is a folder`), { code: 'EISDIR' });
     }
   }
@@ -30,36 +29,37 @@ export async function prepareFolder(
 }
 
 /**
- * Not mkdir's own `recursive`: Node 20 never comes back from it where a file system says "no such
- * folder" of what it does not let anybody make, as /proc does.
+ * Creates a folder and its missing parents. `recursive` of mkdir is not used: in Node 20 it never
+ * returns if a file system, such as /proc, answers ENOENT for a folder that cannot be created.
  */
-async function makeFolder(folder: string): Promise<void> {
+async function createFolder(folder: string): Promise<void> {
   try {
-    await makePrivate(folder);
+    await createPrivate(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder)
       throw error;
-    await makeFolder(dirname(folder));
-    await makePrivate(folder);
+    await createFolder(dirname(folder));
+    await createPrivate(folder);
   }
 }
 
-/** Makes one folder for its owner alone, unless it exists. */
-async function makePrivate(folder: string): Promise<void> {
+/** Creates one folder that only its owner can access, unless it exists. */
+async function createPrivate(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw error;
   }
-  // An umask can take bits from the owner too. A file system without modes, such as FAT, may refuse.
+  // The umask may also remove the owner's bits. A file system without modes, such as FAT, may refuse.
   await chmod(folder, 0o700).catch(() => {});
 }
 
 /**
- * Writes files under their names with mode 0600. All are written beside their places before the first
- * one is put into its place, so that a full disk leaves the reports of an earlier run as they were.
- * @throws a system error where one cannot be written; no file is ever half written
+ * Writes files with mode 0600. All files are written under temporary names before the first one is
+ * renamed, so a full disk does not change the reports of an earlier run.
+ * @param files their contents by name
+ * @throws a system error if a file cannot be written
  */
 export async function writeFiles(
   folder: string,
@@ -79,7 +79,7 @@ export async function writeFiles(
   }
 }
 
-/** Never through a file or a link that is there already, and on the disk before it gets its name. */
+/** Never writes through an existing file or link; the data is on the disk before the rename. */
 async function writeNew(file: string, text: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true });
 }

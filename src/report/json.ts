@@ -1,25 +1,15 @@
 import type { Result } from '../result/result.js';
-import { mapUnseen } from '../text/escape-invisible.js';
+import { escapeInvisibleInJson } from '../text/escape-invisible.js';
 
 /**
- * The result as `--json` prints it and report.json holds it.
- * @param forTerminal whether a terminal shows it: then every character that a terminal obeys or does
- *   not show is a JSON escape, so that the document says the same to a program that reads it
- * @returns one JSON document, ended by a line feed
+ * The result as `--json` prints it and report.json contains it.
+ * @param isForTerminal whether invisible characters and those that a terminal executes become JSON
+ *   escapes; a program that reads the document gets the same values
+ * @returns one JSON document with a line feed at its end
  */
-export function jsonOf(result: Result, forTerminal = false): string {
+export function resultToJson(result: Result, isForTerminal = false): string {
   const json = JSON.stringify(result, null, 2);
-  // Line feeds between the lines are the only ones: JSON escapes those inside a string.
-  const lines = forTerminal ? json.split('\n').map(escapedJson) : [json];
+  // The only line feeds are those between lines, because JSON escapes those in a string.
+  const lines = isForTerminal ? json.split('\n').map(escapeInvisibleInJson) : [json];
   return `${lines.join('\n')}\n`;
-}
-
-/** Writes what a terminal obeys or does not show as JSON escapes, such as `\u202e`. */
-export function escapedJson(json: string): string {
-  return mapUnseen(json, (run) => run.split('').map(escapedUnit).join(''));
-}
-
-/** JSON escapes UTF-16 units, so that a character beyond the first 65,536 becomes two escapes. */
-function escapedUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

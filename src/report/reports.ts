@@ -1,22 +1,25 @@
-/** The files that `--report DIR` leaves, as a plain map from name to renderer. */
+/** Renders the files that `--report DIR` writes. */
 import type { Result } from '../result/result.js';
-import { adviceOn } from './advice.js';
 import { renderCsv } from './csv.js';
 import type { ReportName } from './files.js';
 import { type Extras, renderPage } from './html/page.js';
-import { jsonOf } from './json.js';
+import { resultToJson } from './json.js';
 
-type Renderer = (result: Result, extras: Omit<Extras, 'advice'>) => string;
+type RenderReport = (result: Result, extras: Extras) => string;
 
-const RENDERERS: Record<ReportName, Renderer> = {
-  'report.json': (result) => jsonOf(result),
-  'report.html': (result, extras) => renderPage(result, { ...extras, advice: adviceOn }),
-  'report.csv': (result) => renderCsv(result),
+const REPORTS: Record<ReportName, RenderReport> = {
+  'report.json': (result) => resultToJson(result),
+  'report.html': renderPage,
+  'report.csv': renderCsv,
 };
 
-/** All files by name, as text that is written in UTF-8. What goes in must hold no secret. */
-export function reportsOf(result: Result, extras: Omit<Extras, 'advice'>): Record<string, string> {
+/**
+ * Renders all reports.
+ * @param result must not contain a secret; neither must `extras`
+ * @returns the text of each file by its name, to be written in UTF-8
+ */
+export function renderReports(result: Result, extras: Extras): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(RENDERERS).map(([name, render]) => [name, render(result, extras)]),
+    Object.entries(REPORTS).map(([name, render]) => [name, render(result, extras)]),
   );
 }

@@ -1,156 +1,154 @@
+import { OUTCOMES, type UnsentReason } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
-import { visible } from '../text/escape-invisible.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
+import { formatCount, formatDuration, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
-import { adviceOn } from './advice.js';
-import { originOf, plannedRemovals, problemsIn } from './labels.js';
+import { adviceFor } from './advice.js';
+import { groupBy } from './group-by.js';
+import { countPlannedRemovals, originLabel, problemsIn } from './labels.js';
 
-/** Lines of a summary, at most. */
-const SUMMARY_LINES = 15;
-/** Room for the longest list of what a field accepts, with what was given behind it. */
-const LONGEST_LINE = 1_000;
-const LONGEST_QUOTE = 160;
-/** Lines of an error, at most; whoever prints a summary has to tell a longer one elsewhere. */
-export const ERROR_LINES = 8;
-
-/** A line for a terminal: escaped, and cut where it is long. */
-const line = (text: string) => truncate(visible(text), LONGEST_LINE);
+const MAX_LINES = 15;
+/** In characters: enough for the longest list of accepted values, and the value that was given. */
+const MAX_LINE_LENGTH = 1_000;
+const MAX_QUOTE_LENGTH = 160;
+const MAX_CHECK_LINES = 8;
+/** The most lines that an error gets here; the caller shows the lines of a longer one elsewhere. */
+export const MAX_ERROR_LINES = 8;
 
 /**
- * A result for people: status first, then the counts, the reasons and what to do about them.
- * @param reports where the reports lie, or that they could not be written; left out where none were asked for
- * @returns at most 15 lines, each ended by a line feed
+ * A result for people: the status, the counts, the reasons and what to do about them.
+ * @param reports where the reports are, or why they were not written; omitted if none were requested
+ * @returns at most 15 lines, each with a line feed at its end; invisible characters are escaped
  */
 export function summaryOf(result: Result, reports?: string): string {
-  const lines = [...head(result), ...errorLines(result)];
-  const where = reports === undefined ? [] : [`reports: ${reports}`];
-  const foot = [...effort(result), ...where];
-  const room = SUMMARY_LINES - lines.length - foot.length;
-  // A warning is rare and may matter tonight; reasons come by the dozen.
-  const warnings = warningLines(result).slice(0, Math.max(0, room - 1));
-  const reasons = reasonLines(result, room - warnings.length);
-  return [...lines, ...warnings, ...reasons, ...foot].map((text) => `${line(text)}\n`).join('');
+  const head = [...headLines(result), ...errorLines(result)];
+  const foot = [...effortLines(result), ...(reports === undefined ? [] : [`reports: ${reports}`])];
+  const free = MAX_LINES - head.length - foot.length;
+  // Warnings come before reasons: they are few, and may be urgent.
+  const warnings = warningLines(result).slice(0, Math.max(0, free - 1));
+  const reasons = reasonLines(result, free - warnings.length);
+  return [...head, ...warnings, ...reasons, ...foot]
+    .map((line) => `${truncate(escapeInvisible(line), MAX_LINE_LENGTH)}\n`)
+    .join('');
 }
 
-function head(result: Result): string[] {
-  const { counts, data_collection: collection } = result;
-  const total = collection?.total ?? null;
-  const size = total === null ? '' : ` (${total} indicators)`;
-  const from = originOf(result);
-  const named: Array<[string, number]> = [
-    ['accepted', counts.accepted],
-    ['planned', counts.planned],
-    ['rejected', counts.rejected],
-    ['skipped', counts.skipped],
-    ['unsent', counts.unsent],
-    ['removed', counts.removed],
+function headLines(result: Result): string[] {
+  const { action, mode, status, counts } = result;
+  const title = `${status}: ${action}${mode === 'export' ? '' : ` (${mode})`}`;
+  if (mode === 'check') return [title, ...checkLines(result)];
+  if (status === 'Failed to Complete' && counts.read === 0) return [title];
+  return [title, originLine(result), countLine(result)];
+}
+
+function originLine(result: Result): string {
+  const total = result.data_collection?.total ?? null;
+  return `from ${originLabel(result)}${total === null ? '' : ` (${plural(total, 'indicator')})`}`;
+}
+
+/** The outcome that the mode aims at comes first, then the others in display order. */
+function countLine(result: Result): string {
+  const { counts, mode } = result;
+  const aim = mode === 'preview' ? 'planned' : 'accepted';
+  const others = OUTCOMES.filter((outcome) => outcome !== 'planned' && outcome !== 'accepted');
+  const removals = countPlannedRemovals(result);
+  const parts = [
+    `read ${formatCount(counts.read)}`,
+    `${aim} ${formatCount(counts[aim])}${removals > 0 ? ` (${formatCount(removals)} of them to be removed)` : ''}`,
+    ...others.map((outcome) => `${outcome} ${formatCount(counts[outcome])}`),
   ];
-  // Planned belongs to a preview, and accepted to an export.
-  const left = result.mode === 'preview' ? 'accepted' : 'planned';
-  const shown = named.filter(([name]) => name !== left).map(([name, count]) => `${name} ${count}`);
-  const gone = plannedRemovals(result);
-  if (gone > 0) shown[0] += ` (${gone} of them to be removed)`;
-  const mode = result.mode === 'export' ? '' : ` (${result.mode})`;
-  const title = `${result.status}: ${result.action}${mode}`;
-  if (result.mode === 'check') return [title, ...checkLines(result)];
-  if (result.status === 'Failed to Complete' && counts.read === 0) return [title];
-  return [title, `from ${from}${size}`, `read ${counts.read}, ${shown.join(', ')}`];
+  return parts.join(', ');
 }
 
 function checkLines({ checks = [] }: Result): string[] {
   const lines = checks.map(
     ({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`,
   );
-  const most = 8;
-  return lines.length > most ? [...lines.slice(0, most - 1), '  … (--json has all)'] : lines;
+  if (lines.length <= MAX_CHECK_LINES) return lines;
+  return [...lines.slice(0, MAX_CHECK_LINES - 1), '  … (--json has all)'];
 }
 
 function errorLines({ checks, error }: Result): string[] {
-  // What a check found stands in its rows.
+  // The error of a failed check is in the lines of the checks.
   if (!error || checks?.some(({ ok }) => !ok)) return [];
-  const lines = problemsIn(error);
-  if (lines.length <= ERROR_LINES) return lines.map((text) => `  ${text}`);
-  const shown = lines.slice(0, ERROR_LINES - 1).map((text) => `  ${text}`);
+  const lines = problemsIn(error).map((text) => `  ${text}`);
+  if (lines.length <= MAX_ERROR_LINES) return lines;
+  const shown = lines.slice(0, MAX_ERROR_LINES - 1);
   const more = lines.length - shown.length;
-  return [...shown, `  … and ${more} more (standard error and --json have all)`];
+  return [...shown, `  … and ${formatCount(more)} more (standard error and --json have all)`];
 }
 
-/** The first warning of each kind, and how many more there are of it. */
+/** The first warning of each kind, and how many more there are. */
 function warningLines({ warnings }: Result): string[] {
-  const first = new Map<string, string>();
-  const counts = new Map<string, number>();
-  for (const { code, message } of warnings) {
-    if (!first.has(code)) first.set(code, message);
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-  }
-  return [...first].map(([code, message]) => {
-    const more = (counts.get(code) ?? 1) - 1;
-    return `  warning ${code}: ${message}${more > 0 ? ` (and ${more} more)` : ''}`;
+  return [...groupBy(warnings, ({ code }) => code)].map(([code, group]) => {
+    const more = group.length - 1;
+    const rest = more > 0 ? ` (and ${formatCount(more)} more)` : '';
+    return `  warning ${code}: ${group[0]?.message}${rest}`;
   });
 }
 
-/** What was not delivered before what was left out on purpose; of either the most frequent first. */
-function reasonLines(result: Result, room: number): string[] {
-  const { counts, items } = result;
-  const undelivered = new Map<string, Item>();
-  for (const item of items) {
-    const isUndelivered = item.outcome === 'rejected' || item.outcome === 'unsent';
-    if (isUndelivered && !undelivered.has(item.reason)) undelivered.set(item.reason, item);
-  }
+type UndeliveredItem = Extract<Item, { outcome: 'rejected' | 'unsent' }>;
+
+/** Reasons of undelivered objects come before those of skipped ones, then the most frequent first. */
+function reasonLines(result: Result, maxLines: number): string[] {
+  const undelivered = groupBy(
+    result.items.filter((item) => item.outcome === 'rejected' || item.outcome === 'unsent'),
+    ({ reason }) => reason as string,
+  );
   const rank = (reason: string) => (undelivered.has(reason) ? 0 : 1);
-  const all = Object.entries(counts.by_reason).sort(
+  const all = Object.entries(result.counts.by_reason).sort(
     ([reasonA, a], [reasonB, b]) => rank(reasonA) - rank(reasonB) || b - a,
   );
-  const shown = all.length > room ? all.slice(0, Math.max(0, room - 1)) : all;
-  const lines = shown.map(
-    ([reason, count]) =>
-      `  ${reason} ${count}: ${saidOf(undelivered.get(reason), result)}${adviceOn(reason)}`,
-  );
+  const shown = all.length > maxLines ? all.slice(0, Math.max(0, maxLines - 1)) : all;
+  const lines = shown.map(([reason, count]) => {
+    const [first] = undelivered.get(reason) ?? [];
+    const said = first ? quoteOf(first, result) : '';
+    return `  ${reason} ${formatCount(count)}: ${said}${adviceFor(reason)}`;
+  });
   const more = all.length - shown.length;
-  return more > 0 && room > 0 ? [...lines, `  … and ${more} more reasons`] : lines;
+  return more > 0 && maxLines > 0 ? [...lines, `  … and ${plural(more, 'more reason')}`] : lines;
 }
 
-/** The message of an item that was not delivered, with its status or with the service that it is about. */
-function saidOf(item: Item | undefined, result: Result): string {
-  if (item?.outcome !== 'rejected' && item?.outcome !== 'unsent') return '';
-  const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceIn(item, result);
-  const quote = truncate(shortAddress(item.message), LONGEST_QUOTE);
+/** The message of an item, with its HTTP status or the service that it is about. */
+function quoteOf(item: UndeliveredItem, result: Result): string {
+  const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceOf(item, result);
+  const quote = truncate(shortenAddress(item.message), MAX_QUOTE_LENGTH);
   return `"${quote}" ${about ? `(${about}) ` : ''}`;
 }
 
-/** Reasons that Vision One alone gives for a single object, whose message may name no address. */
-const REASONS_OF_VISION_ONE = ['service_unavailable', 'rate_limited', 'no_answer', 'list_full'];
+/** Reasons that are about a service; most of them can also be about ThreatQ. */
+const REASONS_OF_A_SERVICE: ReadonlySet<UnsentReason> = new Set<UnsentReason>([
+  'list_full',
+  'service_unavailable',
+  'rate_limited',
+  'no_answer',
+]);
 
-/** The service that a message is about; undefined if the message names it, or if it is about none. */
-function serviceIn(
-  { reason, message }: Item & { outcome: 'unsent' },
-  { vision_one }: Result,
+/**
+ * The service that an unsent item is about, if it is certain. A run that ends while it reads has an
+ * error, or a warning with the reason of its items, and that may be about ThreatQ. In other runs the
+ * object was unsent during delivery, which is about Vision One.
+ */
+function serviceOf(
+  { reason }: Extract<Item, { outcome: 'unsent' }>,
+  { warnings, error }: Result,
 ): string | undefined {
-  if (/ThreatQ|Vision One/.test(message)) return undefined;
-  const address = /^[A-Z]+ (https?:\/\/\S+)/.exec(message)?.[1];
-  if (address === undefined)
-    return REASONS_OF_VISION_ONE.includes(reason) ? 'Vision One' : undefined;
-  return vision_one !== null && address.startsWith(`${vision_one}/`) ? 'Vision One' : 'ThreatQ';
+  const wasDelivering = error === null && warnings.every(({ code }) => code !== reason);
+  return wasDelivering && REASONS_OF_A_SERVICE.has(reason) ? 'Vision One' : undefined;
 }
 
-/** Leaves out the middle of the path in `POST https://host/a/b/list: …`, which tells a person little. */
-function shortAddress(message: string): string {
+/** Shortens the path in `POST https://host/a/b/list: …` to its last part. */
+function shortenAddress(message: string): string {
   return message.replace(/^([A-Z]+ https?:\/\/[^\s/]+\/)\S*\/(?=[^\s/])/, '$1…/');
 }
 
-function effort(result: Result): string[] {
+function effortLines(result: Result): string[] {
   const { requests, started_at, finished_at, counts, mode } = result;
-  if (requests.threatq + requests.vision_one === 0 && counts.read === 0) return [];
-  const took = duration(Date.parse(finished_at) - Date.parse(started_at));
-  const waited = requests.waited_ms > 0 ? `, ${duration(requests.waited_ms)} of it waiting` : '';
-  const retries = requests.retries > 0 ? `, ${requests.retries} of them repeated` : '';
-  const sent = `${requests.threatq} requests to ThreatQ, ${requests.vision_one} to Vision One${retries}`;
+  const { threatq, vision_one, retries, waited_ms } = requests;
+  if (threatq + vision_one === 0 && counts.read === 0) return [];
+  const took = formatDuration(Date.parse(finished_at) - Date.parse(started_at));
+  const waited = waited_ms > 0 ? `, ${formatDuration(waited_ms)} of it waiting` : '';
+  const repeated = retries > 0 ? `, ${formatCount(retries)} of them repeated` : '';
+  const sent = `${plural(threatq, 'request')} to ThreatQ, ${formatCount(vision_one)} to Vision One`;
   const nothing = mode === 'export' ? '' : '; nothing was sent to a list';
-  return [`took ${took}${waited}; ${sent}${nothing}`];
-}
-
-/** `9.5 s`, or `12 min 5 s` where that is longer than anyone counts in seconds. */
-function duration(ms: number): string {
-  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return [`took ${took}${waited}; ${sent}${repeated}${nothing}`];
 }

@@ -1,19 +1,17 @@
 /**
- * Which texts of a result may hold a secret: names, values and messages that come from elsewhere. The
- * result's own vocabulary, times, ids and counts are never touched, whatever the secrets are.
+ * Redacts the texts of a result that may contain a secret: names, values and messages that come
+ * from other systems. The result's own vocabulary, times, ids and counts are never changed.
  */
-
-import { countsOf } from '../export/ledger.js';
 import { SUPPORTED_TYPES } from '../indicator/indicator.js';
+import { countsOf } from './counts.js';
 import type { ExchangeRecord } from './exchange-record.js';
 import type { Item, Result } from './result.js';
 
 type Redact = (text: string) => string;
 
 /**
- * A copy of a result without secrets. Everything that is made from a result (JSON, page, table,
- * summary) is made from such a copy.
- * @param redact replaces the secrets in one text
+ * Copies a result without its secrets. JSON, page, table and summary are all made from such a copy.
+ * @param redact replaces the secrets in a text
  */
 export function redactResult(result: Result, redact: Redact): Result {
   const { vision_one, data_collection, counts, warnings, checks, error } = result;
@@ -27,7 +25,7 @@ export function redactResult(result: Result, redact: Redact): Result {
       name: orNull(data_collection.name),
       hash: orNull(data_collection.hash),
     },
-    // Counted anew: a reason may be Vision One's word, and is a key here.
+    // Counted again, because Vision One's own codes are keys here, and may change.
     counts: { ...counts, by_reason: countsOf(counts.read, items).by_reason },
     items,
     warnings: warnings.map((warning) => ({
@@ -43,11 +41,11 @@ export function redactResult(result: Result, redact: Redact): Result {
 
 interface Extras {
   exchanges: ExchangeRecord[];
-  /** By the field's label, which is ours. */
+  /** The settings by their labels, which contain no secrets. */
   settings: Record<string, string>;
 }
 
-/** A copy without secrets of what the page shows beside the result. */
+/** Copies what the page shows in addition to the result, without secrets. */
 export function redactExtras({ exchanges, settings }: Extras, redact: Redact): Extras {
   return {
     exchanges: exchanges.map((exchange) => ({
@@ -62,28 +60,41 @@ export function redactExtras({ exchanges, settings }: Extras, redact: Redact): E
 }
 
 function redactItem(item: Item, redact: Redact): Item {
-  return {
-    ...item,
+  const texts = {
     id: redactId(item.id, redact),
     type: SUPPORTED_TYPES.includes(item.type) ? item.type : redact(item.type),
     value: redact(item.value),
     ...(item.object && { object: redactObject(item.object, redact) }),
-    ...('message' in item && { message: redact(item.message) }),
-    ...(item.outcome === 'rejected' && { reason: redactCode(item.reason, redact) }),
-  } as Item;
+  };
+  switch (item.outcome) {
+    case 'accepted':
+    case 'planned':
+    case 'removed':
+      return { ...item, ...texts };
+    case 'skipped':
+    case 'unsent':
+      return { ...item, ...texts, message: redact(item.message) };
+    case 'rejected':
+      return {
+        ...item,
+        ...texts,
+        reason: redactCode(item.reason, redact),
+        message: redact(item.message),
+      };
+  }
 }
 
-/** An id is a number, or digits. Any other text came from ThreatQ, and may be anything. */
+/** An id is a number or digits. Any other text comes from ThreatQ, and may contain a secret. */
 function redactId<T extends number | string | null>(id: T, redact: Redact): T | string {
   return typeof id !== 'string' || /^\d+$/.test(id) ? id : redact(id);
 }
 
-/** Vision One's own error code; without one, the code is made of the status. */
+/** A code of Vision One is redacted. `http_<status>` is this program's own. */
 function redactCode(code: string, redact: Redact): string {
   return /^http_\d+$/.test(code) ? code : redact(code);
 }
 
-/** The settings that an object carries, in words that are ours. */
+/** Keys of an object whose values are this program's own words. */
 const OBJECT_VOCABULARY = ['scanAction', 'riskLevel'];
 
 function redactObject(object: NonNullable<Item['object']>, redact: Redact) {

@@ -1,103 +1,123 @@
 /**
- * Reads text as a search for secrets needs it: without differences of case, and with escapes decoded
- * one layer at a time. Each character keeps its place in the original text.
+ * Prepares text for the search for secrets: folds differences of case, and decodes escapes one
+ * layer at a time. Each unit keeps its position in the original text.
  */
 
-/** A text, possibly with some layers of escapes decoded. */
-export interface View {
+/** A folded text, possibly with some layers of escapes decoded. */
+export interface FoldedText {
   /** UTF-16 units, folded. */
   units: Uint16Array;
   /**
-   * Where each unit begins in the original text, and at the end that text's length. Undefined if
-   * each is at its own place.
+   * The position of each unit in the original text, followed by the length of that text. Undefined
+   * if each unit is at its original position.
    */
   starts: Int32Array | undefined;
 }
 
-/** 0 for what has not been looked up yet. */
+/** The folded form of each unit; 0 if it has not been computed yet. */
 const FOLDED = new Uint16Array(0x10000);
 
-/**
- * A unit without its case. Form encoding writes a space as `+`, base64url writes `+` as `-` and `/`
- * as `_`: these count as the same. Folding unit by unit keeps every offset.
- */
+/** Form encoding writes a space as `+`; base64url writes `+` as `-` and `/` as `_`. */
+const EQUIVALENT: Record<string, string> = { ' ': '+', '-': '+', _: '/' };
+
+/** Folds unit by unit, so that no position changes. */
 function fold(unit: number): number {
-  return FOLDED[unit] || foldNew(unit);
+  return FOLDED[unit] || computeFold(unit);
 }
 
-function foldNew(unit: number): number {
-  const sign = String.fromCharCode(unit);
-  const same: Record<string, string> = { ' ': '+', '-': '+', _: '/' };
-  const folded = (same[sign] ?? sign.toLowerCase()).charCodeAt(0);
+function computeFold(unit: number): number {
+  const character = String.fromCharCode(unit);
+  const folded = (EQUIVALENT[character] ?? character.toLowerCase()).charCodeAt(0);
   FOLDED[unit] = folded;
   return folded;
 }
 
-/** @returns the text, folded, with nothing decoded */
-export function viewOf(text: string): View {
+/** Folds a text without decoding anything. */
+export function foldText(text: string): FoldedText {
   const units = new Uint16Array(text.length);
   for (let at = 0; at < units.length; at++) units[at] = fold(text.charCodeAt(at));
   return { units, starts: undefined };
 }
 
+/** The position in the original text of a unit, or of the end of the text. */
+export function startOf({ starts }: FoldedText, at: number): number {
+  return starts ? (starts[at] as number) : at;
+}
+
 /**
- * Decodes one layer of percent-encoding, HTML entities and backslash escapes, all at once. Takes time
- * in proportion to the view, and returns no more units than it was given.
- * @returns undefined if there is nothing to decode
+ * Decodes one layer of percent-encoding, HTML entities and backslash escapes, all in one pass. It
+ * takes time in proportion to the text, and never returns more units than it was given.
+ * @returns undefined if the text contains no escape
  */
-export function decoded({ units, starts }: View): View | undefined {
-  const { length: end } = units;
-  let at = 0;
-  while (at < end && !startsEscape(units, at)) at++;
-  if (at === end) return undefined;
+export function decodeLayer(text: FoldedText): FoldedText | undefined {
+  const { units } = text;
+  const end = units.length;
+  const first = firstEscape(units);
+  if (first === undefined) return undefined;
 
-  const into = new Uint16Array(end);
-  const places = new Int32Array(end + 1);
+  const decoded = new Uint16Array(end);
+  const starts = new Int32Array(end + 1);
   let length = 0;
-  for (let next = 0; next < end; ) {
-    const place = starts ? (starts[next] as number) : next;
-    const found = next < at ? undefined : escapeAt(units, next);
-    const code = found ? found.code : (units[next] as number);
-    places[length] = place;
-    into[length++] = fold(code < 0x10000 ? code : 0xd800 + ((code - 0x10000) >> 10));
-    if (code >= 0x10000) {
-      places[length] = place;
-      into[length++] = 0xdc00 + ((code - 0x10000) & 0x3ff);
-    }
-    next += found ? found.length : 1;
+  for (let at = 0; at < end; ) {
+    const found = at < first ? undefined : escapeAt(units, at);
+    const written = writeFolded(decoded, length, found ? found.code : (units[at] as number));
+    const start = startOf(text, at);
+    starts[length] = start;
+    starts[length + written - 1] = start;
+    length += written;
+    at += found ? found.length : 1;
   }
-  places[length] = starts ? (starts[end] as number) : end;
-  return { units: into.subarray(0, length), starts: places.subarray(0, length + 1) };
+  starts[length] = startOf(text, end);
+  return { units: decoded.subarray(0, length), starts: starts.subarray(0, length + 1) };
 }
 
-function startsEscape(units: Uint16Array, at: number): boolean {
-  return isEscapeStart(units[at] as number) && escapeAt(units, at) !== undefined;
+function firstEscape(units: Uint16Array): number | undefined {
+  for (let at = 0; at < units.length; at++) {
+    if (escapeAt(units, at)) return at;
+  }
+  return undefined;
 }
 
-/** @returns a text with at most `mostLayers` layers of escapes decoded, folded */
-export function fullyDecoded(text: string, mostLayers: number): Uint16Array {
-  let view = viewOf(text);
-  for (let layer = 0; layer < mostLayers; layer++) {
-    const next = decoded(view);
-    if (!next) break;
-    view = next;
+/** @returns the number of units that the code point takes */
+function writeFolded(units: Uint16Array, at: number, code: number): 1 | 2 {
+  if (code < 0x10000) {
+    units[at] = fold(code);
+    return 1;
   }
-  return view.units;
+  units[at] = 0xd800 + ((code - 0x10000) >> 10);
+  units[at + 1] = 0xdc00 + ((code - 0x10000) & 0x3ff);
+  return 2;
+}
+
+/** Folds a text and decodes its escapes, up to a number of layers. */
+export function decodeAllLayers(text: string, maxLayers: number): Uint16Array {
+  let folded = foldText(text);
+  for (let layer = 0; layer < maxLayers; layer++) {
+    const decoded = decodeLayer(folded);
+    if (!decoded) break;
+    folded = decoded;
+  }
+  return folded.units;
 }
 
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const BACKSLASH = 0x5c;
+const SEMICOLON = 0x3b;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const LETTER_U = 0x75;
+const LETTER_X = 0x78;
 
-/** @returns whether an escape can begin with this unit */
+/** Whether an escape can begin with this unit. */
 export function isEscapeStart(unit: number): boolean {
   return unit === PERCENT || unit === AMPERSAND || unit === BACKSLASH;
 }
 
 interface Escape {
-  /** The code point that it stands for. */
+  /** The code point that the escape represents. */
   code: number;
-  /** Units that it takes, at least two. */
+  /** The number of units of the escape, at least two. */
   length: number;
 }
 
@@ -105,13 +125,13 @@ function escapeAt(units: Uint16Array, at: number): Escape | undefined {
   if (!isEscapeStart(units[at] as number)) return undefined;
   if (units[at] === AMPERSAND) return entityAt(units, at);
   return (
-    bytesAt(units, at) ??
+    utf8At(units, at) ??
     unicodeAt(units, at) ??
-    (units[at] === BACKSLASH ? signAt(units, at) : undefined)
+    (units[at] === BACKSLASH ? characterAt(units, at) : undefined)
   );
 }
 
-/** The value of exactly so many hexadecimal digits; -1 if they are anything else. */
+/** The value of exactly `digits` hexadecimal digits; -1 if they are not all digits. */
 function hexAt(units: Uint16Array, at: number, digits: number): number {
   let value = 0;
   for (let end = at + digits; at < end; at++) {
@@ -127,14 +147,14 @@ function digitOf(unit = 0): number {
   return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -1;
 }
 
-/** The byte of `%2f` or, as Python and nginx write it, `\x2f`. */
+/** The byte of `%2f`, or of `\x2f` as Python and nginx write it; -1 if there is none. */
 function byteAt(units: Uint16Array, at: number): number {
   if (units[at] === PERCENT) return hexAt(units, at + 1, 2);
-  return units[at] === BACKSLASH && units[at + 1] === 0x78 ? hexAt(units, at + 2, 2) : -1;
+  return units[at] === BACKSLASH && units[at + 1] === LETTER_X ? hexAt(units, at + 2, 2) : -1;
 }
 
-/** A character as its bytes in UTF-8; a byte that is none of those, as Latin-1. */
-function bytesAt(units: Uint16Array, at: number): Escape | undefined {
+/** A character written as its bytes in UTF-8. A byte that is not UTF-8 is read as Latin-1. */
+function utf8At(units: Uint16Array, at: number): Escape | undefined {
   const first = byteAt(units, at);
   if (first < 0) return undefined;
   const width = units[at] === PERCENT ? 3 : 4;
@@ -148,22 +168,25 @@ function bytesAt(units: Uint16Array, at: number): Escape | undefined {
   return code > 0x10ffff ? { code: first, length: width } : { code, length: width * (more + 1) };
 }
 
-/** `\u002f`, `\u{2f}`, and `%u002f` as JavaScript's old escape() writes it. */
+/** `\u002f`, `\u{2f}`, or `%u002f` as JavaScript's old escape() writes it. */
 function unicodeAt(units: Uint16Array, at: number): Escape | undefined {
-  if (units[at + 1] !== 0x75) return undefined;
+  if (units[at + 1] !== LETTER_U) return undefined;
   const code = hexAt(units, at + 2, 4);
   if (code >= 0) return { code, length: 6 };
-  if (units[at + 2] !== 0x7b) return undefined;
+  if (units[at + 2] !== OPEN_BRACE) return undefined;
   for (let digits = 1; digits <= 6; digits++) {
-    if (units[at + 3 + digits] !== 0x7d) continue;
+    if (units[at + 3 + digits] !== CLOSE_BRACE) continue;
     const braced = hexAt(units, at + 3, digits);
     return braced < 0 || braced > 0x10ffff ? undefined : { code: braced, length: digits + 4 };
   }
   return undefined;
 }
 
-/** What stands after a backslash in JSON, and the quote that JavaScript, PHP and Python escape too. */
-const SIGNS: Record<string, string> = {
+/**
+ * Characters by the letter after the backslash: those of JSON, and `'` of JavaScript, PHP and
+ * Python.
+ */
+const CHARACTER_ESCAPES: Record<string, string> = {
   '"': '"',
   "'": "'",
   '/': '/',
@@ -175,16 +198,16 @@ const SIGNS: Record<string, string> = {
   t: '\t',
 };
 
-function signAt(units: Uint16Array, at: number): Escape | undefined {
-  const sign = SIGNS[String.fromCharCode(units[at + 1] ?? 0)];
-  return sign === undefined ? undefined : { code: sign.charCodeAt(0), length: 2 };
+function characterAt(units: Uint16Array, at: number): Escape | undefined {
+  const character = CHARACTER_ESCAPES[String.fromCharCode(units[at + 1] ?? 0)];
+  return character === undefined ? undefined : { code: character.charCodeAt(0), length: 2 };
 }
 
 /**
- * Names of HTML 5 for what stands in secrets: the signs of ASCII, the marks of a cut, and Latin-1,
- * which PHP's htmlentities() writes by name. In lower case, as the units are.
+ * Code points by their names in HTML 5, in lower case like the units: ASCII, truncation markers,
+ * and Latin-1, which PHP's htmlentities() writes by name.
  */
-const NAMES = new Map<string, number>([
+const ENTITIES = new Map<string, number>([
   ...named(
     'tab:9 newline:10 excl:33 quot:34 num:35 dollar:36 percnt:37 amp:38 apos:39 lpar:40 rpar:41 ast:42 plus:43 comma:44 period:46 sol:47 colon:58 semi:59 lt:60 equals:61 gt:62 quest:63 commat:64 lsqb:91 lbrack:91 bsol:92 rsqb:93 rbrack:93 hat:94 lowbar:95 grave:96 lcub:123 lbrace:123 verbar:124 vert:124 rcub:125 rbrace:125 hellip:8230 mldr:8230 bull:8226',
   ),
@@ -209,17 +232,17 @@ function inOrder(first: number, list: string): [string, number][] {
   return list.split(' ').map((name, index) => [name, first + index]);
 }
 
-/** Digits of the longest numeric entity, zeros before it included, and letters of a name. */
-const LONGEST_ENTITY = 10;
+/** The most digits of a numeric entity, including leading zeros, and the most letters of a name. */
+const MAX_ENTITY_LENGTH = 10;
 
 /** `&sol;`, `&#47;` or `&#x2f;`. */
 function entityAt(units: Uint16Array, at: number): Escape | undefined {
-  const end = units.subarray(at, at + LONGEST_ENTITY + 3).indexOf(0x3b);
+  const end = units.subarray(at, at + MAX_ENTITY_LENGTH + 3).indexOf(SEMICOLON);
   if (end < 0) return undefined;
   const name = String.fromCharCode(...units.subarray(at + 1, at + end));
   const number = /^#(?:x([\da-f]+)|(\d+))$/.exec(name);
   const code = number
     ? Number.parseInt(number[1] ?? number[2] ?? '', number[1] ? 16 : 10)
-    : NAMES.get(name);
+    : ENTITIES.get(name);
   return code === undefined || code > 0x10ffff ? undefined : { code, length: end + 1 };
 }

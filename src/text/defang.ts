@@ -1,14 +1,14 @@
-/** Values as people pass them on: no program that finds addresses in text will make a link of one. */
+/** De-fanged values: programs that find addresses in text do not turn them into links. */
 
-/** The full stop, and the three others that browsers read as one in a host name. */
-const dot = /(?<=[^\s[(])([.\u3002\uff0e\uff61])(?=[^\s\])])/g;
+/** The full stop, and the three other characters that browsers accept as one in a host name. */
+const DOT = /(?<=[^\s[(])([.\u3002\uff0e\uff61])(?=[^\s\])])/g;
 
 /**
- * De-fangs addresses anywhere in a text: `http` becomes `hxxp`, `ftp` `fxp`, a dot inside a word
- * `[.]`, an at sign `[@]`, and the colon of a scheme that runs or opens something `[:]`.
- * @param text a value, or prose that may hold some
- * @returns the text for display; what was de-fanged already is not de-fanged twice. Not meant to be
- *   turned back: keep the true form beside it.
+ * De-fangs addresses anywhere in a text: `http` becomes `hxxp`, `ftp` becomes `fxp`, a dot inside a
+ * word `[.]`, an at sign `[@]`, and the colon of a scheme that runs or opens something `[:]`.
+ * @param text a value, or prose that may contain values
+ * @returns the text for display; a text that is already de-fanged does not change. The original cannot
+ *   be restored, so the caller keeps it.
  */
 export function defang(text: string): string {
   return text
@@ -16,5 +16,5 @@ export function defang(text: string): string {
     .replace(/ftp(?=s?:)/gi, 'fxp')
     .replace(/(javascript|vbscript|data|mailto|file|blob):(?=\S)/gi, '$1[:]')
     .replace(/(?<!\[)@(?!\])/g, '[@]')
-    .replace(dot, '[$1]');
+    .replace(DOT, '[$1]');
 }

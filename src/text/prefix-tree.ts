@@ -1,71 +1,77 @@
-/** A compressed trie that finds known texts by their beginning, or by their end. */
+/** A compressed trie that finds known texts by their beginnings, or by their ends. */
 
-/** Nothing shorter is searched for: ordinary words would be found. */
-export const SHORTEST = 8;
+/** Shorter texts are not searched for: they would match ordinary words. */
+export const MIN_SECRET_LENGTH = 8;
 
-/** Parts with fewer units are not found. The hash of the filter covers so many units. */
-export const LEAST_PART = 4;
+/** Shorter matches are not reported. The filter hashes this number of units. */
+export const MIN_MATCH_LENGTH = 4;
 const HASH_BITS = 14;
 
 /**
- * Comparisons that a scan may spend, for each unit. Without this limit, a repetitive secret in a
- * repetitive text would cost the product of their lengths.
+ * The number of comparisons that a scan may make for each unit. Without this limit, a repetitive
+ * secret in a repetitive text would cost the product of their lengths.
  */
-const WORK_PER_UNIT = 32;
-const LEAST_WORK = 1_000;
+const COMPARISONS_PER_UNIT = 32;
+const MIN_COMPARISONS = 1_000;
+
+/** 1 reads forwards from the beginning of a text; -1 reads backwards from its end. */
+export type Direction = 1 | -1;
 
 interface Node {
-  /** The edge that leads here is a part of this text, between two depths. */
+  /** The edge to this node is the part of this text between the depths `from` and `to`. */
   text: Uint16Array;
   from: number;
   to: number;
-  /** By the first unit of their edges. */
+  /** The children by the first unit of their edges. */
   children: Map<number, Node>;
-  /** Whether a text ends here. */
+  /** Whether a known text ends here. */
   ends: boolean;
 }
 
 export interface Match {
-  /** Units of the longest text that is there as a whole; 0 for none. */
-  whole: number;
-  /** Units of the longest part that is there. */
-  common: number;
+  /** Length of the longest known text that is there completely; 0 if there is none. */
+  complete: number;
+  /** Length of the longest beginning (or, read backwards, end) of a known text that is there. */
+  partial: number;
 }
 
 export class PrefixTree {
-  /** Comparisons made so far, by scans and by adding. */
-  work = 0;
-  readonly #step: 1 | -1;
+  /** Comparisons made so far, by `scan` and by `add`. */
+  comparisons = 0;
+  readonly #direction: Direction;
   readonly #root: Node = leaf(new Uint16Array(), 0, false);
-  /** Which hashes of four units a text begins with. */
+  /** 1 for each hash of the first MIN_MATCH_LENGTH units of a known text. */
   readonly #filter = new Uint8Array(1 << HASH_BITS);
 
-  /** @param step 1 for texts by their beginnings; -1 for texts by their endings, read backwards */
-  constructor(step: 1 | -1) {
-    this.#step = step;
+  /** @param direction 1 to find texts by their beginnings; -1 to find them by their ends */
+  constructor(direction: Direction) {
+    this.#direction = direction;
   }
 
-  /** Adds a text, which must not be changed afterwards. It costs the text's own length. */
+  /** Adds a text, which must not be modified later. The cost is proportional to its length. */
   add(text: Uint16Array): void {
-    if (text.length < SHORTEST) return;
+    if (text.length < MIN_SECRET_LENGTH) return;
     let hash = 0;
-    for (let depth = 0; depth < LEAST_PART; depth++) hash = rolled(hash, this.#unit(text, depth));
+    for (let depth = 0; depth < MIN_MATCH_LENGTH; depth++) {
+      hash = rollHash(hash, this.#unit(text, depth));
+    }
     this.#filter[hash] = 1;
 
     let node = this.#root;
     for (let depth = 0; depth < text.length; depth = node.to) {
-      this.work++;
+      this.comparisons++;
       const unit = this.#unit(text, depth);
       const child = node.children.get(unit);
       if (!child) {
         node.children.set(unit, leaf(text, depth, true));
         return;
       }
-      const shared = this.#shared(child, text);
-      this.work += shared - depth;
+      const shared = this.#sharedDepth(child, text);
+      this.comparisons += shared - depth;
       if (shared === child.to) {
         node = child;
       } else {
+        // Split the edge where the two texts begin to differ.
         const middle = { ...child, to: shared, children: new Map(), ends: false };
         middle.children.set(this.#unit(child.text, shared), child);
         child.from = shared;
@@ -77,52 +83,53 @@ export class PrefixTree {
   }
 
   /**
-   * Finds every place at which a text begins (or, read backwards, ends), with at least LEAST_PART
-   * units of it. If that takes too much work, all that follows counts as found.
+   * Reports each position at which at least MIN_MATCH_LENGTH units of a known text begin (or, read
+   * backwards, end). If that takes too many comparisons, the rest of the text is reported as a
+   * match.
    */
-  scan(units: Uint16Array, found: (at: number, match: Match) => void): void {
-    const step = this.#step;
+  scan(units: Uint16Array, onMatch: (at: number, match: Match) => void): void {
+    const direction = this.#direction;
     const filter = this.#filter;
     const { length } = units;
-    const limit = this.work + LEAST_WORK + WORK_PER_UNIT * length;
+    const limit = this.comparisons + MIN_COMPARISONS + COMPARISONS_PER_UNIT * length;
     let hash = 0;
     for (let count = 1; count <= length; count++) {
-      hash = rolled(hash, units[step > 0 ? count - 1 : length - count] as number);
-      if (filter[hash] === 0 || count < LEAST_PART) continue;
-      const begin = count - LEAST_PART;
-      const at = step > 0 ? begin : length - 1 - begin;
-      if (this.work > limit) {
-        found(at, { whole: length - begin, common: length - begin });
+      hash = rollHash(hash, units[direction > 0 ? count - 1 : length - count] as number);
+      if (filter[hash] === 0 || count < MIN_MATCH_LENGTH) continue;
+      const depth = count - MIN_MATCH_LENGTH;
+      const at = direction > 0 ? depth : length - 1 - depth;
+      if (this.comparisons > limit) {
+        onMatch(at, { complete: length - depth, partial: length - depth });
         return;
       }
       const match = this.#match(units, at);
-      if (match.common >= LEAST_PART) found(at, match);
+      if (match.partial >= MIN_MATCH_LENGTH) onMatch(at, match);
     }
   }
 
   #match(units: Uint16Array, at: number): Match {
     let node = this.#root;
-    let whole = 0;
-    let common = 0;
+    let complete = 0;
+    let partial = 0;
     for (;;) {
-      const child = node.children.get(units[at + common * this.#step] ?? -1);
+      const child = node.children.get(units[at + partial * this.#direction] ?? -1);
       if (!child) break;
       while (
-        common < child.to &&
-        units[at + common * this.#step] === this.#unit(child.text, common)
+        partial < child.to &&
+        units[at + partial * this.#direction] === this.#unit(child.text, partial)
       ) {
-        common++;
+        partial++;
       }
-      if (common < child.to) break;
+      if (partial < child.to) break;
       node = child;
-      if (node.ends) whole = common;
+      if (node.ends) complete = partial;
     }
-    this.work += common + 1;
-    return { whole, common };
+    this.comparisons += partial + 1;
+    return { complete, partial };
   }
 
-  /** The depth to which a text goes along with an edge. */
-  #shared({ text: edge, from, to }: Node, text: Uint16Array): number {
+  /** The depth up to which a text agrees with an edge. */
+  #sharedDepth({ text: edge, from, to }: Node, text: Uint16Array): number {
     let depth = from;
     while (
       depth < to &&
@@ -135,7 +142,7 @@ export class PrefixTree {
   }
 
   #unit(text: Uint16Array, depth: number): number {
-    return text[this.#step > 0 ? depth : text.length - 1 - depth] as number;
+    return text[this.#direction > 0 ? depth : text.length - 1 - depth] as number;
   }
 }
 
@@ -143,7 +150,9 @@ function leaf(text: Uint16Array, from: number, ends: boolean): Node {
   return { text, from, to: text.length, children: new Map(), ends };
 }
 
-/** Each unit moves the bits of those before it by four. */
-function rolled(hash: number, unit: number): number {
+/**
+ * Adds a unit to the hash. Each step shifts the earlier units by four bits, until they drop out.
+ */
+function rollHash(hash: number, unit: number): number {
   return ((hash << 4) ^ unit) & ((1 << HASH_BITS) - 1);
 }

@@ -1,25 +1,32 @@
 /**
- * Hides the secrets of a run in all text that leaves the program: a service or a proxy may send one
- * back in an error message, whole, in part, or encoded.
+ * Hides the secrets of a run in all text that leaves the program. A service or a proxy may repeat a
+ * secret in an error message: completely, truncated, or encoded.
  *
- * No RegExp is made from a secret: V8 puts the whole pattern into the message of an error.
+ * No RegExp is built from a secret: V8 puts the whole pattern into the message of an error.
  */
-import { decoded, fullyDecoded, isEscapeStart, type View, viewOf } from './decode.js';
-import { LEAST_PART, PrefixTree, SHORTEST } from './prefix-tree.js';
+import {
+  decodeAllLayers,
+  decodeLayer,
+  type FoldedText,
+  foldText,
+  isEscapeStart,
+  startOf,
+} from './decode.js';
+import { type Direction, MIN_MATCH_LENGTH, MIN_SECRET_LENGTH, PrefixTree } from './prefix-tree.js';
 
 const REDACTED = '[redacted]';
 
-/** Layers of escapes that are taken off a text, such as JSON within HTML within a URL. */
-const MOST_LAYERS = 6;
+/** The most layers of escapes that are decoded, such as JSON within HTML within a URL. */
+const MAX_LAYERS = 6;
 
-/** Units of a secret that are searched for, at most. */
-const LONGEST = 100_000;
+/** The most units of a secret that are searched for. */
+const MAX_SEARCH_LENGTH = 100_000;
 
 /**
- * The beginning of a secret at the very end of a text, without a mark of a cut, is hidden only if it
- * has at least so many characters: a shorter one may be an ordinary word.
+ * A beginning of a secret at the very end of a text, without a truncation marker, is hidden only if
+ * it has this length. A shorter one may be an ordinary word.
  */
-const SHORTEST_AT_END = 2 * SHORTEST;
+const MIN_LENGTH_AT_END = 2 * MIN_SECRET_LENGTH;
 
 export class Redactor {
   readonly #known = new Set<string>();
@@ -27,14 +34,15 @@ export class Redactor {
   readonly #endings = new PrefixTree(-1);
 
   /**
-   * Remembers secrets (API keys, passwords, tokens). It costs their own length, however many are
-   * known. Secrets under 8 characters and missing values are ignored.
+   * Adds secrets, such as API keys, passwords and tokens. The cost is proportional to their length,
+   * and does not depend on the number of known secrets. Secrets of less than 8 characters and
+   * missing values are ignored.
    */
   add(...secrets: Array<string | null | undefined>): void {
     for (const given of secrets) {
-      // A longer one is refused anyway; its beginning is enough to find it.
-      const secret = given?.slice(0, LONGEST);
-      if (!secret || secret.length < SHORTEST || this.#known.has(secret)) continue;
+      // Longer secrets are rejected elsewhere; their beginning is enough to find them.
+      const secret = given?.slice(0, MAX_SEARCH_LENGTH);
+      if (!secret || secret.length < MIN_SECRET_LENGTH || this.#known.has(secret)) continue;
       this.#known.add(secret);
       for (const form of formsOf(secret)) {
         this.#beginnings.add(form);
@@ -44,39 +52,42 @@ export class Redactor {
   }
 
   /**
-   * Replaces every known secret: in any case; escaped for URLs, HTML or JSON, also several times over;
-   * in hexadecimal or base64, also in the middle of other text. Of a secret that was cut, a beginning
-   * of 8 characters before a mark such as `…`, `...` or `***` is replaced, and an ending of 8 after
-   * one; at the end of the text without a mark, a beginning of 16.
+   * Replaces all known secrets in a text, in any of these forms:
+   * - in upper, lower or mixed case;
+   * - escaped for URLs, HTML or JSON, also several times;
+   * - in hexadecimal or base64, also inside other encoded text;
+   * - truncated: at least 8 characters before or after a truncation marker such as `…`, `...` or
+   *   `***`, or the first 16 characters or more at the end of the text.
    *
-   * Takes time in proportion to the text, and none for the number of secrets.
+   * The time is proportional to the length of the text, and does not depend on the number of
+   * secrets.
    */
   text(text: string): string {
     if (this.#known.size === 0) return text;
     const hidden: Span[] = [];
-    let view: View | undefined = viewOf(text);
-    for (let layer = 0; view && layer <= MOST_LAYERS; layer++) {
-      this.#search(view, hidden);
-      view = ESCAPE_START.test(text) ? decoded(view) : undefined;
+    let folded: FoldedText | undefined = foldText(text);
+    for (let layer = 0; folded && layer <= MAX_LAYERS; layer++) {
+      this.#search(folded, hidden);
+      folded = ESCAPE_START.test(text) ? decodeLayer(folded) : undefined;
     }
-    return hidden.length > 0 ? without(text, hidden) : text;
+    return hidden.length > 0 ? replaceSpans(text, hidden) : text;
   }
 
-  /** Comparisons of secrets so far, by which tests hold the cost to the lengths of texts and secrets. */
-  get work(): number {
-    return this.#beginnings.work + this.#endings.work;
+  /** Comparisons made so far. Tests use it to check the cost. */
+  get comparisons(): number {
+    return this.#beginnings.comparisons + this.#endings.comparisons;
   }
 
-  #search(view: View, hidden: Span[]): void {
-    const { units } = view;
-    this.#beginnings.scan(units, (at, { whole, common }) => {
-      const length = Math.max(whole, cutLength(view, at, common, 1));
-      if (length > 0) hidden.push(spanOf(view, at, length, 1));
+  #search(text: FoldedText, hidden: Span[]): void {
+    const { units } = text;
+    this.#beginnings.scan(units, (at, { complete, partial }) => {
+      const length = Math.max(complete, truncatedLength(text, at, partial, 1));
+      if (length > 0) hidden.push(spanOf(text, at, length, 1));
     });
-    if (!hasMark(units)) return;
-    this.#endings.scan(units, (at, { whole, common }) => {
-      const length = Math.max(whole, cutLength(view, at, common, -1));
-      if (length > 0) hidden.push(spanOf(view, at, length, -1));
+    if (!hasMarker(units)) return;
+    this.#endings.scan(units, (at, { complete, partial }) => {
+      const length = Math.max(complete, truncatedLength(text, at, partial, -1));
+      if (length > 0) hidden.push(spanOf(text, at, length, -1));
     });
   }
 }
@@ -89,14 +100,14 @@ interface Span {
   to: number;
 }
 
-/** Where so many units are in the original text; read backwards from the last of them with step -1. */
-function spanOf({ starts }: View, at: number, length: number, step: 1 | -1): Span {
-  const from = step > 0 ? at : at + 1 - length;
-  return { from: starts?.[from] ?? from, to: starts?.[from + length] ?? from + length };
+/** The part of the original text that `length` units cover, from `at` in the given direction. */
+function spanOf(text: FoldedText, at: number, length: number, direction: Direction): Span {
+  const first = direction > 0 ? at : at + 1 - length;
+  return { from: startOf(text, first), to: startOf(text, first + length) };
 }
 
-/** The text without these parts. Parts that overlap are one, parts that only touch are two. */
-function without(text: string, hidden: Span[]): string {
+/** Replaces parts of a text. Parts that overlap are replaced together; adjacent parts are not. */
+function replaceSpans(text: string, hidden: Span[]): string {
   hidden.sort((a, b) => a.from - b.from);
   let shown = '';
   let hiddenTo = 0;
@@ -108,8 +119,8 @@ function without(text: string, hidden: Span[]): string {
 }
 
 /**
- * The forms of a secret that taking off escapes does not lead to. Form encoding and base64url are not
- * among them, because folding makes them the same as others.
+ * The forms of a secret that decoding escapes does not reduce to the secret itself. Form encoding
+ * and base64url are not among them, because folding makes them equal to other forms.
  */
 function* formsOf(secret: string): Generator<Uint16Array> {
   const wellFormed = secret.toWellFormed();
@@ -117,115 +128,138 @@ function* formsOf(secret: string): Generator<Uint16Array> {
     wellFormed,
     wellFormed.normalize('NFC'),
     wellFormed.normalize('NFD'),
-    // RFC 6749 has client credentials URL-encoded before they go into base64.
+    // RFC 6749, section 2.3.1: client credentials are URL-encoded before base64.
     encodeURIComponent(wellFormed),
     JSON.stringify(secret).slice(1, -1),
     // UTF-8 that was read as Latin-1.
     Buffer.from(wellFormed, 'utf8').toString('latin1'),
   ]);
-  yield viewOf(secret).units;
+  yield foldText(secret).units;
   for (const spelling of spellings) {
-    yield viewOf(spelling).units;
-    // A secret that holds what looks like an escape, in a text whose escapes were all taken off.
-    if (ESCAPE_START.test(spelling)) yield fullyDecoded(spelling, MOST_LAYERS);
+    yield foldText(spelling).units;
+    // If the secret itself contains an escape, decoding a text also decodes that part of the
+    // secret.
+    if (ESCAPE_START.test(spelling)) yield decodeAllLayers(spelling, MAX_LAYERS);
     const bytes = Buffer.from(spelling, 'utf8');
-    yield viewOf(bytes.toString('hex')).units;
+    yield foldText(bytes.toString('hex')).units;
     yield* base64Forms(bytes);
   }
 }
 
-/** What base64 makes of bytes, by themselves and in the middle of others, such as `Bearer ` before. */
+/** The base64 of bytes alone, and inside other bytes, for example after `Bearer `. */
 function* base64Forms(bytes: Buffer): Generator<Uint16Array> {
-  const whole = viewOf(bytes.toString('base64')).units;
-  yield whole;
-  yield whole.subarray(0, Math.ceil((bytes.length * 8) / 6));
-  for (const before of [0, 1, 2]) {
-    const within = before === 0 ? whole : viewOf(base64After(before, bytes)).units;
-    // Without the letters at either end, which hold bits of other bytes.
-    const from = Math.ceil((before * 8) / 6);
-    yield within.subarray(from, Math.floor(((before + bytes.length) * 8) / 6));
+  const alone = foldText(bytes.toString('base64')).units;
+  yield alone;
+  yield alone.subarray(0, Math.ceil((bytes.length * 8) / 6));
+  for (const offset of [0, 1, 2]) {
+    const inside = offset === 0 ? alone : foldText(base64After(offset, bytes)).units;
+    // The characters at both ends also depend on the surrounding bytes, so they are left out.
+    const from = Math.ceil((offset * 8) / 6);
+    yield inside.subarray(from, Math.floor(((offset + bytes.length) * 8) / 6));
   }
 }
 
-function base64After(before: number, bytes: Buffer): string {
-  return Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+function base64After(offset: number, bytes: Buffer): string {
+  return Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
 }
 
-/** By what services show that a text was cut: three of one of these, or one ellipsis (see cut.ts). */
-const MARKS = new Set(Array.from('.*•·●█#', (sign) => sign.charCodeAt(0)));
+/** Services mark truncated text with three of one of these characters, or with an ellipsis. */
+const MARKER_CHARACTERS = new Set(Array.from('.*•·●█#', (character) => character.charCodeAt(0)));
 const ELLIPSIS = 0x2026;
-const SHORTEST_MARK = 3;
-
-/** What may stand between a part and the mark: `abc [...]`. A space is folded to a plus. */
-const BETWEEN = new Set(Array.from('+\'"`()[]{}<>', (sign) => sign.charCodeAt(0)));
-
-/** Units of an escape that the cut went through, encoded twice: `%252`, `&amp;#x2`. */
-const LONGEST_BROKEN_ESCAPE = 10;
+const MARKER_LENGTH = 3;
 
 /**
- * How many units are to be hidden of a secret's part, which a cut has left.
- * @param at its first unit; read backwards, its last
- * @param common how many units agree with the secret
- * @returns 0 if it was not cut, or if it takes fewer than SHORTEST characters of the original text
+ * A part of a secret and a marker may be separated by one of these: `abc [...]`. Folding turns a
+ * space into a plus.
  */
-function cutLength(view: View, at: number, common: number, step: 1 | -1): number {
-  const unitAt = (depth: number) => view.units[at + depth * step];
-  // The secret may go on with what the mark, or the escape that was cut, begins with.
-  const least = Math.max(LEAST_PART, common - LONGEST_BROKEN_ESCAPE);
-  for (let length = common; length >= least; length--) {
-    const end = endOfPart(unitAt, length, step);
+const SEPARATORS = new Set(Array.from('+\'"`()[]{}<>', (character) => character.charCodeAt(0)));
+
+/** The most units that truncation leaves of an escape that is encoded twice: `%252`, `&amp;#x2`. */
+const MAX_BROKEN_ESCAPE = 10;
+
+/**
+ * How many units to hide of a part of a secret that was truncated.
+ * @param at the first unit of the part; read backwards, its last unit
+ * @param partial how many units agree with the secret
+ * @returns 0 if it was not truncated, or if the part has less than MIN_SECRET_LENGTH characters in
+ *   the original text
+ */
+function truncatedLength(
+  text: FoldedText,
+  at: number,
+  partial: number,
+  direction: Direction,
+): number {
+  const unitAt = (depth: number) => text.units[at + depth * direction];
+  // The secret may also agree with the first units of the marker or of the broken escape.
+  const shortest = Math.max(MIN_MATCH_LENGTH, partial - MAX_BROKEN_ESCAPE);
+  for (let length = partial; length >= shortest; length--) {
+    const end = endOfTruncated(unitAt, length, direction);
     if (end === 0) continue;
-    // Read backwards, what is left of an escape cannot be told from other text.
-    const { from, to } = spanOf(view, at, step > 0 ? end : length, step);
-    if (to - from >= SHORTEST) return end;
+    // Read backwards, the rest of an escape cannot be distinguished from other text.
+    const { from, to } = spanOf(text, at, direction > 0 ? end : length, direction);
+    if (to - from >= MIN_SECRET_LENGTH) return end;
   }
   return 0;
 }
 
 type UnitAt = (depth: number) => number | undefined;
 
-/** Where a part of so many units ends, with what is left of an escape after it; 0 if it was not cut. */
-function endOfPart(unitAt: UnitAt, length: number, step: 1 | -1): number {
-  for (let end = length; end <= length + LONGEST_BROKEN_ESCAPE; end++) {
+/**
+ * Where a truncated part of `length` units ends, including the rest of a broken escape.
+ * @returns 0 if the part was not truncated
+ */
+function endOfTruncated(unitAt: UnitAt, length: number, direction: Direction): number {
+  for (let end = length; end <= length + MAX_BROKEN_ESCAPE; end++) {
     const unit = unitAt(end);
-    if (unit === undefined) return step > 0 && length >= SHORTEST_AT_END ? end : 0;
-    if (isMark(unitAt, end) || (BETWEEN.has(unit) && isMark(unitAt, end + 1))) return end;
-    const isBroken = end === length && step > 0 ? isBrokenStart(unit) : isEscapeUnit(unit);
+    if (unit === undefined) return direction > 0 && length >= MIN_LENGTH_AT_END ? end : 0;
+    if (isBeforeMarker(unitAt, end)) return end;
+    const isBroken =
+      end === length && direction > 0 ? startsBrokenEscape(unit) : isEscapeUnit(unit);
     if (!isBroken) return 0;
   }
   return 0;
 }
 
-/** An escape begins here, or a character in UTF-8 of which more bytes should follow. */
-function isBrokenStart(unit: number): boolean {
+/** Whether a marker begins at this depth, perhaps after a separator. */
+function isBeforeMarker(unitAt: UnitAt, depth: number): boolean {
+  if (isMarker(unitAt, depth)) return true;
+  return SEPARATORS.has(unitAt(depth) ?? 0) && isMarker(unitAt, depth + 1);
+}
+
+/** Whether an escape begins with this unit, or a character in UTF-8 that has more bytes. */
+function startsBrokenEscape(unit: number): boolean {
   return isEscapeStart(unit) || (unit >= 0xc0 && unit <= 0xff);
 }
 
-function hasMark(units: Uint16Array): boolean {
+function hasMarker(units: Uint16Array): boolean {
   for (let at = 0; at < units.length; at++) {
     const unit = units[at] as number;
-    // What is no mark is told apart cheaply: most text has none.
+    // A cheap test first, because most texts contain no marker.
     if (unit !== ELLIPSIS && unit !== units[at + 1]) continue;
-    if (isMark((depth) => units[depth], at)) return true;
+    if (isMarker((depth) => units[depth], at)) return true;
   }
   return false;
 }
 
-function isMark(unitAt: UnitAt, depth: number): boolean {
+function isMarker(unitAt: UnitAt, depth: number): boolean {
   const unit = unitAt(depth) ?? 0;
   if (unit === ELLIPSIS) return true;
-  if (!MARKS.has(unit)) return false;
-  for (let more = 1; more < SHORTEST_MARK; more++) {
+  if (!MARKER_CHARACTERS.has(unit)) return false;
+  for (let more = 1; more < MARKER_LENGTH; more++) {
     if (unitAt(depth + more) !== unit) return false;
   }
   return true;
 }
 
+/** Whether a unit can be part of an escape, or is a byte of UTF-8 that was read as Latin-1. */
 function isEscapeUnit(unit: number): boolean {
   if (unit >= 0x80) return unit <= 0xff;
   return ESCAPE_UNITS.has(unit);
 }
 
 const ESCAPE_UNITS = new Set(
-  Array.from('%&\\#;{}0123456789abcdefghijklmnopqrstuvwxyz', (sign) => sign.charCodeAt(0)),
+  Array.from('%&\\#;{}0123456789abcdefghijklmnopqrstuvwxyz', (character) =>
+    character.charCodeAt(0),
+  ),
 );

@@ -1,13 +1,13 @@
-/** The end of a truncated text. The redactor looks before it for the first part of a secret. */
+/** The end of a truncated text. The redactor searches the text before it for the start of a secret. */
 const ELLIPSIS = '…';
 
-/** The most that is repeated of another program's message, in characters. */
+/** The most characters that are repeated of another program's message. */
 const MAX_QUOTE = 500;
 
 /**
  * Keeps the first characters of a text.
- * @param limit how many UTF-16 units stay; one less if the last one would be half a character
- * @returns the text itself if it is not longer, else its beginning with an ellipsis after it
+ * @param limit how many UTF-16 units are kept; one less if the last one would be half a character
+ * @returns the text itself if it is not longer, else its beginning followed by an ellipsis
  */
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text;
@@ -15,7 +15,7 @@ export function truncate(text: string, limit: number): string {
   return `${text.slice(0, isHalf ? limit - 1 : limit)}${ELLIPSIS}`;
 }
 
-/** What another program said, truncated. */
+/** Another program's message, truncated to MAX_QUOTE characters. */
 export function quote(text: string): string {
   return truncate(text, MAX_QUOTE);
 }

@@ -1,7 +1,11 @@
 /** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
 import * as z from 'zod/mini';
 import { describe, type GivenUp, type Service, type Waited } from '../http/api-client.js';
-import { adviceOnForeignAnswer, type Expected, isOwnAnswer } from '../http/foreign-answer.js';
+import {
+  adviceOnForeignAnswer,
+  type ExpectedService,
+  isOwnAnswer,
+} from '../http/foreign-answer.js';
 import { type Answer, jsonOf, type Request } from '../http/transport.js';
 import type { StopReason } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
@@ -199,7 +203,7 @@ export class VisionOne {
     return this.service.useless(`POST ${path}`, reason, attempt, message);
   }
 
-  get #expected(): Expected {
+  get #expected(): ExpectedService {
     return {
       name: 'Vision One',
       host: this.base.host,

@@ -1,4 +1,6 @@
-/** Delivering 10,000 objects: against a plain loop in the style of the official SDK, and the floor. */
+/**
+ * Measures the delivery of 10,000 objects, and compares it with a plain loop and with lower bounds.
+ */
 import { Agent, request } from 'node:http';
 import { mapIndicator } from '../../src/export/map.js';
 import { CONCURRENCY, deliver } from '../../src/export/send.js';
@@ -18,7 +20,7 @@ const OBJECTS = 10_000;
 const ROUNDS = 5;
 const list = LISTS.suspicious_objects;
 
-/** Of four made-up indicators the second is a URL. */
+/** The second of each four generated indicators is a URL. */
 const longUrls = () => Array.from({ length: OBJECTS }, (_, n) => madeRow(4 * n + 1, 2_000));
 
 function objectsOf(rows: MadeRow[]): VisionOneObject[] {
@@ -27,7 +29,7 @@ function objectsOf(rows: MadeRow[]): VisionOneObject[] {
   );
 }
 
-/** Bodies that the two bounds force: closed by items or by bytes, whichever comes first. */
+/** The fewest bodies that the two limits of a request (items and bytes) allow. */
 function bodiesOf(objects: VisionOneObject[]): string[] {
   const bodies: string[] = [];
   let texts: string[] = [];
@@ -48,7 +50,7 @@ function bodiesOf(objects: VisionOneObject[]): string[] {
   return [...bodies, `[${texts.join(',')}]`];
 }
 
-/** One chunk after another, one fetch each. */
+/** Sends the bodies one after another with fetch, in the style of the official SDK. */
 async function plainLoop(base: string, objects: VisionOneObject[]): Promise<number> {
   const startedAt = performance.now();
   for (const body of bodiesOf(objects)) {
@@ -59,7 +61,9 @@ async function plainLoop(base: string, objects: VisionOneObject[]): Promise<numb
   return performance.now() - startedAt;
 }
 
-/** Node's own client and nothing else, as many at once as ours: what this machine allows. */
+/**
+ * Sends the bodies with node:http alone, and with the same concurrency: what this machine allows.
+ */
 async function bareNode(base: string, objects: VisionOneObject[]): Promise<number> {
   const startedAt = performance.now();
   const agent = new Agent({ keepAlive: true });
@@ -81,7 +85,7 @@ async function bareNode(base: string, objects: VisionOneObject[]): Promise<numbe
   return performance.now() - startedAt;
 }
 
-async function ours(base: string, objects: VisionOneObject[]) {
+async function bundle(base: string, objects: VisionOneObject[]) {
   const startedAt = performance.now();
   const transport = createTransport({ verifySsl: true, disableProxies: true });
   const never = new AbortController().signal;
@@ -107,7 +111,7 @@ async function ours(base: string, objects: VisionOneObject[]) {
 
 async function compared(what: string, base: string, objects: VisionOneObject[]): Promise<Row[]> {
   const needed = bodiesOf(objects).length;
-  const floor = Math.ceil(needed / CONCURRENCY) * REQUEST_MS;
+  const minimum = Math.ceil(needed / CONCURRENCY) * REQUEST_MS;
   const loops: number[] = [];
   const runs: number[] = [];
   const bare: number[] = [];
@@ -115,44 +119,44 @@ async function compared(what: string, base: string, objects: VisionOneObject[]):
   for (let round = 0; round < ROUNDS; round++) {
     loops.push(await plainLoop(base, objects));
     bare.push(await bareNode(base, objects));
-    const run = await ours(base, objects);
+    const run = await bundle(base, objects);
     runs.push(run.took);
     requests = run.requests;
   }
-  const [loop, run, allowed] = [median(loops), median(runs), median(bare)];
+  const [loop, run, bareTime] = [median(loops), median(runs), median(bare)];
   return [
     {
       what: `${what}: time, against a plain loop`,
       measured: ms(run),
-      against: ms(loop),
+      reference: ms(loop),
       ratio: times(run / loop),
     },
     {
-      what: `${what}: time, against the floor at ${CONCURRENCY} at once`,
+      what: `${what}: time, against the minimum with ${CONCURRENCY} concurrent requests`,
       measured: ms(run),
-      against: ms(floor),
-      ratio: times(run / floor),
-      aim: '≤ 1.3 ×',
+      reference: ms(minimum),
+      ratio: times(run / minimum),
+      target: '≤ 1.3 ×',
     },
     {
       what: `${what}: time, against bare node:http with the same requests`,
       measured: ms(run),
-      against: ms(allowed),
-      ratio: times(run / allowed),
+      reference: ms(bareTime),
+      ratio: times(run / bareTime),
     },
     {
-      what: `${what}: requests, against what the two bounds force`,
+      what: `${what}: requests, against the fewest that the limits allow`,
       measured: String(requests),
-      against: String(needed),
+      reference: String(needed),
       ratio: times(requests / needed),
-      aim: '1 ×',
+      target: '1 ×',
     },
   ];
 }
 
 export async function benchDelivery(base: string): Promise<Row[]> {
-  // Once before, so that what is measured is no cold start.
-  await ours(base, objectsOf(madeRows(2_000)));
+  // A first run, so that no cold start is measured.
+  await bundle(base, objectsOf(madeRows(2_000)));
   return [
     ...(await compared('10,000 objects', base, objectsOf(madeRows(OBJECTS)))),
     ...(await compared('10,000 URLs of 2,000 characters', base, objectsOf(longUrls()))),

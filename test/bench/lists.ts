@@ -1,6 +1,6 @@
 /**
- * The benchmark's part on lists: reading a full Suspicious Object List, planning against it, and
- * matching against users' own lists. Loopback alone; the numbers are of the machine they run on.
+ * Measures reading a full Suspicious Object List, planning against it, and matching against
+ * exclusion lists. All services are on loopback.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,9 +29,9 @@ import { madeRow } from '../support/rows.js';
 const PER_TYPE = 10_000;
 const PLANNED = 10_000;
 const OBJECTS = 10_000;
-const LISTS_OF_USERS = 100;
+const EXCLUSION_FILES = 100;
 
-/** What was measured, and how much it was. */
+/** The measurements by their names. */
 export async function listRows(): Promise<Array<[what: string, measured: string]>> {
   const rows: Array<[string, string]> = [];
   const { listIndex, tookMs, requests } = await readFullList();
@@ -44,16 +44,16 @@ export async function listRows(): Promise<Array<[what: string, measured: string]
   const few = await match(10_000);
   const many = await match(1_000_000);
   for (const { entries, loadMs, heapMb, perObjectUs } of [few, many]) {
-    const what = `${count(entries)} exclusions in ${LISTS_OF_USERS} lists`;
+    const what = `${count(entries)} exclusions in ${EXCLUSION_FILES} files`;
     rows.push([`loading ${what}`, `${seconds(loadMs)}, ${heapMb.toFixed(0)} MB`]);
     rows.push([
       `matching ${count(OBJECTS)} objects against ${what}`,
-      `${perObjectUs.toFixed(1)} µs an object`,
+      `${perObjectUs.toFixed(1)} µs per object`,
     ]);
   }
   const ratio = many.perObjectUs / few.perObjectUs;
   rows.push([
-    `matching: ${count(many.entries)} exclusions over ${count(few.entries)}`,
+    `matching: ${count(many.entries)} exclusions compared with ${count(few.entries)}`,
     `${ratio.toFixed(1)} times the time`,
   ]);
   return rows;
@@ -84,7 +84,7 @@ async function readFullList() {
   }
 }
 
-/** Half of what is planned is on the list already. */
+/** Half of the planned objects are already listed. */
 function listedValue(type: ObjectKey, n: number): string {
   const host = `c2-${n}.bad-actor-${n % 97}.com`;
   switch (type) {
@@ -103,7 +103,7 @@ function listedValue(type: ObjectKey, n: number): string {
   }
 }
 
-/** All of what a run does with an indicator between reading and sending it. */
+/** Measures what a run does with an indicator after reading it and before sending it. */
 function plan(listIndex: ListIndex): number {
   const indicators = Array.from({ length: PLANNED }, (_, n) => readRow(madeRow(n)));
   const started = performance.now();
@@ -128,15 +128,15 @@ function plan(listIndex: ListIndex): number {
 async function match(entries: number) {
   const folder = await mkdtemp(join(tmpdir(), 'vision-one-bench-'));
   try {
-    const paths = await writeLists(folder, entries / LISTS_OF_USERS);
+    const paths = await writeLists(folder, entries / EXCLUSION_FILES);
     const before = heapUsed();
     let exclusions: Exclusions | undefined;
     const loadMs = await timed(async () => {
       exclusions = await readExclusions(paths);
     });
     const heapMb = (heapUsed() - before) / 1e6;
-    const targets = Array.from({ length: OBJECTS }, (_, n) => target(n));
-    // Once to warm up, then the fastest of a few.
+    const targets = Array.from({ length: OBJECTS }, (_, n) => objectOf(n));
+    // One round to warm up, then the fastest of three.
     const times = [0, 1, 2, 3].map(() => {
       const started = performance.now();
       for (const one of targets) exclusions?.find(one);
@@ -149,10 +149,10 @@ async function match(entries: number) {
   }
 }
 
-/** So that few and many entries are of the same lengths, and only their number differs. */
+/** All entries have the same length, whatever their number is. */
 const digits = (n: number) => String(n).padStart(7, '0');
 
-/** Of each kind but expressions, which are not looked up. */
+/** All kinds of entries except regular expressions, which are not looked up in an index. */
 const KINDS: Array<[type: string | undefined, entry: (n: number) => string]> = [
   ['hostname', (n) => `host-${digits(n)}.example.com`],
   ['cidr', (n) => `${60 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}.0/${20 + (n % 5)}`],
@@ -163,7 +163,7 @@ const KINDS: Array<[type: string | undefined, entry: (n: number) => string]> = [
 
 async function writeLists(folder: string, perList: number): Promise<string[]> {
   const paths: string[] = [];
-  for (let index = 0; index < LISTS_OF_USERS; index++) {
+  for (let index = 0; index < EXCLUSION_FILES; index++) {
     const [type, entry] = KINDS[index % KINDS.length] ?? [undefined, String];
     const from = Math.floor(index / KINDS.length) * perList;
     const list = Array.from({ length: perList }, (_, n) => entry(from + n));
@@ -174,8 +174,8 @@ async function writeLists(folder: string, perList: number): Promise<string[]> {
   return paths;
 }
 
-/** None is on any list: the longest way through all look-ups. */
-function target(n: number): ObjectParts {
+/** No object is on any list, so that each look-up is done. */
+function objectOf(n: number): ObjectParts {
   const { type, value } = madeRow(n);
   if (type.name === 'URL') return objectParts({ url: value });
   if (type.name === 'FQDN') return objectParts({ domain: value });
@@ -190,7 +190,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-/** What is really held, after a collection of what is not. */
+/** The size of the heap after a garbage collection. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();

@@ -1,4 +1,4 @@
-/** Mapping must cost the same for each object, however many there are. */
+/** Checks that the cost of mapping an indicator does not grow with the number of indicators. */
 import { mapIndicator } from '../../src/export/map.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
@@ -8,7 +8,7 @@ import { median, type Row, times } from './table.js';
 
 const SIZES = [1_000, 10_000, 100_000];
 
-/** Microseconds an object. */
+/** Microseconds per indicator. */
 function costOf(size: number): number {
   const rows = madeRows(size);
   const rounds = Math.max(3, Math.ceil(50_000 / size));
@@ -24,14 +24,14 @@ function costOf(size: number): number {
 }
 
 export function benchMapping(): Row[] {
-  costOf(20_000); // so that nothing is measured before it was compiled
+  costOf(20_000); // to warm up the compiler
   const costs = SIZES.map(costOf);
   const first = costs[0] ?? Number.NaN;
   return SIZES.map((size, index) => ({
     what: `mapping ${size.toLocaleString('en')} indicators`,
     measured: `${(costs[index] ?? Number.NaN).toFixed(1)} µs each`,
-    against: `${first.toFixed(1)} µs of 1,000`,
+    reference: `${first.toFixed(1)} µs each for 1,000`,
     ratio: times((costs[index] ?? Number.NaN) / first),
-    aim: 'flat',
+    target: 'flat',
   }));
 }

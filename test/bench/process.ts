@@ -1,4 +1,4 @@
-/** The built entrypoint as a process: how long it takes to start, and how much memory it takes. */
+/** Measures the start-up time and the memory of the built entrypoint. */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +16,13 @@ async function timed(run: () => Promise<{ code: number | null; stderr: string }>
   return performance.now() - startedAt;
 }
 
-/** Alternating, so that whatever else the machine does falls on all of them alike. */
+/** Measures the processes in turn, so that other load on the machine affects all of them. */
 export async function benchStart({ visionOne }: Services): Promise<Row[]> {
   const folder = await unpack();
   const env = { VISION_ONE_BASE_URL: visionOne };
   const one = {
     objects: [{ id: 1, type: 'FQDN', value: 'c2-1.bad-actor-1.com' }],
-    // Nothing is read from the list, so that no request is in the time.
+    // The list is not read, so that the time includes no request.
     configuration: { ...configuration, protect_existing: false },
   };
   const runs = {
@@ -41,9 +41,9 @@ export async function benchStart({ visionOne }: Services): Promise<Row[]> {
   const row = (what: string, all: number[]): Row => ({
     what,
     measured: ms(median(all)),
-    against: `${ms(bare)} bare Node`,
+    reference: `${ms(bare)} bare Node`,
     ratio: `+ ${ms(median(all) - bare)}`,
-    aim: '≤ + 100 ms',
+    target: '≤ + 100 ms',
   });
   return [
     row('start-up: `--version`', took.version),
@@ -51,26 +51,28 @@ export async function benchStart({ visionOne }: Services): Promise<Row[]> {
   ];
 }
 
-/** Writes the process' highest resident memory, in kilobytes, when it ends. */
-const noteMemory = `process.on('exit', () => {
-  require('node:fs').writeFileSync(process.env.MEMORY_NOTE, String(process.resourceUsage().maxRSS));
+/**
+ * A script that writes the peak resident memory of its process, in kilobytes, to a file at exit.
+ */
+const recordMemory = `process.on('exit', () => {
+  require('node:fs').writeFileSync(process.env.MEMORY_FILE, String(process.resourceUsage().maxRSS));
 });`;
 
 export async function benchMemory({ threatq, visionOne }: Services): Promise<Row[]> {
   const folder = await unpack();
   const scratch = await mkdtemp(join(tmpdir(), 'vision-one-bench-'));
-  const hook = join(scratch, 'note.cjs');
-  const note = join(scratch, 'memory');
-  await writeFile(hook, noteMemory);
+  const hook = join(scratch, 'record-memory.cjs');
+  const memoryFile = join(scratch, 'memory');
+  await writeFile(hook, recordMemory);
   const env = {
     VISION_ONE_BASE_URL: visionOne,
-    MEMORY_NOTE: note,
+    MEMORY_FILE: memoryFile,
     NODE_OPTIONS: `--require ${hook}`,
   };
   const peak = async (rows: number) => {
     const document = { threatq, data_collection: { hash: `rows-${rows}` }, configuration };
     await timed(() => startAction(folder, 'blocklist', document, [], { env }));
-    return Number(await readFile(note, 'utf8')) / 1024;
+    return Number(await readFile(memoryFile, 'utf8')) / 1024;
   };
   const small: number[] = [];
   const large: number[] = [];
@@ -83,11 +85,11 @@ export async function benchMemory({ threatq, visionOne }: Services): Promise<Row
   const mb = (value: number) => `${Math.round(value)} MB`;
   return [
     {
-      what: 'peak memory: 1,000,000 rows in the collection, 10,000 objects a run',
+      what: 'peak memory: 1,000,000 rows in the collection, 10,000 objects per run',
       measured: mb(median(large)),
-      against: `${mb(median(small))} with 10,000 rows`,
+      reference: `${mb(median(small))} with 10,000 rows`,
       ratio: times(median(large) / median(small)),
-      aim: 'flat',
+      target: 'flat',
     },
   ];
 }

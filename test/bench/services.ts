@@ -1,13 +1,13 @@
-/** Starts what is measured against. */
+/** Starts the stand-ins of the benchmark in a process of their own. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Addresses {
-  /** A run document's section. */
+  /** The section `threatq` of a run document. */
   threatq: { host: string; client_id: string; client_secret: string };
-  /** The strict stand-in. */
+  /** The stand-in that validates requests. */
   visionOne: string;
-  /** Takes 50 ms for a request and believes everything. */
+  /** Answers each request after 50 ms, and validates nothing. */
   slowList: string;
 }
 
@@ -18,7 +18,7 @@ export async function startServices(): Promise<Services> {
   const child: ChildProcess = fork(file, { execArgv: ['--import', 'tsx'] });
   const addresses = await new Promise<Addresses>((resolve, reject) => {
     child.once('message', (message) => resolve(message as Addresses));
-    child.once('exit', () => reject(new Error('the stand-in ended before it began')));
+    child.once('exit', () => reject(new Error('the stand-ins could not be started')));
   });
   return { ...addresses, [Symbol.dispose]: () => void child.kill() };
 }

@@ -1,6 +1,6 @@
 /**
- * The services that are measured against, in a process of their own, so that what they cost is not
- * taken for what the action costs. Says their addresses to its parent, and ends with it.
+ * The stand-ins of the benchmark. They run in a process of their own, so that their cost is not
+ * measured. Sends their addresses to the parent process, and ends with it.
  */
 import { startThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';

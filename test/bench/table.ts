@@ -1,22 +1,22 @@
-/** One line of what is printed: what was measured, against what, and what is aimed at. */
+/** A row of the printed table: what was measured, the reference, and the target. */
 export interface Row {
   what: string;
   measured: string;
-  against: string;
+  reference: string;
   ratio: string;
-  aim?: string;
+  target?: string;
 }
 
 export function markdownOf(rows: Row[]): string {
-  const cells = rows.map(({ what, measured, against, ratio, aim }) => [
+  const cells = rows.map(({ what, measured, reference, ratio, target }) => [
     what,
     measured,
-    against,
+    reference,
     ratio,
-    aim ?? '',
+    target ?? '',
   ]);
   const head = [
-    ['', 'measured', 'against', 'ratio', 'aim'],
+    ['', 'measured', 'reference', 'ratio', 'target'],
     ['---', '---', '---', '---', '---'],
   ];
   return [...head, ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { readBounded, TooLarge } from '../../src/cli/bounded-read.js';
+import { readBounded, TooLargeError } from '../../src/cli/bounded-read.js';
 import { readRunText } from '../../src/cli/run-text.js';
 
 it('gives the text, whatever the pieces that it comes in', async () => {
@@ -19,14 +19,16 @@ it('ends with the first byte that is too many, and closes what it read from', as
       this.push(Buffer.alloc(10));
     },
   });
-  await expect(readBounded(endless, 25)).rejects.toThrow(new TooLarge(25));
+  await expect(readBounded(endless, 25)).rejects.toThrow(new TooLargeError(25));
   expect(endless.destroyed).toBe(true);
   expect(given).toBeLessThan(100_000);
 });
 
 it('a run document is not read after a signal that came before', async () => {
   const file = fileURLToPath(import.meta.url);
-  expect(await readRunText(file, new AbortController().signal)).toContain('a run document');
-  const reading = readRunText(file, AbortSignal.abort());
+  expect(await readRunText(file, process, new AbortController().signal)).toContain(
+    'a run document',
+  );
+  const reading = readRunText(file, process, AbortSignal.abort());
   await expect(reading).rejects.toMatchObject({ code: 'interrupted' });
 });

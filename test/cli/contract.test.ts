@@ -1,4 +1,7 @@
-/** What hosts rely on (the zip, starting an action, the result), held against the built zip. */
+/**
+ * What hosts rely on: the zip, how an action is started, and its result. What a process shows is tested
+ * with the built zip, the rest in this process.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,13 +24,16 @@ import {
   startAction,
   unpack,
 } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
+import { truthfulResultOf } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
+import { type Snapshot, snapshotOf } from '../support/truth.js';
+import { runCli } from './run-cli.js';
 
 let folder: string;
 let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
+let before: Snapshot;
 const rows = [
   ...madeRows(8),
   { id: 101, type: { name: 'MD5' }, value: 'd41d8cd98f00b204e9800998ecf8427e' },
@@ -43,6 +49,7 @@ beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'vision-one-contract-'));
   threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
   visionOne = await startVisionOne();
+  before = snapshotOf(visionOne);
 });
 afterEach(async () => {
   await Promise.all([threatq.close(), visionOne.close(), removeFolder(scratch)]);
@@ -59,29 +66,33 @@ const documentOf = (more: object = {}) => ({
   ...more,
 });
 
-function run(args: string[], document: unknown = documentOf(), options: StartOptions = {}) {
+/** Starts the entrypoint of the unpacked zip. */
+function startZip(args: string[], document: unknown = documentOf(), options: StartOptions = {}) {
   const env = { VISION_ONE_BASE_URL: visionOne.url, ...options.env };
   return startAction(folder, 'blocklist', document, args, { ...options, env });
 }
 
-/** The result of a run with --json: one document, of the declared shape, that tells the truth. */
-function resultOf({ stdout }: Finished, among: { id: number }[] = rows): Result {
-  const result = resultSchema.parse(JSON.parse(stdout));
-  expect(JSON.parse(stdout)).toEqual(result);
-  expect(liesIn(result, visionOne, result.counts.read ? among.map(({ id }) => id) : [])).toEqual(
-    [],
-  );
+/** Runs the command in this process. */
+function run(args: string[], document: unknown = documentOf()) {
+  return runCli('blocklist', document, args, { env: { VISION_ONE_BASE_URL: visionOne.url } });
+}
+
+/** The result of a run with --json: one document of the declared shape, checked against the stand-in. */
+function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
+  const ids = among.map(({ id }) => id);
+  const result = truthfulResultOf(finished, before, ids);
+  expect(JSON.parse(finished.stdout)).toEqual(result);
   return result;
 }
 
 const posts = () => visionOne.requests.filter(({ method }) => method === 'POST');
 
 describe('the zip', () => {
-  it('is the same bytes for any user, place and time zone', async () => {
+  it('the zip has the same bytes for any user, place and time zone', async () => {
     expect(sha256(await readZip())).toBe(inject('builtElsewhere'));
   });
 
-  it('weighs no more than 400,000 bytes and holds what it has to', async () => {
+  it('the zip has at most 400,000 bytes and all files that belong in it', async () => {
     const zip = await readZip();
     expect(zip.length).toBeLessThanOrEqual(400_000);
     const files = unzipSync(zip);
@@ -98,7 +109,7 @@ describe('the zip', () => {
     ]);
   });
 
-  it('has the version of manifest and package, and names its entrypoints', async () => {
+  it('the manifest in the zip has the version of package.json and names the entrypoints', async () => {
     const manifest = parse(await readFile(join(folder, 'manifest.yaml'), 'utf8'));
     const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     expect(manifest.version).toBe(version);
@@ -106,7 +117,7 @@ describe('the zip', () => {
     expect(files.map((feed) => feed['x-runtime'].entrypoint)).toEqual(Object.values(ENTRYPOINTS));
   });
 
-  it('gives the notices of exactly the packages that are in it', async () => {
+  it('the zip holds the notices of exactly the packages that are bundled', async () => {
     const names = await readdir(join(folder, 'actions'));
     const code = await Promise.all(
       names.map((name) => readFile(join(folder, 'actions', name), 'utf8')),
@@ -119,7 +130,7 @@ describe('the zip', () => {
     const named = notices.split(`${'='.repeat(80)}\n\n`).slice(1);
     expect(new Set(named.map((notice) => notice.split(' ')[0]))).toEqual(bundled);
     expect(bundled.size).toBeGreaterThan(5);
-    // A licence asks for its text, not for its name.
+    // A licence requires its text, not only its name.
     const withoutText = named.filter((notice) => !/^Permission (is hereby|to use)/m.test(notice));
     expect(withoutText).toEqual([]);
     const suffixes = named.find((notice) => notice.startsWith('tldts '));
@@ -127,7 +138,7 @@ describe('the zip', () => {
     expect(suffixes).toContain('https://publicsuffix.org/list/');
   });
 
-  it('holds the Public Suffix List once, and what matches expressions in a file of its own', async () => {
+  it('the zip holds the Public Suffix List once, and the engine of expressions in a file of its own', async () => {
     const names = await readdir(join(folder, 'actions'));
     const code = new Map<string, string>();
     for (const name of names) code.set(name, await readFile(join(folder, 'actions', name), 'utf8'));
@@ -142,14 +153,14 @@ describe('the zip', () => {
 });
 
 describe('starting an action', () => {
-  it('takes the run document from a file or from standard input, in YAML or JSON', async () => {
+  it('the run document may be a file or standard input, in YAML or JSON', async () => {
     const json = JSON.stringify(documentOf());
     const yaml = stringify(documentOf());
     for (const [name, text] of Object.entries({ 'run.json': json, 'run.yaml': yaml })) {
       const file = join(scratch, name);
       await writeFile(file, text);
       for (const finished of [
-        await run(['--json', '--run', file], ''),
+        await startZip(['--json', '--run', file], ''),
         await run(['--json'], text),
       ]) {
         expect(finished.code).toBe(0);
@@ -160,13 +171,13 @@ describe('starting an action', () => {
     expect(visionOne.violations).toEqual([]);
   });
 
-  it('takes what acts as a file too, and a byte order mark', async () => {
+  it('the run document may be a named pipe, and may begin with a byte order mark', async () => {
     const text = `\ufeff${JSON.stringify(documentOf())}`;
     expect((await run(['--json', '--preview'], text)).code).toBe(0);
     const pipe = join(scratch, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const [finished] = await Promise.all([
-      run(['--json', '--preview', '--run', pipe], ''),
+      startZip(['--json', '--preview', '--run', pipe], ''),
       writeFile(pipe, text),
     ]);
     expect(finished.code).toBe(0);
@@ -175,30 +186,30 @@ describe('starting an action', () => {
   it.each([
     ['/dev/zero', '--run: is larger than 100000000 bytes: /dev/zero'],
     ['/', '--run: cannot be read (EISDIR): /'],
-  ])('reads no endless run document: %s', async (file, message) => {
-    const finished = await run(['--json', '--run', file], '');
+  ])('the run document %s is refused', async (file, message) => {
+    const finished = await startZip(['--json', '--run', file], '');
     expect(finished.code).toBe(1);
     expect(resultOf(finished).error).toEqual({ code: 'invalid_input', message });
   });
 
-  it('works from any folder, and takes a relative path from there', async () => {
+  it('an action runs in any working folder, from which relative paths are read', async () => {
     await writeFile(join(scratch, 'run.json'), JSON.stringify(documentOf()));
     const args = ['--run', 'run.json', '--report', 'new/reports'];
-    const finished = await run(args, '', { cwd: scratch });
+    const finished = await startZip(args, '', { cwd: scratch });
     expect(finished.code).toBe(0);
     const report = await readFile(join(scratch, 'new/reports/report.json'), 'utf8');
     expect(resultSchema.parse(JSON.parse(report)).counts.accepted).toBe(8);
   });
 
-  it('exports, and says so in at most 15 lines on standard output', async () => {
-    const finished = await run([]);
+  it('an export prints at most 15 lines on standard output, and progress on standard error', async () => {
+    const finished = await startZip([]);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toMatch(/^Completed: Trend Micro Vision One - Add to Blocklist\n/);
     expect(finished.stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
     expect(finished.stderr).not.toBe('');
   });
 
-  it('puts exceptions on the other list by the other entrypoint', async () => {
+  it('the other entrypoint adds to the Exception List', async () => {
     const env = { VISION_ONE_BASE_URL: visionOne.url };
     const finished = await startAction(folder, 'exceptions', documentOf(), ['--json'], { env });
     expect(finished.code).toBe(0);
@@ -210,7 +221,7 @@ describe('starting an action', () => {
     expect(visionOne.violations).toEqual([]);
   });
 
-  it('takes hand-picked objects without any ThreatQ', async () => {
+  it('selected objects are exported without any request to ThreatQ', async () => {
     const { threatq: _, data_collection: __, ...rest } = documentOf();
     const objects = madeRows(8);
     const finished = await run(['--json'], { ...rest, objects });
@@ -221,8 +232,8 @@ describe('starting an action', () => {
     });
   });
 
-  it('keeps secrets that come from the environment', async () => {
-    const finished = await run(
+  it('secrets and addresses may come from the environment', async () => {
+    const finished = await startZip(
       ['--json'],
       { data_collection: { name: 'Active C2' }, configuration: { api_region: 'japan' } },
       {
@@ -243,7 +254,7 @@ describe('starting an action', () => {
     });
   });
 
-  it('--preview sends nothing to the lists and plans the same objects', async () => {
+  it('--preview writes nothing to the lists and plans the objects that an export sends', async () => {
     const finished = await run(['--json', '--preview']);
     expect(finished.code).toBe(0);
     const preview = resultOf(finished);
@@ -255,13 +266,13 @@ describe('starting an action', () => {
     );
     const planned = preview.items.filter(({ outcome }) => outcome === 'planned');
     expect(planned.map(({ object }) => object)).toEqual(sent.map(({ object }) => object));
-    // What is sent first is what matters most; the result is in reading order.
+    // Objects are sent by rank; the result is in reading order.
     const wanted = sent.map(({ object }) => object);
     expect(new Set(posts().flatMap(({ body }) => body))).toEqual(new Set(wanted));
   });
 
-  it('--check proves both connections and the permission, and sends no object', async () => {
-    const finished = await run(['--json', '--check']);
+  it('--check tests both connections and the permission, and sends no object', async () => {
+    const finished = await startZip(['--json', '--check']);
     expect(finished.code).toBe(0);
     const result = resultOf(finished);
     expect(result.mode).toBe('check');
@@ -270,40 +281,40 @@ describe('starting an action', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('--check with a key that may not view the list fails and says so', async () => {
+  it('--check with a key that may not view the list fails and names the permission', async () => {
     visionOne.permissions.view = false;
     const finished = await run(['--check']);
     expect(finished.code).toBe(1);
     expect(finished.stdout).toMatch(/View, filter, and search/);
   });
 
-  it('--report writes the result that --json prints, and leaves nothing half done', async () => {
+  it('--report writes the result that --json prints, and leaves no temporary file', async () => {
     const reports = join(scratch, 'a', 'b');
-    const finished = await run(['--json', '--report', reports]);
+    const finished = await startZip(['--json', '--report', reports]);
     expect(JSON.parse(await readFile(join(reports, 'report.json'), 'utf8'))).toEqual(
       JSON.parse(finished.stdout),
     );
     expect((await readdir(reports)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it('a report folder that cannot be made is found out before anything is sent', async () => {
+  it('a report folder that cannot be created is an error before any request', async () => {
     await writeFile(join(scratch, 'file'), '');
     const finished = await run(['--json', '--report', join(scratch, 'file', 'x')]);
     expect(finished.code).toBe(1);
     expect(visionOne.requests).toEqual([]);
   });
 
-  it('--help and --version say so on standard output', async () => {
-    const help = await run(['--help'], '');
+  it('--help and --version print on standard output', async () => {
+    const help = await startZip(['--help'], '');
     expect(help).toMatchObject({ code: 0, stderr: '' });
     for (const option of ['--run', '--preview', '--check', '--report', '--json', '--version']) {
       expect(help.stdout).toContain(option);
     }
-    const version = await run(['--version'], '');
+    const version = await startZip(['--version'], '');
     expect(version).toMatchObject({ code: 0, stdout: '2.0.0\n', stderr: '' });
   });
 
-  it('verify_ssl: false is announced on standard error', async () => {
+  it('verify_ssl: false is a warning on standard error', async () => {
     const { configuration } = documentOf();
     const document = documentOf({ configuration: { ...configuration, verify_ssl: 'False' } });
     expect((await run([], document)).stderr).toMatch(/verify_ssl is false/);
@@ -312,8 +323,8 @@ describe('starting an action', () => {
 });
 
 describe('the exit code', () => {
-  it('is 1 for a bad document, whose errors are told all at once, and no request is made', async () => {
-    const finished = await run(['--json'], {
+  it('the exit code of an invalid document is 1, with all errors at once and no request', async () => {
+    const finished = await startZip(['--json'], {
       data_collection: { hash: 'x', name: 'y' },
       objekts: [],
       configuration: { api_region: 'Atlantis', objects_per_run: 0, scan_action: 'explode' },
@@ -336,7 +347,7 @@ describe('the exit code', () => {
     expect([...threatq.requests, ...visionOne.requests]).toEqual([]);
   });
 
-  it('is 1 without --json too: each problem is told in full, on standard error where they are many', async () => {
+  it('many problems of an invalid document are printed in full on standard error', async () => {
     const region = await run([], documentOf({ configuration: { api_region: 'Atlantis' } }));
     expect(region.code).toBe(1);
     expect(region.stdout).toMatch(/API Region must be .*South Africa.*; given: "Atlantis"/);
@@ -352,14 +363,14 @@ describe('the exit code', () => {
     ['no document', ''],
     ['broken YAML', '{'],
     ['a document that is a list', '[]'],
-  ])('is 1 for %s', async (_, text) => {
+  ])('the exit code is 1 for %s', async (_, text) => {
     const finished = await run(['--json'], text);
     expect(finished.code).toBe(1);
     expect(resultOf(finished).status).toBe('Failed to Complete');
   });
 
   it.each([[['--nonsense']], [['--preview', '--check']], [['--run']], [['stray']]])(
-    'is 1 for the arguments %j, in one JSON document where that was asked for',
+    'the exit code of the invalid arguments %j is 1, and --json still prints one JSON document',
     async (args) => {
       const finished = await run(['--json', ...args], '');
       expect(finished.code).toBe(1);
@@ -367,7 +378,7 @@ describe('the exit code', () => {
     },
   );
 
-  it('is 1 where access is refused, and nothing was sent', async () => {
+  it('the exit code is 1 if access is refused before anything was sent', async () => {
     visionOne.permissions.manage = false;
     const finished = await run(['--json']);
     expect(finished.code).toBe(1);
@@ -375,15 +386,15 @@ describe('the exit code', () => {
     expect(visionOne.suspicious.size).toBe(0);
   });
 
-  it('is 1 for a collection that is not there', async () => {
+  it('the exit code is 1 if the data collection does not exist', async () => {
     const finished = await run(['--json'], documentOf({ data_collection: { hash: 'gone' } }));
     expect(finished.code).toBe(1);
     expect(resultOf(finished).error?.code).toBe('data_collection_not_found');
   });
 
-  it('is 2 where some objects were rejected', async () => {
+  it('the exit code is 2 if some objects were rejected', async () => {
     visionOne.script(/POST/, { items: [{ index: 2, status: 400, code: 'BadRequest' }] });
-    const finished = await run(['--json']);
+    const finished = await startZip(['--json']);
     expect(finished.code).toBe(2);
     expect(resultOf(finished)).toMatchObject({
       status: 'Incomplete',
@@ -392,7 +403,7 @@ describe('the exit code', () => {
     });
   });
 
-  it('is 0 where everything was deliberately skipped', async () => {
+  it('the exit code is 0 if everything was deliberately skipped', async () => {
     threatq.collections = [{ name: 'x', hash: 'c2', rows: rows.slice(8, 9) }];
     const finished = await run(['--json']);
     expect(finished.code).toBe(0);
@@ -401,7 +412,7 @@ describe('the exit code', () => {
   });
 });
 
-it('needs no package beside it', async () => {
+it('the unpacked zip needs no installed package', async () => {
   const finished = await start([join(folder, ENTRYPOINTS.blocklist), '--version'], {
     cwd: scratch,
     env: { NODE_PATH: '' },

@@ -1,12 +1,13 @@
 /** Being interrupted: the built entrypoint and real signals, at a service that answers slowly. */
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Result, resultSchema } from '../../src/result/result.js';
+import type { Result } from '../../src/result/result.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { paths, startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
 import { type Finished, removeFolder, startAction, unpack } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
+import { truthfulResultOf } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
+import { type Snapshot, snapshotOf } from '../support/truth.js';
 
 const OBJECTS = 10_000;
 const rows = madeRows(OBJECTS);
@@ -15,6 +16,7 @@ const ids = rows.map(({ id }) => id);
 let folder: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
+let before: Snapshot;
 
 beforeAll(async () => {
   folder = await unpack();
@@ -31,6 +33,7 @@ beforeEach(async () => {
   const delay = () => held;
   threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }], delay });
   visionOne = await startVisionOne({ delay });
+  before = snapshotOf(visionOne);
 });
 afterEach(async () => {
   await Promise.all([threatq.close(), visionOne.close()]);
@@ -83,12 +86,7 @@ async function killWhenDue(child: ChildProcess, signals: Kill[]): Promise<void> 
 }
 
 /** The whole result, however large, which tells the truth. */
-function resultOf({ stdout }: Finished, read: number[] = ids): Result {
-  const result = resultSchema.parse(JSON.parse(stdout));
-  expect(liesIn(result, visionOne, read)).toEqual([]);
-  expect(visionOne.violations).toEqual([]);
-  return result;
-}
+const resultOf = (finished: Finished): Result => truthfulResultOf(finished, before, ids);
 
 it('a result of 10,000 items arrives whole through a pipe', async () => {
   const finished = await exportOf();
@@ -122,7 +120,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
       if (text.includes(signal)) letGo();
     });
     expect(finished).toMatchObject({ code: 2, signal: null });
-    const { counts } = resultOf(finished, []);
+    const { counts } = resultOf(finished);
     expect(counts.by_reason).toEqual({ interrupted: counts.read });
     expect(adds()).toEqual([]);
   });

@@ -3,16 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
+import * as z from 'zod/mini';
 import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
-import {
-  EXISTING_OBJECTS,
-  IOC_EXPIRATION,
-  REMOVED_INDICATORS,
-  RISK_LEVEL,
-  SCAN_ACTION,
-  type Settings,
-  URL_SCHEME_HANDLING,
-} from '../../src/export/settings.js';
+import { OPTIONS, settingsSchema } from '../../src/export/settings.js';
 import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
@@ -230,35 +223,30 @@ describe('the options', () => {
     }
   });
 
-  it.each([
-    ['url_scheme_handling', URL_SCHEME_HANDLING],
-    ['scan_action', SCAN_ACTION],
-    ['risk_level', RISK_LEVEL],
-    ['ioc_expiration', IOC_EXPIRATION],
-    ['existing_objects', EXISTING_OBJECTS],
-    ['removed_indicators', REMOVED_INDICATORS],
-  ])('of %s are the very ones that the code knows', (name, known) => {
+  it.each(Object.entries(OPTIONS))('of %s are those that the code knows', (name, known) => {
     expect(fieldOf(name).options?.map(({ value }) => value)).toEqual(known);
   });
 
-  it('are known to the code for each field that has any but the region, and every field is', () => {
-    // The compiler holds this list to the type; the test holds the manifest to the list.
-    const known: Record<keyof Settings, true> = {
-      api_region: true,
-      api_key: true,
-      url_scheme_handling: true,
-      objects_per_run: true,
-      verify_ssl: true,
-      disable_proxies: true,
-      existing_objects: true,
-      removed_indicators: true,
-      scan_action: true,
-      risk_level: true,
-      ioc_expiration: true,
-      safety_checks: true,
-      protect_existing: true,
-    };
-    expect(blocklist.fields.map(({ name }) => name).sort()).toEqual(Object.keys(known).sort());
+  it('of every select field except the region are known to the code', () => {
+    const selects = blocklist.fields.filter(({ type }) => type === 'select');
+    expect(selects.map(({ name }) => name).sort()).toEqual(
+      ['api_region', ...Object.keys(OPTIONS)].sort(),
+    );
+  });
+});
+
+describe('the settings that the code knows', () => {
+  const namesOf = (fields: Field[]) => fields.map(({ name }) => name).sort();
+
+  it('are the fields of the blocklist action', () => {
+    expect(namesOf(blocklist.fields)).toEqual(Object.keys(settingsSchema.shape).sort());
+  });
+
+  it('are required if the exception action has them too, and optional otherwise', () => {
+    const required = Object.entries(settingsSchema.shape).filter(
+      ([, schema]) => !(schema instanceof z.ZodMiniExactOptional),
+    );
+    expect(required.map(([name]) => name).sort()).toEqual(namesOf(exceptions.fields));
   });
 });
 

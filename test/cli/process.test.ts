@@ -18,8 +18,9 @@ import {
   startAction,
   unpack,
 } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
+import { truthfulResultOf } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
+import { type Snapshot, snapshotOf } from '../support/truth.js';
 
 const OBJECTS = 4_000;
 const rows = madeRows(OBJECTS);
@@ -29,6 +30,7 @@ let folder: string;
 let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
+let before: Snapshot;
 
 beforeAll(async () => {
   folder = await unpack();
@@ -38,6 +40,7 @@ afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
 beforeEach(async () => {
   threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
   visionOne = await startVisionOne({ apiKey: 'api-key-of-this-test' });
+  before = snapshotOf(visionOne);
 });
 afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
 
@@ -68,9 +71,11 @@ function resultOf(finished: Finished) {
   for (const secret of [visionOne.apiKey, threatq.clientSecret]) {
     expect(finished.stdout + finished.stderr).not.toContain(secret);
   }
-  const result = resultSchema.parse(JSON.parse(finished.stdout));
-  expect(liesIn(result, visionOne, [])).toEqual([]);
-  return result;
+  return truthfulResultOf(
+    finished,
+    before,
+    rows.map(({ id }) => id),
+  );
 }
 
 /** An error that holds the secrets, as those of V8 and of libraries may. */
@@ -415,7 +420,7 @@ describe('a Node', () => {
   it('is the same in the manifest, in package.json and in the code', async () => {
     const read = (name: string) => readFile(join(ROOT, name), 'utf8');
     const { engines } = JSON.parse(await read('package.json'));
-    const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/host/main.ts')) ?? [];
+    const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/cli/main.ts')) ?? [];
     expect(engines.node).toBe(`>=${oldest}`);
     expect(await read('manifest.yaml')).toContain(`node: ">=${oldest}"`);
   });

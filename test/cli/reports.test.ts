@@ -1,4 +1,4 @@
-/** `--report DIR`, through the entrypoints of the built zip. */
+/** The files of `--report DIR`, and the schema of the result in the zip. */
 import { mkdirSync } from 'node:fs';
 import {
   chmod,
@@ -14,35 +14,31 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { unzipSync } from 'fflate';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { toJSONSchema } from 'zod/v4/core';
 import { type Result, resultSchema } from '../../src/result/result.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { readZip, removeFolder, resultOf } from '../support/bundle.js';
 import { madeRows } from '../support/rows.js';
+import { runCli } from './run-cli.js';
 
 const NAMES = ['report.csv', 'report.html', 'report.json'];
 const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
-const KEY = 'a-key-that-nobody-may-see-Wq9+/=&<';
+const KEY = 'a-key-that-no-output-shows-Wq9+/=&<';
 
-let bundle: string;
 let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
-/** Where the reports go; it is not there yet. */
+/** Where the reports go; it does not exist yet. */
 let reports: string;
-
-beforeAll(async () => {
-  bundle = await unpack();
-});
-afterAll(() => removeFolder(bundle));
 
 beforeEach(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'reports-'));
-  reports = join(scratch, 'made', 'on the way');
+  reports = join(scratch, 'created', 'with its parent');
   threatq = await startThreatQ({
-    clientSecret: 'a-secret-that-nobody-may-see',
+    clientSecret: 'a-secret-that-no-output-shows',
     collections: [{ name: 'C2', hash: 'c2', rows: madeRows(40) }],
   });
   visionOne = await startVisionOne({ apiKey: KEY });
@@ -66,16 +62,16 @@ function document(more: object = {}) {
 }
 
 const run = (args: string[], more: unknown = document()) =>
-  startAction(bundle, 'blocklist', more, args, { env: { VISION_ONE_BASE_URL: visionOne.url } });
+  runCli('blocklist', more, args, { env: { VISION_ONE_BASE_URL: visionOne.url } });
 
 const written = (name: string, folder = reports) => readFile(join(folder, name), 'utf8');
 
 describe('--report', () => {
-  it('makes the folder and leaves three whole files in it that are their owner’s alone', async () => {
+  it('--report creates the folder with three whole files that only their owner may read', async () => {
     const finished = await run(['--report', reports]);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toContain(`reports: ${reports}`);
-    // No temporary file, no probe.
+    // No temporary file is left.
     expect((await readdir(reports)).sort()).toEqual(NAMES);
     for (const name of NAMES) {
       expect((await stat(join(reports, name))).mode & 0o777, name).toBe(0o600);
@@ -84,7 +80,7 @@ describe('--report', () => {
     expect((await written('report.csv')).trim().split('\r\n')).toHaveLength(41);
   });
 
-  it('tells how the run was set, for whoever asks in March, and no secret of it', async () => {
+  it('report.html shows the settings of the run, and not the API key', async () => {
     await run(['--report', reports, '--allow-large-removal']);
     const page = await written('report.html');
     const rowOf = (name: string) =>
@@ -97,7 +93,7 @@ describe('--report', () => {
     expect(rowOf('Node')).toBe(process.version);
   });
 
-  it('writes to report.json the very result that --json prints', async () => {
+  it('report.json is the document that --json prints', async () => {
     visionOne.script(ADD, { items: [{ index: 3, status: 400, code: 'BadRequest' }] });
     const finished = await run(['--report', reports, '--json']);
     expect(finished.code).toBe(2);
@@ -105,14 +101,14 @@ describe('--report', () => {
     expect(resultOf(finished).counts).toMatchObject({ read: 40, accepted: 39, rejected: 1 });
   });
 
-  it.each(['--preview', '--check'])('writes all of it with %s too', async (mode) => {
+  it.each(['--preview', '--check'])('--report writes all files with %s too', async (mode) => {
     const finished = await run(['--report', reports, '--json', mode]);
     expect(finished.code).toBe(0);
     expect((await readdir(reports)).sort()).toEqual(NAMES);
     expect(await written('report.json')).toBe(finished.stdout);
   });
 
-  it('replaces the reports of an earlier run, and a link instead of what it leads to', async () => {
+  it('--report replaces earlier reports, and a symbolic link instead of its target', async () => {
     await mkdir(reports, { recursive: true });
     const elsewhere = join(scratch, 'elsewhere');
     await writeFile(elsewhere, 'not a report');
@@ -124,7 +120,7 @@ describe('--report', () => {
     expect((await stat(join(reports, 'report.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('tells of a bad configuration in the reports too, so that an old one cannot pass for it', async () => {
+  it('--report writes the errors of an invalid configuration, so that an old report is not taken for it', async () => {
     expect((await run(['--report', reports])).code).toBe(0);
     const finished = await run(
       ['--report', reports, '--json'],
@@ -142,31 +138,31 @@ describe('--report', () => {
 
   const unusable: [string, () => Promise<string>][] = [
     [
-      'a file stands where the folder should be',
+      'a file has the name of the folder',
       async () => {
         await writeFile(join(scratch, 'file'), '');
         return join(scratch, 'file');
       },
     ],
     [
-      'a file stands on the way',
+      'a file has the name of a parent folder',
       async () => {
         await writeFile(join(scratch, 'file'), '');
         return join(scratch, 'file', 'below');
       },
     ],
-    ['no folder can be made there', async () => '/proc/reports'],
+    ['the folder cannot be created', async () => '/proc/reports'],
     [
-      'it may not be written',
+      'the folder may not be written',
       async () => {
         await mkdir(reports, { recursive: true });
         await chmod(reports, 0o500);
-        // Root may write anywhere but where nothing can be written.
+        // Root may write into any folder of a real file system.
         return process.getuid?.() === 0 ? '/proc/self' : reports;
       },
     ],
   ];
-  it.each(unusable)('is an error before anything is sent where %s', async (_, make) => {
+  it.each(unusable)('--report is an error before anything is sent if %s', async (_, make) => {
     const folder = await make();
     const finished = await run(['--report', folder, '--json']);
     expect(finished.code).toBe(1);
@@ -176,7 +172,7 @@ describe('--report', () => {
     expect([threatq.requests, visionOne.requests]).toEqual([[], []]);
   });
 
-  it('says so where the reports can no longer be written at the end, and leaves no half of them', async () => {
+  it('reports that cannot be written at the end are reported, and no part of them is left', async () => {
     threatq.faults = () => {
       mkdirSync(join(reports, 'report.html', 'in the way'), { recursive: true });
       return undefined;
@@ -193,7 +189,7 @@ describe('--report', () => {
     expect((await run(['--report', reports])).stdout).toContain('reports: NOT written (EISDIR)');
   });
 
-  it('lets no secret into a report and no request out of the page', async () => {
+  it('no report holds a secret, and the page requests nothing', async () => {
     visionOne.script(ADD, {
       items: [{ index: 0, status: 400, code: 'Bad', message: `the key ${KEY} is not welcome` }],
     });
@@ -205,7 +201,7 @@ describe('--report', () => {
         KEY,
         encodeURIComponent(KEY),
         KEY.replace('&', '&amp;'),
-        'nobody-may-see',
+        'no-output-shows',
       ]) {
         expect(text).not.toContain(form);
       }
@@ -224,14 +220,16 @@ describe('--report', () => {
 });
 
 describe('the schema of the result', () => {
-  const schemaInZip = async () =>
-    JSON.parse(await readFile(join(bundle, 'actions/result.schema.json'), 'utf8')) as object;
+  const schemaInZip = async () => {
+    const { 'actions/result.schema.json': schema } = unzipSync(await readZip());
+    return JSON.parse(new TextDecoder().decode(schema)) as object;
+  };
 
-  it('is in the zip, and is what the program checks by', async () => {
+  it('the JSON Schema in the zip is made from the schema of the code', async () => {
     expect(await schemaInZip()).toEqual(JSON.parse(JSON.stringify(toJSONSchema(resultSchema))));
   });
 
-  it('holds for the result of every mode and every end', async () => {
+  it('the JSON Schema is valid for the result of every mode and every kind of end', async () => {
     const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
     const isResult = ajv.compile<Result>(await schemaInZip());
     const of = async (args: string[], more?: unknown) => {
@@ -264,7 +262,7 @@ describe('the schema of the result', () => {
     );
     const outcomes = new Set(ends.flatMap(({ items }) => items.map(({ outcome }) => outcome)));
     expect([...outcomes].sort()).toEqual(['accepted', 'planned', 'rejected', 'skipped']);
-    // And it is no schema that anything would fit.
+    // The schema does not accept just anything.
     expect(isResult({ ...ends[0], status: 'Fine' })).toBe(false);
     expect(isResult({ ...ends[0], another: 1 })).toBe(false);
   });

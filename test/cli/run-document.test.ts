@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -20,15 +21,15 @@ const read = (document: unknown, environment: NodeJS.ProcessEnv = {}, fields = b
     () => {},
   );
 
-/** The message of the error that a document is. */
-function complaint(document: unknown, environment: NodeJS.ProcessEnv = {}, fields = blocklist) {
+/** The message of the error that reading a document throws. */
+function errorOf(document: unknown, environment: NodeJS.ProcessEnv = {}, fields = blocklist) {
   try {
     read(document, environment, fields);
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidInputError);
     return (error as InvalidInputError).message;
   }
-  throw new Error('the document was taken');
+  throw new Error('the document was accepted');
 }
 
 const threatq = {
@@ -38,33 +39,42 @@ const threatq = {
 };
 const configuration = { api_region: 'Japan', api_key: 'vision-one-key-1' };
 const good = { threatq, data_collection: { hash: '0a1b2c3d' }, configuration };
-const picked = { objects: [{ type: 'FQDN', value: 'evil.example' }], configuration };
+const selected = { objects: [{ type: 'FQDN', value: 'evil.example' }], configuration };
 
-describe('a bad run document', () => {
+/** What an unknown region, and an unknown field, is answered with; each new one changes it. */
+const regions = (blocklist.find(({ name }) => name === 'api_region')?.options ?? [])
+  .map(({ label, value }) => `"${label}" (${value})`)
+  .join(', ');
+const fieldNames = blocklist.map(({ name }) => name).join(', ');
+
+describe('an invalid run document', () => {
   const folder = new URL('bad-inputs/', import.meta.url);
   const inputs = readdirSync(folder).filter((name) => !name.endsWith('.txt'));
 
-  it.each(inputs)('%s is refused with the message beside it', (name) => {
-    const document = readFileSync(new URL(name, folder), 'utf8');
-    const expected = readFileSync(new URL(name.replace(/\.\w+$/, '.txt'), folder), 'utf8');
-    expect(`${complaint(document)}\n`).toBe(expected);
+  /** `vitest run -u` updates the text files. */
+  it.each(inputs)('%s is refused with the message in its text file', async (name) => {
+    const message = errorOf(readFileSync(new URL(name, folder), 'utf8'))
+      .replaceAll(regions, '<regions>')
+      .replaceAll(fieldNames, '<fields>');
+    const file = fileURLToPath(new URL(name.replace(/\.\w+$/, '.txt'), folder));
+    await expect(`${message}\n`).toMatchFileSnapshot(file);
   });
 
-  it.each(inputs)('%s is refused without a piece of a secret in the message', (name) => {
-    const message = complaint(readFileSync(new URL(name, folder), 'utf8'));
+  it.each(inputs)('the message about %s shows no part of a secret', (name) => {
+    const message = errorOf(readFileSync(new URL(name, folder), 'utf8'));
     expect(message).not.toMatch(/threatq-secret|vision-one-key|81549300|eyJ/);
   });
 
   it.each(['', ' \n', '\ufeff', '# nothing but a comment', 'null', '~'])(
-    '%j is refused as empty or as no mapping',
+    'the text %j is refused as empty or as no mapping',
     (text) => {
-      expect(complaint(text)).toMatch(/the run document (is empty|must be a mapping)/);
+      expect(errorOf(text)).toMatch(/the run document (is empty|must be a mapping)/);
     },
   );
 });
 
-describe('a good run document', () => {
-  it('reads a data collection by its hash, from YAML and from JSON alike', () => {
+describe('a valid run document', () => {
+  it('a data collection is read by its hash, from YAML and from JSON', () => {
     for (const text of [stringify(good), JSON.stringify(good), JSON.stringify(good, null, 2)]) {
       const run = read(text);
       expect(run.origin).toEqual({
@@ -85,26 +95,26 @@ describe('a good run document', () => {
     }
   });
 
-  it('reads a data collection by its name', () => {
+  it('a data collection is read by its name if there is no hash', () => {
     const { origin } = read({ ...good, data_collection: { name: 'Active C2', hash: null } });
     expect(origin).toMatchObject({ by: 'name', key: 'Active C2' });
   });
 
-  it('takes hand-picked objects, for which ThreatQ is not asked', () => {
-    expect(read(picked).origin).toEqual({ kind: 'objects', rows: picked.objects });
+  it('selected objects need no ThreatQ', () => {
+    expect(read(selected).origin).toEqual({ kind: 'objects', rows: selected.objects });
   });
 
   it.each([
     ['a list', [{ value: 'a.example' }], [{ value: 'a.example' }]],
-    ['one by itself', { value: 'a.example' }, [{ value: 'a.example' }]],
-    ['a list as PHP writes one with gaps', { 0: { id: 1 }, 2: { id: 2 } }, [{ id: 1 }, { id: 2 }]],
+    ['a single object', { value: 'a.example' }, [{ value: 'a.example' }]],
+    ['a list with gaps as PHP writes it', { 0: { id: 1 }, 2: { id: 2 } }, [{ id: 1 }, { id: 2 }]],
     ['an empty list', [], []],
     ['an empty list as PHP writes it', {}, []],
-  ])('takes hand-picked objects as %s', (_what, objects, rows) => {
+  ])('selected objects are read from %s', (_what, objects, rows) => {
     expect(read({ configuration, objects }).origin).toEqual({ kind: 'objects', rows });
   });
 
-  it('takes the password grant where there is no client secret', () => {
+  it('the password grant is used if there is no client secret', () => {
     const { origin } = read({
       ...good,
       threatq: { ...threatq, client_secret: null, email: 'a@example.com', password: ' pass word ' },
@@ -121,7 +131,7 @@ describe('a good run document', () => {
     });
   });
 
-  it('takes what it does not say from the environment, and says it last', () => {
+  it('the environment provides what a document lacks, and the document wins', () => {
     const environment = {
       THREATQ_HOST: 'https://other.example.com',
       THREATQ_CLIENT_ID: 'other',
@@ -144,12 +154,12 @@ describe('a good run document', () => {
     });
   });
 
-  it('may set a time limit', () => {
+  it('time_limit_minutes is the time limit', () => {
     expect(read({ ...good, time_limit_minutes: 0.5 }).timeLimitMs).toBe(30_000);
     expect(read({ ...good, time_limit_minutes: 1440 }).timeLimitMs).toBe(86_400_000);
   });
 
-  it('tells of its secrets, even where it is refused', () => {
+  it('the secrets of a refused document are reported to onSecret', () => {
     const secrets: string[] = [];
     const document = stringify({ ...good, configuration: { api_key: 'vision-one-key-1' } });
     const note = (secret: string) => secrets.push(secret);
@@ -165,58 +175,61 @@ describe('a secret of more than 8192 characters', () => {
     `must be at most 8192 characters long; ${length} characters were given`;
 
   it.each([
-    ['configuration.api_key', { ...picked, configuration: { ...configuration, api_key: long } }],
+    ['configuration.api_key', { ...selected, configuration: { ...configuration, api_key: long } }],
     ['threatq.client_secret', { ...good, threatq: { ...threatq, client_secret: long } }],
     ['threatq.password', { ...good, threatq: { ...threatq, password: long } }],
-  ])('as %s is refused, with its length and without itself', (field, document) => {
-    for (const text of [stringify(document), JSON.stringify(document)]) {
-      const message = complaint(text);
-      expect(message).toMatch(
-        new RegExp(`^${field} \\(line 1?\\d, column \\d+\\): ${at(40_000)}$`),
-      );
-    }
-  });
+  ])(
+    'a secret of 40,000 characters in %s is refused with its length, and not shown',
+    (field, document) => {
+      for (const text of [stringify(document), JSON.stringify(document)]) {
+        const message = errorOf(text);
+        expect(message).toMatch(
+          new RegExp(`^${field} \\(line 1?\\d, column \\d+\\): ${at(40_000)}$`),
+        );
+      }
+    },
+  );
 
   it.each(['VISION_ONE_API_KEY', 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'])(
-    'in %s is refused, used or not',
+    'a secret of more than 8192 characters in %s is refused, even if it is not used',
     (name) => {
-      expect(complaint(good, { [name]: long })).toBe(`${name}: ${at(40_000)}`);
-      expect(complaint(good, { [name]: `${most}x` })).toBe(`${name}: ${at(8_193)}`);
+      expect(errorOf(good, { [name]: long })).toBe(`${name}: ${at(40_000)}`);
+      expect(errorOf(good, { [name]: `${most}x` })).toBe(`${name}: ${at(8_193)}`);
       expect(read(good, { [name]: ` ${most}\n` }).timeLimitMs).toBe(900_000);
     },
   );
 
   it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])(
-    'as the password in %s is refused, unless proxies are disabled',
+    'a password of more than 8192 characters in %s is refused, unless proxies are disabled',
     (name) => {
       const address = `http://user:${'p'.repeat(8_193)}@127.0.0.1:3128`;
-      expect(complaint(picked, { [name]: address })).toBe(`${name}: ${at(8_193)}`);
-      const direct = { ...picked, configuration: { ...configuration, disable_proxies: true } };
+      expect(errorOf(selected, { [name]: address })).toBe(`${name}: ${at(8_193)}`);
+      const direct = { ...selected, configuration: { ...configuration, disable_proxies: true } };
       expect(read(direct, { [name]: address }).settings.disable_proxies).toBe(true);
     },
   );
 
-  it('is told with all other problems at once, once each; one of 8192 is taken', () => {
+  it('secrets that are too long are reported once each with all other problems; 8192 characters are accepted', () => {
     const document = {
       threatq: { ...threatq, client_secret: long, password: long },
       data_collection: { hash: 'h' },
       configuration: { api_region: 'nowhere', api_key: long },
     };
-    const lines = complaint(document, { THREATQ_PASSWORD: long }).split('\n');
+    const lines = errorOf(document, { THREATQ_PASSWORD: long }).split('\n');
     expect(lines).toHaveLength(5);
     const short = { ...good, configuration: { ...configuration, api_key: most } };
     expect(read(short).settings.api_key).toHaveLength(8_192);
   });
 });
 
-describe('where the services are', () => {
-  it('may be said by VISION_ONE_BASE_URL, whatever the region', () => {
+describe('the addresses of the services', () => {
+  it('VISION_ONE_BASE_URL replaces the address of the region', () => {
     const environment = { VISION_ONE_BASE_URL: 'https://gateway.example.com/vision-one/' };
     expect(read(good, environment).visionOne.href).toBe('https://gateway.example.com/vision-one');
   });
 
   it.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080'])(
-    'may be %s, without TLS, for that never leaves this machine',
+    'the loopback address %s is accepted without TLS',
     (address) => {
       const run = read(
         { ...good, threatq: { ...threatq, host: address } },
@@ -232,42 +245,45 @@ describe('where the services are', () => {
     'ftp://127.0.0.1',
     'https://key-in-the-address:secret@api.xdr.trendmicro.com',
     'api.xdr.trendmicro.com',
-  ])('may not be %s, and the message names the variable but not its value', (address) => {
-    const message = complaint(good, { VISION_ONE_BASE_URL: address });
+  ])('the address %s is refused with the name of its variable, and not shown', (address) => {
+    const message = errorOf(good, { VISION_ONE_BASE_URL: address });
     expect(message).toMatch(/^VISION_ONE_BASE_URL: must /);
     expect(message).not.toContain(address);
     expect(message).not.toContain('secret');
   });
 
-  it('may not be reached through a proxy that is no address; its password is not shown', () => {
+  it('a proxy that is no address is refused, and its password is not shown', () => {
     const environment = { HTTPS_PROXY: 'http://user:proxy-secret@:3128:x', NO_PROXY: '*' };
-    expect(complaint(picked, environment)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
-    const direct = { ...picked, configuration: { ...configuration, disable_proxies: true } };
+    expect(errorOf(selected, environment)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
+    const direct = { ...selected, configuration: { ...configuration, disable_proxies: true } };
     expect(read(direct, environment).settings.disable_proxies).toBe(true);
   });
 
-  it('may not be reached through a proxy that speaks no HTTP', () => {
+  it('a SOCKS proxy is refused', () => {
     const environment = { ALL_PROXY: 'socks5://127.0.0.1:1080' };
-    expect(complaint(picked, environment)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
+    expect(errorOf(selected, environment)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
   });
 });
 
 describe('lists of what is never exported', () => {
-  it('are named by the blocklist action alone', () => {
-    expect(read({ ...picked, exclude: 'ours.txt' }).exclude).toEqual(['ours.txt']);
-    expect(read({ ...picked, exclude: ['a.txt', 'b.json'] }).exclude).toEqual(['a.txt', 'b.json']);
-    expect(read(picked).exclude).toEqual([]);
-    expect(complaint({ ...picked, exclude: 'ours.txt' }, {}, exceptions)).toMatch(
+  it('exclude is a list of file names, which only the blocklist action takes', () => {
+    expect(read({ ...selected, exclude: 'ours.txt' }).exclude).toEqual(['ours.txt']);
+    expect(read({ ...selected, exclude: ['a.txt', 'b.json'] }).exclude).toEqual([
+      'a.txt',
+      'b.json',
+    ]);
+    expect(read(selected).exclude).toEqual([]);
+    expect(errorOf({ ...selected, exclude: 'ours.txt' }, {}, exceptions)).toMatch(
       /^exclude .*blocklist/,
     );
-    expect(complaint({ ...picked, exclude: [{ file: 'ours.txt' }] })).toMatch(
+    expect(errorOf({ ...selected, exclude: [{ file: 'ours.txt' }] })).toMatch(
       /^exclude .*list of file/,
     );
   });
 });
 
 describe('secrets', () => {
-  /** What main.ts would print of a document that is refused; nothing where it is taken. */
+  /** What is printed about a refused document; nothing if it is accepted. */
   function printed(text: string, environment: NodeJS.ProcessEnv): string {
     const redactor = new Redactor();
     redactor.add(...secretsOfEnvironment(environment));
@@ -280,7 +296,7 @@ describe('secrets', () => {
     }
   }
 
-  // Nothing that an ordinary message says, and the signs that break patterns, URLs and quotes.
+  // No words of an ordinary message, and the characters that break patterns, URLs and quotes.
   const secret = fc
     .array(fc.constantFrom(...'QZXJqzxj0189+/=._-$^*()[]{}|\\?&%\'"<>#~ é移'), {
       minLength: 12,
@@ -292,7 +308,7 @@ describe('secrets', () => {
     fc.constantFrom('', null, 45, true, 'Japan'),
   );
 
-  it('never stand in a message, wherever in a document they belong and whatever else is wrong', () => {
+  it('no message shows a secret, wherever it is in a document and whatever else is wrong', () => {
     const section = (keys: string[], secrets: fc.Arbitrary<unknown>, places: string[]) =>
       fc.oneof(
         { weight: 1, arbitrary: junk },
@@ -309,7 +325,7 @@ describe('secrets', () => {
     fc.assert(
       fc.property(
         fc.tuple(secret, secret, secret, secret).chain(([a, b, c, d]) => {
-          // In a place of its own, a secret may also be wrapped where it must not be.
+          // A secret in its own place may also have a wrong type.
           const wrapped = (text: string) => fc.constantFrom<unknown>(text, [text], { value: text });
           return fc.record({
             secrets: fc.constant([a, b, c, d]),
@@ -350,7 +366,7 @@ describe('secrets', () => {
           const text = asYaml ? stringify(document) : JSON.stringify(document);
           const message = printed(text, environment);
           for (const each of secrets) {
-            // Part of a secret is one too.
+            // A part of a secret is also a secret.
             expect(message).not.toContain(each.slice(0, 12));
             expect(message).not.toContain(each.slice(-12));
           }
@@ -360,7 +376,7 @@ describe('secrets', () => {
     );
   });
 
-  it('never stand in a message about text that is no YAML, wherever it breaks off', () => {
+  it('no message about invalid YAML shows a secret, wherever the text breaks off', () => {
     const lines = stringify({ ...good, configuration: { ...configuration, verify_ssl: true } });
     fc.assert(
       fc.property(
@@ -384,7 +400,7 @@ describe('secrets', () => {
         ),
         (at, broken) => {
           const message = printed(`${lines.slice(0, at)}${broken}${lines.slice(at)}`, {});
-          // Cut in two by what was put in, the halves of a secret are no secret that anyone knows.
+          // If the inserted text cuts a secret in two, its halves are not known as a secret.
           expect(message).not.toMatch(/threatq-secret-1|vision-one-key-1/);
         },
       ),
@@ -392,10 +408,10 @@ describe('secrets', () => {
     );
   });
 
-  it('are not printed by the YAML library behind our back either', () => {
+  it('the YAML library emits no warning, which would show a secret', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    complaint('configuration: {{ api_key: vision-one-key-1 }}\nobjects: []');
-    complaint('? [threatq-secret-1]\n: !secret vision-one-key-1');
+    errorOf('configuration: {{ api_key: vision-one-key-1 }}\nobjects: []');
+    errorOf('? [threatq-secret-1]\n: !secret vision-one-key-1');
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
   });

@@ -94,7 +94,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
     }
     const bar =
-      /^sending +█+░+ {2}\d000\/4000 .*\d000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
+      /^sending +█+░+ {2}\d,000\/4,000 .*\d,000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
     expect(lines.some((line) => bar.test(line))).toBe(true);
     const left = lines.flatMap((line) => /by Vision One, (\d) s left$/.exec(line)?.[1] ?? []);
     expect(left.length).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(code).toBe(0);
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
     expect(result.counts.accepted).toBe(4000);
-    expect(output).toContain('4000/4000');
+    expect(output).toContain('4,000/4,000');
     expect(screenOf(output).lines).toEqual(['']);
   });
 
@@ -178,7 +178,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     threatq.script(/cursorMark=(?!\*)/, { status: 404, body: { errors: ['gone'] } });
     const { code, output } = await run();
     expect(code).toBe(1);
-    expect(output).toContain('1000');
+    expect(output).toContain('1,000');
     const { lines } = screenOf(output, 1000);
     expect(lines[0]).toBe('Failed to Complete: Trend Micro Vision One - Add to Blocklist');
     expect(lines.join('\n')).not.toMatch(/[█░]/);
@@ -231,7 +231,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['with --log-format json', '--log-format json', {}],
   ])('writes plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
-    expect(output.match(/[^\r\n]*sending: 4000 of 4000[^\r\n]*\r\n/g)).toHaveLength(1);
+    expect(output.match(/[^\r\n]*sending: 4,000 of 4,000[^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);
   });
 

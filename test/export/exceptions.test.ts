@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeedObject } from '../sandbox/vision-one.js';
 import { paths } from '../sandbox/vision-one.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
 
 let sandbox: Sandbox;
@@ -13,12 +14,9 @@ afterEach(() => sandbox[Symbol.asyncDispose]());
 
 type Made = [type: string, value: string];
 
-async function exportOf(rows: Made[], options: RunOptions = {}) {
-  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows: rowsOf(...rows) }];
-  const outcome = await sandbox.run({ list: 'exceptions', ...options });
-  expect(sandbox.visionOne.violations).toEqual([]);
-  return outcome;
-}
+/** Exports rows to the Exception List. */
+const exportExceptions = (rows: Made[], options?: ExportOptions) =>
+  exportTruthfully(sandbox, rowsOf(...rows), { list: 'exceptions', ...options });
 
 describe('a warning', () => {
   it.each<[string, Made, SeedObject]>([
@@ -52,7 +50,7 @@ describe('a warning', () => {
     ['a file', ['SHA-256', 'ab'.repeat(32)], { type: 'fileSha256', value: 'AB'.repeat(32) }],
   ])('is given for %s', async (_, row, seed) => {
     sandbox.visionOne.seed('suspicious', [{ ...seed, scanAction: 'block' }]);
-    const { status, counts, warnings } = await exportOf([row]);
+    const { status, counts, warnings } = await exportExceptions([row]);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(1);
     expect(warnings).toEqual([
@@ -89,21 +87,21 @@ describe('a warning', () => {
     ['another file', ['SHA-1', 'ab'.repeat(20)], { type: 'fileSha1', value: 'cd'.repeat(20) }],
   ])('is not given for %s', async (_, row, seed) => {
     sandbox.visionOne.seed('suspicious', [seed]);
-    const { status, warnings } = await exportOf([row]);
+    const { status, warnings } = await exportExceptions([row]);
     expect(status).toBe('Completed');
     expect(warnings).toEqual([]);
   });
 
   it('is given in a preview, before it is too late', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
-    const { warnings } = await exportOf([['FQDN', 'good.com']], { mode: 'preview' });
+    const { warnings } = await exportExceptions([['FQDN', 'good.com']], { mode: 'preview' });
     expect(warnings).toMatchObject([{ code: 'unblocks', value: 'good.com' }]);
     expect(sandbox.visionOne.exceptions.size).toBe(0);
   });
 
   it('is given for hand-picked objects', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
-    const { warnings } = await sandbox.run({
+    const { warnings } = await exportTruthfully(sandbox, undefined, {
       list: 'exceptions',
       objects: rowsOf(['FQDN', 'good.com']),
     });
@@ -115,13 +113,17 @@ describe('a warning', () => {
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
     // Another exception that covers it, and is new: only Vision One's own word tells.
     const objects = rowsOf(['FQDN', 'good.com'], ['FQDN', '*.com']);
-    expect((await sandbox.run({ list: 'exceptions', objects })).warnings).toEqual([]);
+    const { warnings } = await exportTruthfully(sandbox, undefined, {
+      list: 'exceptions',
+      objects,
+    });
+    expect(warnings).toEqual([]);
   });
 
   it('that cannot be given, for the list cannot be read, is no reason to send nothing', async () => {
     sandbox.visionOne.faults = ({ method, path }) =>
       method === 'GET' && path === paths.suspicious ? { status: 200, body: {} } : undefined;
-    const { status, counts, warnings } = await exportOf([['FQDN', 'good.com']]);
+    const { status, counts, warnings } = await exportExceptions([['FQDN', 'good.com']]);
     expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 1 });
     expect(warnings).toMatchObject([{ code: 'lists_unread' }]);
   });
@@ -129,14 +131,14 @@ describe('a warning', () => {
   it('is no trouble for an address with a zone that somebody listed', async () => {
     const value = '::ffff:1.2.3.4%eth0';
     sandbox.visionOne.seed('suspicious', [{ type: 'ip', value }]);
-    const { status, warnings } = await exportOf([['IP Address', '1.2.3.4']]);
+    const { status, warnings } = await exportExceptions([['IP Address', '1.2.3.4']]);
     expect({ status, warnings }).toEqual({ status: 'Completed', warnings: [] });
   });
 
   it('is not given again for what is an exception already', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
-    await exportOf([['FQDN', 'good.com']]);
-    const { counts, warnings } = await exportOf([['FQDN', 'good.com']]);
+    await exportExceptions([['FQDN', 'good.com']]);
+    const { counts, warnings } = await exportExceptions([['FQDN', 'good.com']]);
     expect(counts.accepted).toBe(1);
     expect(warnings).toEqual([]);
   });
@@ -146,7 +148,7 @@ describe('a warning', () => {
       { type: 'senderMailAddress', value: 'a@good.com' },
       { type: 'senderMailAddress', value: 'b@c.good.com' },
     ]);
-    const { warnings } = await exportOf([
+    const { warnings } = await exportExceptions([
       ['FQDN', 'good.com'],
       ['FQDN', '*.good.com'],
       ['Email Address', 'x@other.com'],
@@ -161,13 +163,13 @@ describe('a warning', () => {
       }),
       { type: 'domain', value: 'elsewhere.com' },
     ]);
-    const { warnings } = await exportOf([['FQDN', '*.good.com']]);
+    const { warnings } = await exportExceptions([['FQDN', '*.good.com']]);
     expect(warnings).toHaveLength(250);
   });
 });
 
 it('reads only the types of the Suspicious Object List that the exceptions can touch', async () => {
-  await exportOf([['SHA-1', 'ab'.repeat(20)]]);
+  await exportExceptions([['SHA-1', 'ab'.repeat(20)]]);
   const types = () =>
     sandbox.visionOne.requests
       .filter(({ method, path }) => method === 'GET' && path === paths.suspicious)
@@ -178,7 +180,7 @@ it('reads only the types of the Suspicious Object List that the exceptions can t
 it('adds no exception while it cannot see what it would unblock', async () => {
   sandbox.visionOne.faults = ({ method, path }) =>
     method === 'GET' && path === paths.suspicious ? { status: 500 } : undefined;
-  const { status, counts } = await exportOf([['FQDN', 'good.com']]);
+  const { status, counts } = await exportExceptions([['FQDN', 'good.com']]);
   expect(status).toBe('Incomplete');
   expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
   expect(sandbox.visionOne.exceptions.size).toBe(0);

@@ -4,11 +4,12 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Rows } from '../sandbox/collections.js';
 import { startThreatQ } from '../sandbox/threatq.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
 import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { lazyRows, type MadeRow, madeRow, madeRows, rowsOf } from '../support/rows.js';
 
 let sandbox: Sandbox;
@@ -21,22 +22,18 @@ const SKIP = { existing_objects: 'skip' } as const;
 const posts = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
 const pagesRead = () => sandbox.threatq.requests.filter(({ path }) => path.includes('/query/hash'));
 
-function exportOf(rows: { length: number; at(index: number): object | undefined }) {
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
-  return async (options: RunOptions = {}) => {
-    const outcome = await sandbox.run(options);
-    expect(liesIn(outcome, sandbox.visionOne, [])).toEqual([]);
-    expect(sandbox.visionOne.violations).toEqual([]);
-    return outcome;
-  };
-}
+/** Exports of the same rows, as often as is wanted. */
+const exportsOf =
+  (rows: Rows) =>
+  (options: ExportOptions = {}) =>
+    exportTruthfully(sandbox, rows, options);
 
 describe('Existing Objects: send again', () => {
   it('refreshes the settings and the expiration of what is listed', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'c2.bad-actor.com', scanAction: 'log', expires: '2026-01-02' },
     ]);
-    const run = exportOf(rowsOf(['FQDN', 'c2.bad-actor.com', { score: 10 }]));
+    const run = exportsOf(rowsOf(['FQDN', 'c2.bad-actor.com', { score: 10 }]));
     const { counts } = await run();
     expect(counts).toMatchObject({ accepted: 1, skipped: 0 });
     const [object] = [...sandbox.visionOne.suspicious.values()];
@@ -45,7 +42,7 @@ describe('Existing Objects: send again', () => {
   });
 
   it('reads no more indicators than Objects Per Run says, however large the collection is', async () => {
-    const run = exportOf(lazyRows(1_000_000));
+    const run = exportsOf(lazyRows(1_000_000));
     const { counts } = await run({ settings: { objects_per_run: 1_500 } });
     expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
     expect(pagesRead().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
@@ -54,7 +51,7 @@ describe('Existing Objects: send again', () => {
 
 describe('Existing Objects: leave untouched', () => {
   it('sends nothing of what is listed, and says so of each', async () => {
-    const run = exportOf(madeRows(400));
+    const run = exportsOf(madeRows(400));
     await run();
     const before = structuredClone(sandbox.visionOne.suspicious);
     const sent = posts().length;
@@ -76,7 +73,7 @@ describe('Existing Objects: leave untouched', () => {
       { type: 'senderMailAddress', value: 'Boss@Bad-Actor.com' },
       { type: 'url', value: 'HTTP://Bad-Actor.com/A' },
     ]);
-    const run = exportOf(
+    const run = exportsOf(
       rowsOf(
         ['SHA-256', hash],
         ['FQDN', 'c2.bad-actor.com'],
@@ -92,14 +89,14 @@ describe('Existing Objects: leave untouched', () => {
 
   it('does not take a value of another type for it', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'url', value: 'http://45.1.2.3/' }]);
-    const run = exportOf(rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/']));
+    const run = exportsOf(rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/']));
     const { counts } = await run({ settings: SKIP });
     expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
   });
 
   it('does not count what is listed against Objects Per Run', async () => {
     const rows = madeRows(30);
-    const run = exportOf(rows);
+    const run = exportsOf(rows);
     await run({ settings: { objects_per_run: 20 } });
     const { counts } = await run({ settings: { ...SKIP, objects_per_run: 5 } });
     expect(counts).toMatchObject({ accepted: 5, by_reason: { already_listed: 20 } });
@@ -107,7 +104,7 @@ describe('Existing Objects: leave untouched', () => {
   });
 
   it('brings back what somebody took off the list', async () => {
-    const run = exportOf(madeRows(20));
+    const run = exportsOf(madeRows(20));
     await run();
     sandbox.visionOne.suspicious.delete('domain\nc2-0.bad-actor-0.com');
     const { counts } = await run({ settings: SKIP });
@@ -116,8 +113,8 @@ describe('Existing Objects: leave untouched', () => {
 
   it('works on the Exception List as well', async () => {
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.GOOD.com' }]);
-    exportOf(rowsOf(['FQDN', '*.good.com'], ['FQDN', 'better.com']));
-    const outcome = await sandbox.run({ list: 'exceptions', settings: SKIP });
+    const run = exportsOf(rowsOf(['FQDN', '*.good.com'], ['FQDN', 'better.com']));
+    const outcome = await run({ list: 'exceptions', settings: SKIP });
     expect(outcome.counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
     expect(outcome.items[0]).toMatchObject({ message: 'it is on the Exception List already' });
   });
@@ -125,7 +122,7 @@ describe('Existing Objects: leave untouched', () => {
 
 describe('repeated runs', () => {
   const runs = async (
-    run: (options: RunOptions) => Promise<unknown>,
+    run: (options: ExportOptions) => Promise<unknown>,
     count: number,
     per: number,
   ) => {
@@ -136,7 +133,7 @@ describe('repeated runs', () => {
   };
 
   it('have put 25,000 indicators on the list after 25 runs of 1,000', async () => {
-    const run = exportOf(lazyRows(25_000));
+    const run = exportsOf(lazyRows(25_000));
     await runs(run, 25, 1_000);
     expect(sandbox.visionOne.suspicious.size).toBe(25_000);
     expect(sandbox.visionOne.evicted).toEqual([]);
@@ -156,7 +153,7 @@ describe('repeated runs', () => {
         return { ...row, type: { id: 9, name: 'MD5' } };
       return index < 3_000 || index % 2 === 0 ? { ...row, value: `no value ${index}` } : row;
     };
-    const run = exportOf({ length, at });
+    const run = exportsOf({ length, at });
     await runs(run, 4, 500);
     expect(sandbox.visionOne.suspicious.size).toBe(2_000);
   });
@@ -171,7 +168,7 @@ describe('repeated runs', () => {
     const rows = [...madeRows(1_600)].sort(
       (a, b) => Number(b.type.name === 'FQDN') - Number(a.type.name === 'FQDN'),
     );
-    const run = exportOf(
+    const run = exportsOf(
       rows.map((row: MadeRow, n) => ({ ...row, updated_at: madeRow(n).updated_at })),
     );
     for (let n = 0; n < 12; n++) {
@@ -188,13 +185,13 @@ describe('repeated runs', () => {
         `10.0.1.${n % 256}`,
       ]),
     );
-    const run = exportOf([...inner, ...madeRows(340).slice(300)]);
+    const run = exportsOf([...inner, ...madeRows(340).slice(300)]);
     const { counts } = await run({ settings: { ...SKIP, objects_per_run: 40 } });
     expect(counts.accepted).toBe(40);
   });
 
   it('read whole pages, even where only a few objects more are wanted', async () => {
-    const run = exportOf(madeRows(5_100));
+    const run = exportsOf(madeRows(5_100));
     await run();
     const before = pagesRead().length;
     const { counts } = await run({ settings: { ...SKIP, objects_per_run: 3 } });
@@ -203,7 +200,7 @@ describe('repeated runs', () => {
   });
 
   it('read no page more than they need', async () => {
-    const run = exportOf(lazyRows(1_000_000));
+    const run = exportsOf(lazyRows(1_000_000));
     const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_200 } });
     expect(counts).toMatchObject({ read: 1_200, accepted: 1_200 });
     expect(pagesRead()).toHaveLength(2);
@@ -211,7 +208,7 @@ describe('repeated runs', () => {
 
   it('end after 100,000 indicators of which none can be sent, and say so', async () => {
     const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
-    const run = exportOf({ length: 1_000_000, at });
+    const run = exportsOf({ length: 1_000_000, at });
     const { counts, warnings } = await run({ settings: SKIP });
     expect(counts.read).toBe(100_000);
     expect(warnings).toMatchObject([{ code: 'read_limit' }]);

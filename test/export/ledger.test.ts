@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Closing, countsOf, Ledger } from '../../src/export/ledger.js';
+import { type Closing, Ledger } from '../../src/export/ledger.js';
+import { countsOf } from '../../src/result/counts.js';
 import { indicatorOf } from '../support/mapping.js';
 
 const evil = indicatorOf('FQDN', 'Evil.Example.', { id: 7 });

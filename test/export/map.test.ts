@@ -1,7 +1,7 @@
 /** Never open or resolve the indicators in this file: some are addresses of live malware. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IOC_EXPIRATION, URL_SCHEME_HANDLING } from '../../src/export/settings.js';
+import { OPTIONS } from '../../src/export/settings.js';
 import { runIdentity } from '../../src/indicator/identity.js';
 import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 import { readRow } from '../../src/threatq/row-parser.js';
@@ -205,7 +205,7 @@ describe('URL Scheme Handling', () => {
     },
   );
 
-  it.each(URL_SCHEME_HANDLING)(
+  it.each(OPTIONS.url_scheme_handling)(
     'URL Scheme Handling %s does not change a URL that has a scheme',
     (mode) => {
       const settings = { url_scheme_handling: mode };
@@ -286,7 +286,7 @@ describe('Risk Level', () => {
 });
 
 describe('IOC Expiration and Scan Action', () => {
-  it.each(IOC_EXPIRATION)(
+  it.each(OPTIONS.ioc_expiration)(
     'IOC Expiration %s is sent as a whole number of days, or not sent',
     (option) => {
       const [object] = mapped('FQDN', 'evil.example', {
@@ -391,7 +391,9 @@ describe('for any indicator at all', () => {
   );
   const score = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
   const list = fc.constantFrom<ListName>('suspicious_objects', 'exceptions');
-  const settings = fc.record({ url_scheme_handling: fc.constantFrom(...URL_SCHEME_HANDLING) });
+  const settings = fc.record({
+    url_scheme_handling: fc.constantFrom(...OPTIONS.url_scheme_handling),
+  });
   const runs = { numRuns: 3000 };
 
   it('the mapper returns objects or a reason for any indicator, and never throws', () => {

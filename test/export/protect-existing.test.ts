@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LISTS } from '../../src/vision-one/lists.js';
 import type { SeedObject } from '../sandbox/vision-one.js';
-import { liesIn } from '../support/honest.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows, rowsOf } from '../support/rows.js';
 
 /** A list that is full sooner, at both ends. */
@@ -19,15 +19,9 @@ afterEach(() => sandbox[Symbol.asyncDispose]());
 
 type Made = [type: string, value: string, more?: object];
 
-async function exportOf(rows: Made[], options: RunOptions = {}) {
-  const made = rowsOf(...rows);
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: made }];
-  const outcome = await sandbox.run({ listAs: SMALL, ...options });
-  const ids = made.map(({ id }) => id);
-  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
-  expect(sandbox.visionOne.violations).toEqual([]);
-  return outcome;
-}
+/** Exports rows to the small list. */
+const exportMade = (rows: Made[], options?: ExportOptions) =>
+  exportTruthfully(sandbox, rowsOf(...rows), { listAs: SMALL, ...options });
 
 const analysts = (count: number, more: Partial<SeedObject> = {}): SeedObject[] =>
   Array.from({ length: count }, (_, n) => ({ type: 'domain', value: `own-${n}.com`, ...more }));
@@ -48,7 +42,7 @@ const OFF = { protect_existing: false };
 describe('while it is on', () => {
   it('counts the room of each type by itself', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
-    const { status, counts } = await exportOf([...domains(4), ...addresses(4)]);
+    const { status, counts } = await exportMade([...domains(4), ...addresses(4)]);
     expect(status).toBe('Completed');
     expect(counts).toMatchObject({ accepted: 4, by_reason: { no_room: 4 } });
     expect(listed('ip')).toHaveLength(4);
@@ -57,7 +51,7 @@ describe('while it is on', () => {
 
   it('fills a type up to its cap and not by one object more', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
-    const { counts, list } = await exportOf(domains(5));
+    const { counts, list } = await exportMade(domains(5));
     expect(counts).toMatchObject({ accepted: 3, by_reason: { no_room: 2 } });
     expect(listed('domain')).toHaveLength(CAP);
     expect(list).toEqual({ domain: { listed: CAP - 3, cap: CAP, added: 3 } });
@@ -70,14 +64,14 @@ describe('while it is on', () => {
       { type: 'domain', value: 'C2-0.bad-actor.com' },
       { type: 'domain', value: 'c2-1.BAD-ACTOR.com' },
     ]);
-    const { counts } = await exportOf(domains(3, (n) => ({ score: n * 4 })));
+    const { counts } = await exportMade(domains(3, (n) => ({ score: n * 4 })));
     expect(counts).toMatchObject({ accepted: 2, by_reason: { no_room: 1 } });
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
   it('gives the room to the highest scores, and of equal ones to the youngest', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
-    const { items } = await exportOf([
+    const { items } = await exportMade([
       ['FQDN', 'low.bad-actor.com', { score: 1, updated_at: '2026-06-01 00:00:00' }],
       ['FQDN', 'old.bad-actor.com', { score: 7, updated_at: '2026-01-01 00:00:00' }],
       ['FQDN', 'none.bad-actor.com', { score: null, updated_at: '2026-06-01 00:00:00' }],
@@ -98,7 +92,7 @@ describe('while it is on', () => {
         return { type: 'url', value: `http://own-${n}.com/` };
       }),
     ]);
-    const { counts, items } = await exportOf(
+    const { counts, items } = await exportMade(
       [
         ['URL', 'one.bad-actor.com/', { score: 9 }],
         ['URL', 'two.bad-actor.com/', { score: 8 }],
@@ -122,7 +116,7 @@ describe('while it is on', () => {
   ])("an analyst's entry that %s survives a flood of new objects", async (_, more) => {
     sandbox.visionOne.seed('suspicious', analysts(4, more));
     const before = [...sandbox.visionOne.suspicious.values()];
-    await exportOf(domains(40));
+    await exportMade(domains(40));
     for (const object of before) {
       expect(sandbox.visionOne.find('suspicious', 'domain', object.value)).toEqual(object);
     }
@@ -132,7 +126,7 @@ describe('while it is on', () => {
 
   it('adds nothing to a type that holds more than its cap already', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP + 5));
-    const { counts } = await exportOf(domains(3));
+    const { counts } = await exportMade(domains(3));
     expect(counts.by_reason).toEqual({ no_room: 3 });
     expect(listed('domain')).toHaveLength(CAP + 5);
   });
@@ -143,7 +137,7 @@ describe('while it is on', () => {
       { type: 'domain', value: 'twice.com' },
       { type: 'domain', value: 'twice.com.' },
     ]);
-    const { counts } = await exportOf(domains(1));
+    const { counts } = await exportMade(domains(1));
     expect(counts.by_reason).toEqual({ no_room: 1 });
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
@@ -156,28 +150,31 @@ describe('while it is on', () => {
         value: `2a00:0000:0000:0000:0000:0000:0000:000${n}`,
       })),
     );
-    const { counts } = await exportOf([['IPv6 Address', '2a00::1']]);
+    const { counts } = await exportMade([['IPv6 Address', '2a00::1']]);
     expect(counts.by_reason).toEqual({ no_room: 1 });
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
   it('shows in a preview what has no room', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 1));
-    const { counts } = await exportOf(domains(3), { mode: 'preview' });
+    const { counts } = await exportMade(domains(3), { mode: 'preview' });
     expect(counts).toMatchObject({ planned: 1, accepted: 0, by_reason: { no_room: 2 } });
     expect(sandbox.visionOne.suspicious.size).toBe(CAP - 1);
   });
 
   it('holds for hand-picked objects too', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
-    const { counts } = await sandbox.run({ listAs: SMALL, objects: rowsOf(...domains(2)) });
+    const { counts } = await exportTruthfully(sandbox, undefined, {
+      listAs: SMALL,
+      objects: rowsOf(...domains(2)),
+    });
     expect(counts).toMatchObject({ accepted: 0, by_reason: { no_room: 2 } });
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
   it('sends nothing where it cannot see how much room there is', async () => {
     sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { status: 500 } : undefined);
-    const { status, counts } = await exportOf(domains(3));
+    const { status, counts } = await exportMade(domains(3));
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ accepted: 0, unsent: 3 });
     expect(sandbox.visionOne.suspicious.size).toBe(0);
@@ -186,10 +183,7 @@ describe('while it is on', () => {
   it('holds at the real cap: 10,000 of a type and 200 more that want in', async () => {
     await using real = await startSandbox();
     real.visionOne.seed('suspicious', analysts(9_900, { expires: Date.UTC(2026, 0, 2) }));
-    real.threatq.collections = [
-      { name: 'Active C2', hash: 'c2', rows: rowsOf(...domains(200), ...addresses(50)) },
-    ];
-    const { counts } = await real.run();
+    const { counts } = await exportTruthfully(real, rowsOf(...domains(200), ...addresses(50)));
     expect(counts).toMatchObject({ accepted: 150, by_reason: { no_room: 100 } });
     expect(real.visionOne.suspicious.size).toBe(LISTS.suspicious_objects.cap + 50);
     expect(real.visionOne.evicted).toEqual([]);
@@ -211,7 +205,7 @@ describe('while it is off', () => {
         value: `late-${n}.com`,
       })),
     ]);
-    const { status, counts, warnings } = await exportOf(domains(4), { settings: OFF });
+    const { status, counts, warnings } = await exportMade(domains(4), { settings: OFF });
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(4);
     expect(sandbox.visionOne.evicted.map(({ value }) => value).sort()).toEqual([
@@ -231,7 +225,7 @@ describe('while it is off', () => {
 
   it('tells of the objects of this very run where those are closest to expiry', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP, { expires: Date.UTC(2099, 0, 1) }));
-    const { warnings } = await exportOf(domains(4), { settings: OFF });
+    const { warnings } = await exportMade(domains(4), { settings: OFF });
     expect(warnings[0]?.message).toMatch(/of these 4 came from ThreatQ and 0 from others$/);
     expect(listed('domain').filter((value) => value.startsWith('own-'))).toHaveLength(CAP - 1);
   });
@@ -242,19 +236,19 @@ describe('while it is off', () => {
       { type: 'domain', value: 'c2-0.bad-actor.com' },
       { type: 'domain', value: 'c2-1.bad-actor.com' },
     ]);
-    const { warnings, counts } = await exportOf([...domains(2), ...addresses(CAP)], {
+    const { warnings, counts } = await exportMade([...domains(2), ...addresses(CAP)], {
       settings: OFF,
       listAs: { cap: CAP * 3 },
     });
     expect(counts.accepted).toBe(CAP + 2);
     expect(warnings).toEqual([]);
-    const again = await exportOf(domains(2), { settings: OFF });
+    const again = await exportMade(domains(2), { settings: OFF });
     expect(again.warnings).toEqual([]);
   });
 
   it('warns in a preview, where nothing has gone yet', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
-    const { warnings } = await exportOf(domains(1), { settings: OFF, mode: 'preview' });
+    const { warnings } = await exportMade(domains(1), { settings: OFF, mode: 'preview' });
     expect(warnings).toMatchObject([{ code: 'may_evict' }]);
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
@@ -263,12 +257,12 @@ describe('while it is off', () => {
 it('knows of the room that this run itself has made by removing', async () => {
   sandbox.visionOne.seed('suspicious', analysts(2));
   const rows = domains(CAP - 2);
-  await exportOf(rows);
+  await exportMade(rows);
   const next: Made[] = [
     ...rows.slice(2),
     ...Array.from({ length: 3 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]),
   ];
-  const { counts, items } = await exportOf(next, {
+  const { counts, items } = await exportMade(next, {
     settings: { removed_indicators: 'remove' },
   });
   expect(counts).toMatchObject({ accepted: CAP - 2, removed: 2, by_reason: { no_room: 1 } });
@@ -278,10 +272,10 @@ it('knows of the room that this run itself has made by removing', async () => {
 });
 
 it('tells what the run may not send any more from what has no room, though some became free', async () => {
-  await exportOf(domains(4));
+  await exportMade(domains(4));
   const names = Array.from({ length: 9 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]);
   // Six names have room, and with four addresses the run is full; then one name more would have room.
-  const { counts } = await exportOf([...domains(4).slice(1), ...names, ...addresses(4)], {
+  const { counts } = await exportMade([...domains(4).slice(1), ...names, ...addresses(4)], {
     settings: { existing_objects: 'skip', removed_indicators: 'remove' },
   });
   const by_reason = { already_listed: 3, over_limit: 1, no_room: 2 };
@@ -291,7 +285,7 @@ it('tells what the run may not send any more from what has no room, though some 
 
 it('the limit of a run goes by reading order, before scores compete for room', async () => {
   sandbox.visionOne.seed('suspicious', analysts(3));
-  const { counts, items } = await exportOf(domains(CAP + 2, (n) => ({ score: n < 9 ? n : 10 })));
+  const { counts, items } = await exportMade(domains(CAP + 2, (n) => ({ score: n < 9 ? n : 10 })));
   expect(counts).toMatchObject({ accepted: 7, by_reason: { over_limit: 2, no_room: 3 } });
   expect(items.slice(CAP)).toMatchObject([{ reason: 'over_limit' }, { reason: 'over_limit' }]);
   expect(items.slice(0, 3)).toMatchObject(Array(3).fill({ reason: 'no_room' }));
@@ -300,7 +294,6 @@ it('the limit of a run goes by reading order, before scores compete for room', a
 it('the Exception List has no such room; it says itself that it is full', async () => {
   sandbox.visionOne.exceptionsCap = 5;
   const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');
-  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows }];
-  const { counts } = await sandbox.run({ list: 'exceptions' });
+  const { counts } = await exportTruthfully(sandbox, rows, { list: 'exceptions' });
   expect(counts.by_reason).toEqual({ list_full: 10 });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome, Transport } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
-import { liesIn } from '../support/honest.js';
+import { exportTruthfully, type TruthfulOutcome } from '../support/export-truthfully.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
 import { lazyRows, madeRows } from '../support/rows.js';
 
@@ -25,16 +25,9 @@ function onPage(fault: (n: number) => Fault | undefined): void {
   sandbox.threatq.faults = (request, n) => (isPage(request) ? fault(n) : undefined);
 }
 
-async function exportOf(collection: Partial<Collection> = {}, options: RunOptions = {}) {
-  sandbox.threatq.collections = [
-    { name: 'Active C2', hash: 'c2', rows: madeRows(2_500), ...collection },
-  ];
-  const startedAt = sandbox.clock.now();
-  const outcome = await sandbox.run(options);
-  expect(liesIn(outcome, sandbox.visionOne, [])).toEqual([]);
-  expect(sandbox.threatq.violations).toEqual([]);
-  return { ...outcome, took: sandbox.clock.now() - startedAt };
-}
+/** Exports a collection of 2,500 good indicators, unless `collection` says otherwise. */
+const exportOf = ({ rows, ...source }: Partial<Collection> = {}, options: RunOptions = {}) =>
+  exportTruthfully(sandbox, rows ?? madeRows(2_500), { ...options, source });
 
 /** Real time-outs would take a real minute: this transport ends requests by the sandbox's clock. */
 const timedOut = (real: Transport): Transport => ({
@@ -50,7 +43,7 @@ const timedOut = (real: Transport): Transport => ({
 });
 
 /** A run that failed before anything was sent. */
-function expectFailure(outcome: Awaited<ReturnType<typeof exportOf>>, words: RegExp): void {
+function expectFailure(outcome: TruthfulOutcome, words: RegExp): void {
   expect(outcome.status).toBe('Failed to Complete');
   expect(outcome.error?.message).toMatch(words);
   expect(outcome.counts.accepted).toBe(0);
@@ -124,7 +117,7 @@ describe.each(ways)('a collection %s', (_, way) => {
 
   it('whose pages never end is given up with a sentence, and not read into memory', async () => {
     onPage(() => ({ huge: 48_000_000 }));
-    expectFailure(await exportOf({}, way), /the answer is larger than any that is expected/);
+    expectFailure(await exportOf({}, way), /the answer exceeds the size limit/);
   });
 
   it('is read in pages of 1,000 with one token, and no page twice', async () => {
@@ -201,7 +194,7 @@ describe.each(ways)('a collection %s', (_, way) => {
 
   it.each([
     ['a 503', { status: 503 }, /HTTP 503/],
-    ['broken connections', { reset: 'before' }, /broken off/],
+    ['broken connections', { reset: 'before' }, /closed unexpectedly/],
     ['HTML', { status: 200, body: '<html></html>' }, /no JSON/],
     ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
     ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],
@@ -422,7 +415,7 @@ describe('saved searches', () => {
   it.each(PAGES)('in pages by %s that say %s of others are read to their end', async (by, says) => {
     sandbox.threatq.savedSearchPage = { size: 25, by, says };
     sandbox.threatq.collections = named(70);
-    const { counts } = await sandbox.run(byName);
+    const { counts } = await exportTruthfully(sandbox, undefined, byName);
     expect(counts.accepted).toBe(3);
     const asked = sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query');
     expect(asked.length).toBeLessThanOrEqual(5);
@@ -432,7 +425,7 @@ describe('saved searches', () => {
     sandbox.threatq.savedSearchPage = { size: 25, by: 'offset', says: 'total' };
     sandbox.threatq.collections = named(70);
     sandbox.threatq.collections[0] = { name: 'Active C2', hash: 'first', rows: madeRows(1) };
-    const { error } = await sandbox.run(byName);
+    const { error } = await exportTruthfully(sandbox, undefined, byName);
     expect(error?.code).toBe('data_collection_ambiguous');
   });
 
@@ -442,7 +435,7 @@ describe('saved searches', () => {
       const data = Array.from({ length: 5_000 }, (_, row) => ({ id: n * 5_000 + row }));
       return { status: 200, body: n < 50 ? { data } : { data: [] } };
     };
-    const { error } = await sandbox.run(byName);
+    const { error } = await exportTruthfully(sandbox, undefined, byName);
     expect(error?.message).toMatch(/among the 105000 that this API client sees/);
   });
 
@@ -450,9 +443,11 @@ describe('saved searches', () => {
     sandbox.threatq.collections = named(3);
     const asked = () =>
       sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query').length;
-    await sandbox.run(byName);
+    await exportTruthfully(sandbox, undefined, byName);
     expect(asked()).toBe(1);
-    const { error } = await sandbox.run({ collection: { name: 'Missing' } });
+    const { error } = await exportTruthfully(sandbox, undefined, {
+      collection: { name: 'Missing' },
+    });
     expect(error?.message).toMatch(/No data collection is named "Missing" among the 3/);
     expect(asked()).toBe(2);
   });

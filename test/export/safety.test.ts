@@ -9,8 +9,8 @@ import { excerpt } from '../sandbox/indicators.js';
 import type { RowShape } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
 import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
-import { liesIn } from '../support/honest.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
 
 let sandbox: Sandbox;
@@ -20,19 +20,6 @@ beforeEach(async () => {
 afterEach(() => sandbox[Symbol.asyncDispose]());
 
 const listed = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value);
-
-async function exportOf(
-  rows: ReturnType<typeof rowsOf>,
-  options: RunOptions & { rowShape?: RowShape } = {},
-) {
-  const { rowShape = 'nested', ...rest } = options;
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows, rowShape }];
-  const outcome = await sandbox.run(rest);
-  const ids = rows.map(({ id }) => id);
-  expect(liesIn(outcome, sandbox.visionOne, ids)).toEqual([]);
-  expect(sandbox.visionOne.violations).toEqual([]);
-  return outcome;
-}
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const ONE_OF_EACH = rowsOf(
@@ -56,7 +43,7 @@ const THREATQ = new URL('https://threatq.hospital.org');
 
 it('keeps back each kind with its own reason, and sends the rest', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
-  const { status, counts, items } = await exportOf(ONE_OF_EACH, {
+  const { status, counts, items } = await exportTruthfully(sandbox, ONE_OF_EACH, {
     threatqHost: THREATQ,
     exclusions: await ownList(),
   });
@@ -86,7 +73,7 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
 
 it('lets all of them through where Safety Checks is off, but for what the users themselves excluded', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
-  const { counts } = await exportOf(ONE_OF_EACH, {
+  const { counts } = await exportTruthfully(sandbox, ONE_OF_EACH, {
     threatqHost: THREATQ,
     exclusions: await ownList(),
     settings: { safety_checks: false },
@@ -95,28 +82,32 @@ it('lets all of them through where Safety Checks is off, but for what the users 
 });
 
 it('does not keep exceptions from being added: what is known to be good is their purpose', async () => {
-  sandbox.threatq.collections = [{ name: 'Good', hash: 'good', rows: ONE_OF_EACH }];
-  const { counts } = await sandbox.run({ list: 'exceptions', threatqHost: THREATQ });
+  const { counts } = await exportTruthfully(sandbox, ONE_OF_EACH, {
+    list: 'exceptions',
+    threatqHost: THREATQ,
+  });
   expect(counts).toMatchObject({ accepted: 8, skipped: 0 });
 });
 
 it.each<RowShape>(['nested', 'flat', 'score-object'])(
   'sees the status in rows that are %s',
   async (rowShape) => {
-    const { counts } = await exportOf(
+    const { counts } = await exportTruthfully(
+      sandbox,
       rowsOf(
         ['FQDN', 'a.bad-actor.com', { status: { id: 1, name: 'Expired' } }],
         ['FQDN', 'b.bad-actor.com', { status: { id: 2, name: 'Whitelisted' } }],
         ['FQDN', 'c.bad-actor.com', { status: { id: 3, name: 'Active' } }],
       ),
-      { rowShape },
+      { source: { rowShape } },
     );
     expect(counts).toMatchObject({ accepted: 1, by_reason: { status: 2 } });
   },
 );
 
 it("protects ThreatQ's address and Vision One's wherever they are", async () => {
-  const { counts } = await exportOf(
+  const { counts } = await exportTruthfully(
+    sandbox,
     rowsOf(
       ['FQDN', 'hospital.org'],
       ['URL', 'https://threatq.hospital.org:8443/api'],
@@ -126,7 +117,8 @@ it("protects ThreatQ's address and Vision One's wherever they are", async () => 
     { threatqHost: new URL('https://threatq.hospital.org./') },
   );
   expect(counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 4 } });
-  const byAddress = await exportOf(
+  const byAddress = await exportTruthfully(
+    sandbox,
     rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/x'], ['IP Address', '::ffff:45.1.2.3']),
     { threatqHost: new URL('https://45.1.2.3/') },
   );
@@ -141,7 +133,8 @@ it('keeps back a sender whose domain is excluded, excepted or protected', async 
   const exclusions = new Exclusions();
   const entries = ['mybank.com', '*.mybank.com'];
   await exclusions.add({ name: 'our own', type: undefined, entries });
-  const { counts } = await exportOf(
+  const { counts } = await exportTruthfully(
+    sandbox,
     rowsOf(
       ['Email Address', 'payments@mybank.com'],
       ['Email Address', 'payments@a.mybank.com'],
@@ -161,7 +154,9 @@ it('keeps back a sender whose domain is excluded, excepted or protected', async 
 it('warns of the entries of a list that it could not use, once', async () => {
   const exclusions = new Exclusions();
   await exclusions.add({ name: 'own', type: 'regex', entries: ['^good', 'a(?=b)', '(a)\\1'] });
-  const { warnings, counts } = await exportOf(rowsOf(['FQDN', 'good.com']), { exclusions });
+  const { warnings, counts } = await exportTruthfully(sandbox, rowsOf(['FQDN', 'good.com']), {
+    exclusions,
+  });
   expect(counts.by_reason).toEqual({ excluded: 1 });
   expect(warnings).toEqual([
     {
@@ -173,14 +168,16 @@ it('warns of the entries of a list that it could not use, once', async () => {
 });
 
 it('keeps back both objects of a URL', async () => {
-  const { counts } = await exportOf(rowsOf(['URL', '10.0.0.1/x']), {
+  const { counts } = await exportTruthfully(sandbox, rowsOf(['URL', '10.0.0.1/x']), {
     settings: { url_scheme_handling: 'both' },
   });
   expect(counts).toMatchObject({ read: 1, skipped: 2, by_reason: { not_routable: 2 } });
 });
 
 it('checks hand-picked objects as well', async () => {
-  const { counts } = await sandbox.run({ objects: rowsOf(['IP Address', '192.168.0.1']) });
+  const { counts } = await exportTruthfully(sandbox, undefined, {
+    objects: rowsOf(['IP Address', '192.168.0.1']),
+  });
   expect(counts).toMatchObject({ accepted: 0, by_reason: { not_routable: 1 } });
 });
 
@@ -192,7 +189,7 @@ it('reads the whole Exception List, page after page, once', async () => {
   const rows = rowsOf(
     ...Array.from({ length: 1_000 }, (_, n): [string, string] => ['FQDN', `a.good-${n}.com`]),
   );
-  const { counts } = await exportOf(rows);
+  const { counts } = await exportTruthfully(sandbox, rows);
   expect(counts.by_reason).toEqual({ on_exception_list: 1_000 });
   expect(sandbox.visionOne.requests.map(({ method }) => method)).not.toContain('POST');
 });
@@ -200,15 +197,14 @@ it('reads the whole Exception List, page after page, once', async () => {
 it('sends nothing where the Exception List cannot be read', async () => {
   sandbox.visionOne.faults = ({ path }) =>
     path.endsWith('Exceptions') ? { status: 500 } : undefined;
-  const { status, counts } = await exportOf(rowsOf(['FQDN', 'c2.bad-actor.com']));
+  const { status, counts } = await exportTruthfully(sandbox, rowsOf(['FQDN', 'c2.bad-actor.com']));
   expect(status).toBe('Incomplete');
   expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
   expect(listed()).toEqual([]);
 });
 
 it("keeps back no indicator of a research team, but for values that are nobody else's", async () => {
-  sandbox.threatq.collections = [{ name: 'ESET', hash: 'eset', rows: excerpt().eset }];
-  const { items } = await sandbox.run({ mode: 'preview' });
+  const { items } = await exportTruthfully(sandbox, excerpt().eset, { mode: 'preview' });
   const checks = ['not_routable', 'public_suffix', 'protected_host', 'empty_file'];
   const kept = items.filter((item) => 'reason' in item && checks.includes(item.reason));
   for (const item of kept) {

@@ -22,7 +22,7 @@ describe('the address of a service', () => {
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
     ['http://127.8.9.10', 'http://127.8.9.10/'],
     ['http://[::1]:8080', 'http://[::1]:8080/'],
-  ])('%j is %s', (text, url) => {
+  ])('the service address %j is read as %s', (text, url) => {
     expect(href(text)).toBe(url);
   });
 
@@ -42,12 +42,12 @@ describe('the address of a service', () => {
     'file:///etc/passwd',
     'javascript:alert(1)',
     'ws://localhost',
-  ])('%s may carry no key, for anyone on the way could read it', (text) => {
+  ])('the service address %s is rejected, because a key would be sent in clear text', (text) => {
     expect(problem(text)).toMatch(/must begin with https:\/\//);
   });
 
   it.each(['', 'threatq.example.com', 'https://', 'https://threat q.example', 'https://x:port'])(
-    '%j is none',
+    'the service address %j is rejected as not a URL',
     (text) => {
       expect(problem(text)).toMatch(/must be a URL such as https:\/\//);
     },
@@ -59,38 +59,38 @@ describe('the address of a service', () => {
     ['https://user:s3cret@threatq.example.com', /password/],
     ['https://threatq.example.com/?key=s3cret', /query/],
     ['https://threatq.example.com/#s3cret', /fragment/],
-  ])('%s says more than where it is', (text, message) => {
+  ])('the service address %s is rejected for a part that it must not have', (text, message) => {
     expect(problem(text)).toMatch(message);
   });
 
-  it('that is refused is not repeated, for it may hold a password', () => {
+  it('a rejected service address is not repeated in the message, because it may contain a password', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 3 }),
         fc.constantFrom('', 'http://', 'https://a:b@'),
         (text, head) => {
-          const told = problem(`${head}s3cret${text}`);
-          expect(told ?? '').not.toContain('s3cret');
+          const message = problem(`${head}s3cret${text}`);
+          expect(message ?? '').not.toContain('s3cret');
         },
       ),
     );
   });
 
-  it('is shown without anything but its origin and path', () => {
+  it('a service address is shown only with its origin and path', () => {
     const url = new URL('https://user:s3cret@api.example.com/base/x?token=s3cret#s3cret');
     expect(addressText(url)).toBe('https://api.example.com/base/x');
     expect(addressText(new URL('https://api.example.com'))).toBe('https://api.example.com');
   });
 });
 
-describe('this machine', () => {
-  it('is known by any of its names and addresses', () => {
+describe('loopback', () => {
+  it('a loopback host is recognized by each of its names and addresses', () => {
     for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '127.255.0.1', '::1', '[::1]']) {
       expect(isLoopback(host), host).toBe(true);
     }
   });
 
-  it('is not what merely looks like it', () => {
+  it('a host that only resembles a loopback host is not loopback', () => {
     for (const host of ['localhost.example', '127.0.0.1.example', '127.1', '1.127.0.0', '::', '']) {
       expect(isLoopback(host), host).toBe(false);
     }

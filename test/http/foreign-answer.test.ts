@@ -1,14 +1,14 @@
-/** Who gave an answer, and what to do about it: by its status, its form, and the proxy on the way. */
+/** The author of an answer, and the advice on it, by status, body and proxy. */
 import { describe, expect, it } from 'vitest';
 import {
   adviceOnForeignAnswer,
-  type Expected,
+  type ExpectedService,
   isOwnAnswer,
 } from '../../src/http/foreign-answer.js';
 import type { Answer } from '../../src/http/transport.js';
 
 const PROXY = '10.0.0.9:3128';
-const SERVICE: Expected = {
+const SERVICE: ExpectedService = {
   name: 'Vision One',
   host: 'v1.example:443',
   setting: 'API Region',
@@ -23,9 +23,9 @@ const answer = (status: number, more: Partial<Answer> = {}): Answer => ({
 });
 const adviceOn = (given: Answer) => adviceOnForeignAnswer(given, SERVICE);
 
-describe('an answer', () => {
+describe('foreign answers', () => {
   it.each([400, 401, 403, 404, 500])(
-    'of the service itself (%i) needs no such advice',
+    'an answer of the service itself with status %i gets no advice',
     (status) => {
       const own = answer(status, { text: '{}', proxy: PROXY });
       expect(adviceOn(own)).toBeUndefined();
@@ -33,27 +33,30 @@ describe('an answer', () => {
     },
   );
 
-  it('in HTML with 404 blames no filter: the address is wrong', () => {
+  it('a 404 in HTML is not attributed to a filter, because a wrong address is more likely', () => {
     expect(adviceOn(answer(404))).toBeUndefined();
     expect(adviceOn(answer(404, { proxy: PROXY }))).toBeUndefined();
   });
 
-  it.each([403, 406, 451])('in HTML with %i is that of a filter or of the proxy', (status) => {
-    expect(adviceOn(answer(status))).toBe(
-      "This answer is not Vision One's own. A filter or firewall between here and Vision One probably wrote it: ask its administrator to allow v1.example:443.",
-    );
-    expect(adviceOn(answer(status, { proxy: PROXY }))).toBe(
-      `This answer is not Vision One's own. The proxy ${PROXY} refused the request, or a filter behind it did: ask its administrator to allow v1.example:443.`,
-    );
-  });
+  it.each([403, 406, 451])(
+    'an HTML answer with status %i is attributed to a filter or to the proxy',
+    (status) => {
+      expect(adviceOn(answer(status))).toBe(
+        "This answer is not Vision One's own. A filter or firewall between this machine and Vision One probably wrote it: ask its administrator to allow v1.example:443.",
+      );
+      expect(adviceOn(answer(status, { proxy: PROXY }))).toBe(
+        `This answer is not Vision One's own. The proxy ${PROXY} refused the request, or a filter behind it did: ask its administrator to allow v1.example:443.`,
+      );
+    },
+  );
 
-  it('with 407 is that of a proxy, whatever its body', () => {
-    expect(adviceOn(answer(407, { text: '{}' }))).toMatch(/^A proxy refused the login/);
+  it('a 407 is attributed to a proxy whatever its body is', () => {
+    expect(adviceOn(answer(407, { text: '{}' }))).toMatch(/^A proxy refused the credentials/);
     expect(adviceOn(answer(407, { proxy: PROXY }))).toMatch(/^The proxy 10\.0\.0\.9:3128 refused/);
     expect(isOwnAnswer(answer(407, { text: '{}' }), SERVICE)).toBe(false);
   });
 
-  it('to CONNECT is that of the proxy, whatever its status and its body', () => {
+  it('an answer to CONNECT is attributed to the proxy whatever its status and its body are', () => {
     for (const status of [302, 403, 404, 503]) {
       const refused = answer(status, { text: '{}', proxy: PROXY, tunnelRefused: true });
       expect(adviceOn(refused)).toMatch(/refused the connection to v1\.example:443/);
@@ -61,7 +64,7 @@ describe('an answer', () => {
     }
   });
 
-  it('that redirects is told with the host it leads to, and with nothing else of the address', () => {
+  it('the advice on a redirect names the host of its target and nothing else of the address', () => {
     const location = 'https://user:secret@login.example:8443/path?token=secret';
     expect(adviceOn(answer(302, { headers: { location } }))).toBe(
       'It redirects to login.example:8443, and redirects are not followed: check API Region.',
@@ -69,6 +72,6 @@ describe('an answer', () => {
     expect(adviceOn(answer(302, { headers: { location }, proxy: PROXY }))).toMatch(
       /If login\.example:8443 does not belong to Vision One, the proxy 10\.0\.0\.9:3128 refused the request/,
     );
-    expect(adviceOn(answer(307))).toMatch(/^It redirects to another place,/);
+    expect(adviceOn(answer(307))).toMatch(/^It redirects to another address,/);
   });
 });

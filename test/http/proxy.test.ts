@@ -1,10 +1,9 @@
-/** Which proxy a request takes, and the tunnel through it, against a proxy on loopback. */
+/** The selection of a request's proxy, and the tunnel through it, against a proxy on loopback. */
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import nock from 'nock';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { proxyAddress, proxyFor } from '../../src/http/proxy.js';
 import { createTransport, type Request } from '../../src/http/transport.js';
 import { startProxy } from '../sandbox/proxy.js';
@@ -22,12 +21,12 @@ describe('the proxy of a URL', () => {
     [{ HTTPS_PROXY: 'proxy.example:3128' }, 'proxy.example:3128'],
     [{ HTTP_PROXY: PROXY }, undefined],
     [{}, undefined],
-  ])('of %j is %s', (environment: Record<string, string>, host) => {
+  ])('with the variables %j the proxy is %s', (environment: Record<string, string>, host) => {
     expect(goesThrough('https://api.example.com/', environment)).toBe(host);
   });
 
   it.each(['socks5://proxy.example:1080', 'ftp://proxy.example', 'http://', 'not a url'])(
-    'cannot be %s',
+    'a proxy variable of %s is an error',
     (address) => {
       expect(() => goesThrough('https://api.example.com/', { HTTPS_PROXY: address })).toThrow(
         TypeError,
@@ -40,7 +39,7 @@ describe('the proxy of a URL', () => {
     ['https://proxy.example', 'proxy.example:443'],
     ['http://user:password@proxy.example:3128', 'proxy.example:3128'],
     ['http://[2001:db8::1]:3128', '[2001:db8::1]:3128'],
-  ])('%s is shown as %s', (address, shown) => {
+  ])('the proxy %s is shown as %s', (address, shown) => {
     expect(proxyAddress(new URL(address))).toBe(shown);
   });
 
@@ -69,12 +68,12 @@ describe('the proxy of a URL', () => {
     ['2001:db8::/32', 'https://[2001:db9::1]', false],
     ['10.0.0.0/8', 'https://api.example.com', false],
   ];
-  it.each(exempt)('NO_PROXY=%s, %s: direct is %s', (noProxy, url, directly) => {
+  it.each(exempt)('with NO_PROXY=%s, %s is requested directly: %s', (noProxy, url, directly) => {
     const host = goesThrough(url, { HTTPS_PROXY: PROXY, NO_PROXY: noProxy });
     expect(host).toBe(directly ? undefined : 'proxy.example:3128');
   });
 
-  it('is never used for loopback, whatever the variables and NO_PROXY are', () => {
+  it('no proxy is used for loopback, whatever the variables and NO_PROXY are', () => {
     const names = [
       'HTTP_PROXY',
       'http_proxy',
@@ -103,7 +102,7 @@ describe('the proxy of a URL', () => {
     );
   });
 
-  it('is found for any NO_PROXY at all without an error', () => {
+  it('the proxy is selected without an error for any NO_PROXY', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), fc.webUrl(), (NO_PROXY, url) => {
         proxyFor(new URL(url), { HTTPS_PROXY: PROXY, NO_PROXY });
@@ -115,10 +114,7 @@ describe('the proxy of a URL', () => {
 const HOST = 'service.example';
 const certificates = throwAwayCertificates([HOST]);
 
-describe.skipIf(!certificates)('a tunnel', () => {
-  beforeAll(() => nock.restore());
-  afterAll(() => nock.activate());
-
+describe.skipIf(!certificates)('tunnels', () => {
   const never = new AbortController().signal;
   const request: Request = {
     method: 'GET',
@@ -126,7 +122,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
     headers: { Authorization: 'Bearer s3cret-key' },
   };
 
-  /** Sends requests, one after another, through a proxy. */
+  /** Sends requests through a proxy, one after another. */
   async function through(proxy: string, count = 1, connectTimeoutMs = 10_000, sent = request) {
     const environment = { HTTPS_PROXY: proxy };
     const settings = { verifySsl: false, disableProxies: false, environment, connectTimeoutMs };
@@ -137,12 +133,12 @@ describe.skipIf(!certificates)('a tunnel', () => {
     return outcomes;
   }
 
-  /** A proxy that treats the socket of each connection as told. */
-  async function rawProxy(treat: (socket: Socket) => void) {
+  /** A proxy that calls `onSocket` with the socket of each connection. */
+  async function rawProxy(onSocket: (socket: Socket) => void) {
     const sockets = new Set<Socket>();
     const server = createTcpServer((socket) => {
       sockets.add(socket.on('error', () => {}));
-      treat(socket);
+      onSocket(socket);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -156,9 +152,9 @@ describe.skipIf(!certificates)('a tunnel', () => {
     };
   }
 
-  it('is used again for the next request, and closed with the transport', async () => {
+  it('a tunnel is reused for the next request, and closed with the transport', async () => {
     const service = createHttpsServer(certificates ?? {}, (_, res) => res.end('ok'));
-    // The service itself keeps it open.
+    // The service does not close idle connections.
     service.keepAliveTimeout = 0;
     const closed: Promise<unknown>[] = [];
     service.on('connection', (socket) => closed.push(once(socket, 'close')));
@@ -176,14 +172,14 @@ describe.skipIf(!certificates)('a tunnel', () => {
     await new Promise((resolve) => service.close(resolve));
   });
 
-  it('to an IPv6 address is asked for with brackets', async () => {
+  it('a tunnel to an IPv6 address is requested with brackets', async () => {
     await using proxy = await startProxy();
     const url = new URL('https://[2001:db8::1]:8443/list');
     await through(proxy.url, 1, 10_000, { ...request, url });
     expect(proxy.connects).toEqual(['[2001:db8::1]:8443']);
   });
 
-  it('leads through a proxy that speaks TLS itself', async () => {
+  it('a tunnel is opened through a proxy that uses TLS', async () => {
     await using behind = await startProxy();
     const server = createHttpsServer(certificates ?? {});
     server.on('connect', (_, client: Socket) => {
@@ -195,7 +191,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    // The proxy behind it does not know the host.
+    // The inner proxy has no route to the host.
     expect(await through(`https://127.0.0.1:${port}`)).toMatchObject([
       { kind: 'answer', status: 403, tunnelRefused: true, proxy: `127.0.0.1:${port}` },
     ]);
@@ -207,7 +203,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
   it.each([
     ['refuses', (socket: Socket) => socket.write('HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\n')],
     ['never answers', () => {}],
-  ])('leaves no connection open to a proxy that %s', async (_, react) => {
+  ])('no connection stays open to a proxy that %s', async (_, react) => {
     const closed: Promise<unknown>[] = [];
     await using proxy = await rawProxy((socket) => {
       closed.push(once(socket, 'close'));
@@ -219,7 +215,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
   });
 
   it.each([403, 407, 502])(
-    'that the proxy refuses with %i is the answer of the proxy, also if its page comes late',
+    'a refusal of the tunnel with status %i is the answer of the proxy, even if its body never ends',
     async (status) => {
       await using proxy = await rawProxy((socket) => {
         socket.once('data', () => {
@@ -244,8 +240,8 @@ describe.skipIf(!certificates)('a tunnel', () => {
   it.each([
     ['closes the connection', (socket: Socket) => socket.end()],
     ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
-    ['answers something that is no HTTP', (socket: Socket) => socket.end('SSH-2.0\r\n')],
-  ])('fails at once if the proxy %s during CONNECT', async (_, react) => {
+    ['sends something that is not HTTP', (socket: Socket) => socket.end('SSH-2.0\r\n')],
+  ])('a tunnel fails at once if the proxy %s during CONNECT', async (_, react) => {
     await using proxy = await rawProxy((socket) => socket.once('data', () => react(socket)));
     const [outcome] = await through(proxy.url);
     expect(outcome).toMatchObject({ kind: 'broken', cause: 'no_connection' });
@@ -254,7 +250,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
     });
   });
 
-  it('is given up in time if the proxy never answers CONNECT', async () => {
+  it('a tunnel is abandoned after the connect timeout if the proxy never answers CONNECT', async () => {
     await using proxy = await rawProxy(() => {});
     expect(await through(proxy.url, 1, 1_000)).toEqual([
       {
@@ -266,7 +262,7 @@ describe.skipIf(!certificates)('a tunnel', () => {
   });
 
   it.each([200, 299])(
-    'that is opened with %i is given up in time if nothing answers behind it',
+    'a tunnel opened with status %i is abandoned after the connect timeout if the target is silent',
     async (status) => {
       await using proxy = await rawProxy((socket) => {
         socket.once('data', () => socket.write(`HTTP/1.1 ${status} OK\r\n\r\n`));

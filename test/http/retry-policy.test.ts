@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BrokenCause } from '../../src/http/broken.js';
 import {
   ALLOWED_OUTAGE,
   backoff,
@@ -12,6 +11,7 @@ import {
   type Verdict,
 } from '../../src/http/retry-policy.js';
 import type { Outcome } from '../../src/http/transport.js';
+import type { TransportErrorCause } from '../../src/http/transport-error.js';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const DAY_MS = 86_400_000;
@@ -30,7 +30,7 @@ const answer = (status: number, retry?: string): Outcome => ({
   headers: retry === undefined ? {} : { 'retry-after': retry },
   text: '',
 });
-const broken = (cause: BrokenCause): Outcome => ({ kind: 'broken', cause, message: 'x' });
+const broken = (cause: TransportErrorCause): Outcome => ({ kind: 'broken', cause, message: 'x' });
 /** An outage that is long enough, and was tried often enough, to give the service up. */
 const longOutage = { outageMs: ALLOWED_OUTAGE.ms, outageTries: ALLOWED_OUTAGE.tries };
 
@@ -222,7 +222,9 @@ describe('what can be afforded', () => {
       fc.integer({ min: 100, max: 599 }).map((status) => answer(status)),
       fc.tuple(fc.integer({ min: 400, max: 599 }), fc.string()).map(([s, text]) => answer(s, text)),
       fc.tuple(fc.integer({ min: 400, max: 599 }), fc.nat()).map(([s, n]) => answer(s, String(n))),
-      fc.constantFrom<BrokenCause>('no_connection', 'reset', 'timeout', 'aborted').map(broken),
+      fc
+        .constantFrom<TransportErrorCause>('no_connection', 'reset', 'timeout', 'aborted')
+        .map(broken),
     );
     fc.assert(
       fc.property(

@@ -1,4 +1,4 @@
-/** TLS and forward proxies: the built entrypoint, as an administrator has to set it up. */
+/** TLS and forward proxies with the built entrypoint, set up as an administrator would do it. */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,7 +71,7 @@ async function exportOf({
 const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });
 
 describe.skipIf(!certificates)('certificates', () => {
-  it('that no known authority signed are refused, not tried again, with what to do about it', async () => {
+  it('a certificate of an unknown authority is rejected with advice and without a retry', async () => {
     const { code, result } = await exportOf();
     expect(code).toBe(1);
     expect(result.error?.message).toMatch(/certificate is not trusted .*NODE_EXTRA_CA_CERTS/);
@@ -80,7 +80,7 @@ describe.skipIf(!certificates)('certificates', () => {
     expect([...threatq.requests, ...visionOne.requests]).toEqual([]);
   });
 
-  it('are told from a NODE_EXTRA_CA_CERTS that names no file', async () => {
+  it('a NODE_EXTRA_CA_CERTS that names a missing file is reported', async () => {
     const missing = join(scratch, 'missing.pem');
     const { result } = await exportOf({ env: { NODE_EXTRA_CA_CERTS: missing } });
     expect(result.error?.message).toMatch(
@@ -88,42 +88,42 @@ describe.skipIf(!certificates)('certificates', () => {
     );
   });
 
-  it('of a private authority are trusted through NODE_EXTRA_CA_CERTS', async () => {
+  it('a certificate of a private authority is trusted through NODE_EXTRA_CA_CERTS', async () => {
     const { code, result, stderr } = await exportOf({ env: trusted() });
     expect(code).toBe(0);
     expect(result.counts.accepted).toBe(8);
     expect(stderr).not.toMatch(/verify_ssl|NODE_TLS_REJECT_UNAUTHORIZED/);
   });
 
-  it('for another name are refused, whoever signed them', async () => {
+  it('a certificate for another host name is rejected even if its authority is trusted', async () => {
     const another = throwAwayCertificates(['another.example'], []);
     if (!another) throw new Error('openssl made certificates a moment ago');
     await using elsewhere = await startVisionOne({ tls: another });
-    // Both authorities are trusted: only the name is wrong.
+    // Both authorities are trusted. Only the name is wrong.
     const both = join(scratch, 'both.pem');
     await writeFile(both, `${certificates?.ca}\n${another.ca}`);
     const { code, result } = await exportOf({
       env: { NODE_EXTRA_CA_CERTS: both, VISION_ONE_BASE_URL: elsewhere.url },
     });
     expect(code).not.toBe(0);
-    const told = result.warnings.map(({ message }) => message).join();
-    expect(told).toMatch(/for another host name \(ERR_TLS_CERT_ALTNAME_INVALID\)/);
-    expect(told).toMatch(/Check the host name that was configured/);
+    const messages = result.warnings.map(({ message }) => message).join();
+    expect(messages).toMatch(/for another host name \(ERR_TLS_CERT_ALTNAME_INVALID\)/);
+    expect(messages).toMatch(/Check the configured host name/);
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it('are not looked at with verify_ssl: false, which is announced and holds for this alone', async () => {
+  it('verify_ssl: false skips the check of certificates, with a warning and only for the connections of the action', async () => {
     const { code, result, stderr } = await exportOf({ configuration: { verify_ssl: false } });
     expect(code).toBe(0);
     expect(result.counts.accepted).toBe(8);
     expect(stderr).toMatch(/verify_ssl is false/);
-    // Node's own warning would mean that the whole process had been opened up.
+    // Node's own warning would mean that the check is off for the whole process.
     expect(stderr).not.toMatch(/NODE_TLS_REJECT_UNAUTHORIZED/);
   });
 });
 
-describe.skipIf(!certificates)('a forward proxy', () => {
-  /** By name, so that only a proxy that knows the way gets there. */
+describe.skipIf(!certificates)('forward proxies', () => {
+  /** Names that only a proxy with a route to the stand-ins can reach. */
   const named = { VISION_ONE_BASE_URL: `https://${V1_HOST}` };
   const routes = () => ({
     [`${V1_HOST}:443`]: visionOne.port,
@@ -131,7 +131,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
   });
   const host = 'https://threatq.example.com';
 
-  it('is asked for a tunnel to both services, and sees no more than their names', async () => {
+  it('both services are reached through tunnels, and the proxy sees only their names', async () => {
     await using proxy = await startProxy({ routes: routes() });
     const { code, result } = await exportOf({
       host,
@@ -145,9 +145,9 @@ describe.skipIf(!certificates)('a forward proxy', () => {
   });
 
   it.each([
-    ['plain', 'user', 'password'],
-    ['with signs that an address has to encode', 'corp\\user@example', 'p@ss:w/rd%20#?ü'],
-  ])('gets its credentials, %s', async (_, username, password) => {
+    ['with plain characters', 'user', 'password'],
+    ['with characters that a URL must encode', 'corp\\user@example', 'p@ss:w/rd%20#?ü'],
+  ])('the proxy gets the credentials from its address, %s', async (_, username, password) => {
     await using proxy = await startProxy({ username, password, routes: routes() });
     const { code } = await exportOf({
       host,
@@ -157,7 +157,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(visionOne.suspicious.size).toBe(8);
   });
 
-  it('speaks plain http where its address names no scheme, as it does to curl', async () => {
+  it('a proxy address without a scheme means plain http, as in curl', async () => {
     await using proxy = await startProxy({ username: 'user', password: 'pw', routes: routes() });
     const { code } = await exportOf({
       host,
@@ -167,7 +167,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(proxy.connects.length).toBeGreaterThan(0);
   });
 
-  it('that wants other credentials is named, and not asked again', async () => {
+  it('a proxy that rejects the credentials is named in the error, without a retry', async () => {
     await using proxy = await startProxy({ username: 'user', password: 'right', routes: routes() });
     const address = proxy.url.replace('right', 'wrong');
     const { code, result } = await exportOf({
@@ -181,7 +181,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(result.requests).toMatchObject({ retries: 0, waited_ms: 0 });
   });
 
-  it('is never asked for loopback, whichever variable names it', async () => {
+  it('no variable makes a request to loopback use a proxy', async () => {
     await using proxy = await startProxy();
     const env = {
       ...trusted(),
@@ -200,30 +200,33 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect([...proxy.connects, ...proxy.requests]).toEqual([]);
   });
 
-  describe('is named if it, or what inspects TLS behind it, refuses', () => {
-    const CULPRIT = /The proxy 127\.0\.0\.1:\d+ refused|the proxy 127\.0\.0\.1:\d+ refused/;
-    const KEY = /role of the API Key|complete, not expired/;
+  describe('refusals by a proxy or by a TLS inspection behind it', () => {
+    const PROXY_NAMED = /The proxy 127\.0\.0\.1:\d+ refused|the proxy 127\.0\.0\.1:\d+ refused/;
+    const KEY_ADVICE = /role of the API Key|complete, not expired/;
 
-    it.each(['ThreatQ', 'Vision One'])('the connection to %s', async (which) => {
-      const { [`${V1_HOST}:443`]: v1 = 0, 'threatq.example.com:443': tq = 0 } = routes();
-      const allowed: Record<string, number> =
-        which === 'ThreatQ' ? { [`${V1_HOST}:443`]: v1 } : { 'threatq.example.com:443': tq };
-      await using proxy = await startProxy({ routes: allowed });
-      const { code, result } = await exportOf({
-        host,
-        env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
-      });
-      expect(code).toBe(1);
-      expect(result.error?.message).toMatch(CULPRIT);
-      expect(result.error?.message).toMatch(/HTTP 403 from the proxy/);
-      expect(result.error?.message).not.toMatch(KEY);
-    });
+    it.each(['ThreatQ', 'Vision One'])(
+      'a proxy that refuses the connection to %s is named in the error',
+      async (which) => {
+        const { [`${V1_HOST}:443`]: v1 = 0, 'threatq.example.com:443': tq = 0 } = routes();
+        const allowed: Record<string, number> =
+          which === 'ThreatQ' ? { [`${V1_HOST}:443`]: v1 } : { 'threatq.example.com:443': tq };
+        await using proxy = await startProxy({ routes: allowed });
+        const { code, result } = await exportOf({
+          host,
+          env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
+        });
+        expect(code).toBe(1);
+        expect(result.error?.message).toMatch(PROXY_NAMED);
+        expect(result.error?.message).toMatch(/HTTP 403 from the proxy/);
+        expect(result.error?.message).not.toMatch(KEY_ADVICE);
+      },
+    );
 
     it.each<[string, Fault]>([
       ['with a page', { status: 403, body: '<html>Blocked by policy</html>' }],
       ['with a 407', { status: 407, body: '' }],
       ['with a redirect to a login page', { redirect: 'https://login.proxy.example/' }],
-    ])('a request %s', async (_, fault) => {
+    ])('a proxy that answers a request %s is named in the error', async (_, fault) => {
       visionOne.faults = () => fault;
       await using proxy = await startProxy({ routes: routes() });
       const { code, result } = await exportOf({
@@ -231,12 +234,12 @@ describe.skipIf(!certificates)('a forward proxy', () => {
         env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
       });
       expect(code).toBe(1);
-      expect(result.error?.message).toMatch(CULPRIT);
-      expect(result.error?.message).not.toMatch(KEY);
+      expect(result.error?.message).toMatch(PROXY_NAMED);
+      expect(result.error?.message).not.toMatch(KEY_ADVICE);
       expect(result.error?.message).toContain(`127.0.0.1:${proxy.port}`);
     });
 
-    it('but not if Vision One itself refuses the key', async () => {
+    it('no proxy is named if Vision One itself refuses the key', async () => {
       visionOne.faults = () => ({
         status: 403,
         body: { error: { code: 'AccessDenied', message: 'Insufficient permissions.' } },
@@ -246,12 +249,12 @@ describe.skipIf(!certificates)('a forward proxy', () => {
         host,
         env: { ...trusted(), ...named, HTTPS_PROXY: proxy.url },
       });
-      expect(result.error?.message).not.toMatch(CULPRIT);
-      expect(result.error?.message).toMatch(KEY);
+      expect(result.error?.message).not.toMatch(PROXY_NAMED);
+      expect(result.error?.message).toMatch(KEY_ADVICE);
     });
   });
 
-  it('is gone round with disable_proxies', async () => {
+  it('disable_proxies sends all requests directly', async () => {
     await using proxy = await startProxy();
     const { code } = await exportOf({
       configuration: { disable_proxies: true },
@@ -261,7 +264,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(proxy.connects).toEqual([]);
   });
 
-  it('does not make a certificate good that is not', async () => {
+  it('a certificate is checked through a proxy too, unless verify_ssl is false', async () => {
     await using proxy = await startProxy({ routes: routes() });
     const env = { ...named, HTTPS_PROXY: proxy.url };
     const refused = await exportOf({ host, env });
@@ -271,7 +274,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     expect(open.code).toBe(0);
   });
 
-  it('that takes a connection and never answers does not keep a run alive that is over', async () => {
+  it('a run ends at its time limit although a proxy accepts connections and never answers', async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => sockets.add(socket.on('error', () => {})));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -290,7 +293,7 @@ describe.skipIf(!certificates)('a forward proxy', () => {
     }
   });
 
-  it('that is not there is told as such', async () => {
+  it('a proxy that cannot be reached is named in the error', async () => {
     const proxy = await startProxy();
     await proxy.close();
     const { code, result } = await exportOf({
@@ -303,9 +306,9 @@ describe.skipIf(!certificates)('a forward proxy', () => {
   });
 });
 
-describe.skipIf(!certificates)('a redirect', () => {
+describe.skipIf(!certificates)('redirects', () => {
   it.each(['ThreatQ', 'Vision One'])(
-    'by %s is refused with the host that it leads to',
+    'a redirect by %s is an error that names the target host',
     async (which) => {
       const service = which === 'ThreatQ' ? threatq : visionOne;
       service.faults = () => ({ redirect: 'https://user:pw@elsewhere.example:8443/login?next=x' });
@@ -313,7 +316,7 @@ describe.skipIf(!certificates)('a redirect', () => {
       expect(code).toBe(1);
       expect(result.error?.message).toContain('elsewhere.example:8443');
       expect(result.error?.message).not.toMatch(/pw|login/);
-      // Types of the list are read at once; none of it is tried again.
+      // The types of the list are read in parallel, without a retry.
       expect(service.requests.length).toBeLessThanOrEqual(8);
     },
   );

@@ -10,8 +10,8 @@ import { runInNewContext } from 'node:vm';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describe as told } from '../../src/http/api-client.js';
-import { brokenBy } from '../../src/http/broken.js';
 import { createTransport, type Request } from '../../src/http/transport.js';
+import { toTransportError } from '../../src/http/transport-error.js';
 
 const circumstances = {
   aborted: false,
@@ -26,9 +26,6 @@ const MOST_BYTES = 16_000_000;
 
 // nock takes requests over while it is active, agents and sockets included.
 beforeEach(() => nock.restore());
-afterEach(() => {
-  if (!nock.isActive()) nock.activate();
-});
 
 const requestTo = (url: string, more: Partial<Request> = {}): Request => ({
   method: 'GET',
@@ -118,7 +115,7 @@ describe('an answer', () => {
     expect(outcome).toEqual({
       kind: 'broken',
       cause: 'too_large',
-      message: 'the answer is larger than any that is expected',
+      message: 'the answer exceeds the size limit',
     });
     expect(sent).toBeLessThan(2 * MOST_BYTES);
   });
@@ -312,6 +309,10 @@ it.each(['http:', 'https:'])(
 
 describe('what no server in a test would do', () => {
   beforeEach(() => nock.activate());
+  afterEach(() => {
+    expect(nock.pendingMocks()).toEqual([]);
+    nock.restore();
+  });
 
   it.each([
     ['ENOTFOUND', 'no_connection', /host name is not known/],
@@ -321,7 +322,7 @@ describe('what no server in a test would do', () => {
     ['EHOSTUNREACH', 'reset', /cannot be reached/],
     ['EPROTO', 'reset', /TLS failed/],
     ['ETIMEDOUT', 'reset', /timed out \(ETIMEDOUT\)/],
-    ['EPIPE', 'reset', /broken off/],
+    ['EPIPE', 'reset', /closed unexpectedly/],
     ['ESOMETHING', 'reset', /connection failed \(ESOMETHING\)/],
     ['CERT_HAS_EXPIRED', 'certificate', /has expired/],
     ['CERT_NOT_YET_VALID', 'certificate', /not valid yet/],
@@ -341,12 +342,12 @@ describe('what no server in a test would do', () => {
   it('a code is found in the causes of an error too', () => {
     const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     const error = new Error('y', { cause: new Error('z', { cause }) });
-    expect(brokenBy(error, circumstances)).toMatchObject({ cause: 'no_connection' });
+    expect(toTransportError(error, circumstances)).toMatchObject({ cause: 'no_connection' });
   });
 
   it('each kind of certificate error has its own advice', () => {
     const adviceOn = (code: string) =>
-      brokenBy(Object.assign(new Error(code), { code }), circumstances).advice;
+      toTransportError(Object.assign(new Error(code), { code }), circumstances).advice;
     expect(adviceOn('CERT_HAS_EXPIRED')).toMatch(/renewed/);
     expect(adviceOn('CERT_NOT_YET_VALID')).toMatch(/clock/);
     expect(adviceOn('ERR_TLS_CERT_ALTNAME_INVALID')).toMatch(/host name/);
@@ -357,11 +358,11 @@ describe('what no server in a test would do', () => {
 
   it.each([
     ['/nowhere/ca.pem', /names a file that cannot be read \(ENOENT\)/],
-    [fileURLToPath(import.meta.url), /names a file that holds no PEM certificate/],
+    [fileURLToPath(import.meta.url), /names a file that contains no PEM certificate/],
     [undefined, /name the file in NODE_EXTRA_CA_CERTS/],
   ])('a NODE_EXTRA_CA_CERTS of %s is named in the advice', (file, words) => {
     const error = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
     const environment = { NODE_EXTRA_CA_CERTS: file };
-    expect(brokenBy(error, { ...circumstances, environment }).advice).toMatch(words);
+    expect(toTransportError(error, { ...circumstances, environment }).advice).toMatch(words);
   });
 });

@@ -7,7 +7,7 @@ import { hostile, large, realistic, resultOf } from './samples.js';
 const header =
   'outcome,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,description,removal';
 
-/** RFC 4180 by the letter: CRLF between records, quotes doubled, nothing bare that has to be quoted. */
+/** Strict RFC 4180: CRLF between records, doubled quotes, and quotes where they are required. */
 function parse(csv: string): string[][] {
   const records: string[][] = [[]];
   const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/y;
@@ -22,7 +22,7 @@ function parse(csv: string): string[][] {
   return records;
 }
 
-/** What spreadsheets take for a formula, after whatever they skip. */
+/** What spreadsheets read as a formula, after the characters that they skip. */
 const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/u;
 
 function cells(item: Item): string[] | undefined {
@@ -39,15 +39,15 @@ const value = (text: string): Item => ({
 });
 
 describe('report.csv', () => {
-  it('begins with a byte order mark and the header', () => {
+  it('a CSV file begins with a byte order mark and the header', () => {
     expect(renderCsv(realistic()).startsWith(`\ufeff${header}\r\n`)).toBe(true);
   });
 
-  it('has the header alone where there are no items', () => {
+  it('a CSV file without items has only the header', () => {
     expect(renderCsv(resultOf([]))).toBe(`\ufeff${header}\r\n`);
   });
 
-  it('has one record an item, each with all columns', () => {
+  it('a CSV file has one record with all columns for each item', () => {
     for (const result of [realistic(), large(), hostile()]) {
       const records = parse(renderCsv(result));
       expect(records).toHaveLength(result.items.length + 1);
@@ -55,7 +55,7 @@ describe('report.csv', () => {
     }
   });
 
-  it('puts everything into its column', () => {
+  it('every field of an item is in its column', () => {
     expect(
       cells({
         outcome: 'rejected',
@@ -91,7 +91,7 @@ describe('report.csv', () => {
     ]);
   });
 
-  it('tells what is taken off the list from what is added', () => {
+  it('the removal column distinguishes removals from additions', () => {
     const planned = { outcome: 'planned', id: 1, type: 'FQDN', value: 'a', object: {} } as const;
     expect(cells(planned)?.at(-1)).toBe('');
     expect(cells({ ...planned, removal: true })?.at(-1)).toBe('yes');
@@ -114,7 +114,7 @@ describe('report.csv', () => {
     ' \uff1d1',
     '"=1',
     '\u0000=1',
-  ])('defuses %j', (text) => {
+  ])('the formula %j gets an apostrophe', (text) => {
     expect(cells(value(text))?.[2]).toBe(`'${text}`);
   });
 
@@ -128,11 +128,11 @@ describe('report.csv', () => {
     ['a"\r\n=1', "a\"\r'\n'=1"],
     ['a; "\u200b=1', 'a;\' "\u200b=1'],
     ['a;\uff1d1;b;+1', "a;'\uff1d1;b;'+1"],
-  ])('defuses %j where another separator would begin a cell', (text, expected) => {
+  ])('%j gets an apostrophe where another separator would begin a cell', (text, expected) => {
     expect(cells(value(text))?.[2]).toBe(expected);
   });
 
-  it('takes a time that is linear in the length of a cell', () => {
+  it('the time for a cell is linear in its length', () => {
     const length = 1_000_000;
     for (const text of [';', '\t', ' ;', ';"'].map((part) => part.repeat(length)))
       expect(cells(value(`a${text}`))?.[2]).toBe(`a${text}`);
@@ -150,7 +150,7 @@ describe('report.csv', () => {
     'nul\u0000',
     'a\u202eb',
     '語,"',
-  ])('leaves %j as it is', (text) => {
+  ])('the harmless text %j does not change', (text) => {
     expect(cells(value(text))?.[2]).toBe(text);
   });
 
@@ -158,20 +158,20 @@ describe('report.csv', () => {
     unit: fc.constantFrom(...'=+-@\uff1d\uff0b ;|\t\r\n,"\u200b\u2028\u0000a\''),
   });
 
-  it('holds no formula in any cell, whatever the text', () => {
+  it('no cell contains a formula, for any text', () => {
     for (const record of parse(renderCsv(hostile())))
       for (const cell of record) expect(cell).not.toMatch(formula);
     fc.assert(
       fc.property(attack, (text) => {
         const cell = cells(value(text))?.[2] ?? '';
         expect(cell).not.toMatch(formula);
-        // Apostrophes are all that was added.
+        // Only apostrophes were added.
         expect(cell.replaceAll("'", '')).toBe(text.replaceAll("'", ''));
       }),
     );
   });
 
-  /** How Excel reads a file: quotes count at the start of a cell alone, and what follows them is text. */
+  /** Reads a file as Excel does: quotes are special only at the start of a cell, and text may follow them. */
   function readAs(csv: string, separator: string): string[] {
     const cell = new RegExp(
       `(?:"((?:[^"]|"")*)(?:"|$))?([^${separator}\\r\\n]*)(?:[${separator}\\n]|\\r\\n?|$)`,
@@ -188,35 +188,32 @@ describe('report.csv', () => {
   const started =
     /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 
-  it.each([',', ';', '\t', '|'])(
-    'holds no formula for a program that splits at %j',
-    (separator) => {
-      const ofAttacks = fc.record({
-        type: attack,
-        value: attack,
-        message: attack,
-        description: attack,
-      });
-      const text = renderCsv(hostile());
-      for (const cell of readAs(text, separator)) expect(cell).not.toMatch(started);
-      fc.assert(
-        fc.property(fc.array(ofAttacks, { minLength: 1, maxLength: 3 }), (given) => {
-          const items = given.map(
-            ({ description, ...texts }): Item => ({
-              ...value(''),
-              ...texts,
-              object: { url: texts.value, riskLevel: texts.type, description },
-            }),
-          );
-          const csv = renderCsv(resultOf(items));
-          for (const cell of readAs(csv, separator)) expect(cell).not.toMatch(started);
-          // Nor for one to which quotes are nothing special.
-          if (separator === ',') return;
-          for (const cell of csv.split(/\r|\n/).flatMap((line) => line.split(separator)))
-            expect(cell).not.toMatch(started);
-        }),
-        { numRuns: 500 },
-      );
-    },
-  );
+  it.each([',', ';', '\t', '|'])('a program that splits at %j finds no formula', (separator) => {
+    const ofAttacks = fc.record({
+      type: attack,
+      value: attack,
+      message: attack,
+      description: attack,
+    });
+    const text = renderCsv(hostile());
+    for (const cell of readAs(text, separator)) expect(cell).not.toMatch(started);
+    fc.assert(
+      fc.property(fc.array(ofAttacks, { minLength: 1, maxLength: 3 }), (given) => {
+        const items = given.map(
+          ({ description, ...texts }): Item => ({
+            ...value(''),
+            ...texts,
+            object: { url: texts.value, riskLevel: texts.type, description },
+          }),
+        );
+        const csv = renderCsv(resultOf(items));
+        for (const cell of readAs(csv, separator)) expect(cell).not.toMatch(started);
+        // The same for a program to which quotes are not special.
+        if (separator === ',') return;
+        for (const cell of csv.split(/\r|\n/).flatMap((line) => line.split(separator)))
+          expect(cell).not.toMatch(started);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

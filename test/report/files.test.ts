@@ -23,7 +23,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('the folder of a report', () => {
-  it('is made where it is missing, with all that lead to it, and left empty', async () => {
+  it('a missing report folder is created with its parents, and is empty', async () => {
     const folder = join(root, 'a', 'b');
     await prepareFolder(folder, 'run-1', REPORT_NAMES);
     expect(await readdir(folder)).toEqual([]);
@@ -31,7 +31,7 @@ describe('the folder of a report', () => {
   });
 
   it.each([0o000, 0o022, 0o077, 0o377])(
-    'is for its owner alone with the umask %i',
+    'only the owner can access a new report folder with the umask %i',
     async (mask) => {
       const before = process.umask(mask);
       try {
@@ -43,7 +43,7 @@ describe('the folder of a report', () => {
     },
   );
 
-  it('keeps its mode, and that of those above it, where it exists', async () => {
+  it('an existing report folder and its parents keep their modes', async () => {
     const path = join(root, 'mine');
     await mkdir(path);
     await chmod(path, 0o755);
@@ -53,13 +53,13 @@ describe('the folder of a report', () => {
     expect(await modeOf(join(path, 'new'))).toBe(0o700);
   });
 
-  it('keeps what is in it', async () => {
+  it('an existing report folder keeps its files', async () => {
     await writeFile(join(root, 'notes.txt'), 'mine');
     await prepareFolder(root, 'run-1', REPORT_NAMES);
     expect(await readdir(root)).toEqual(['notes.txt']);
   });
 
-  it('that cannot be made or written is an error before anything is sent', async () => {
+  it('a report folder that cannot be created or written is an error before anything is sent', async () => {
     await writeFile(join(root, 'file'), '');
     await expect(prepareFolder(join(root, 'file'), 'run-1', REPORT_NAMES)).rejects.toThrow(
       /EEXIST|ENOTDIR/,
@@ -70,13 +70,13 @@ describe('the folder of a report', () => {
   });
 });
 
-it('a folder where a file of the report belongs is an error before anything is sent', async () => {
+it('a folder with the name of a report file is an error before anything is sent', async () => {
   await mkdir(join(root, 'report.html'));
   await expect(prepareFolder(root, 'run-1', REPORT_NAMES)).rejects.toThrow(/report\.html/);
 });
 
 describe('the files of a report', () => {
-  it('are there under their names, for their owner alone', async () => {
+  it('report files have their names and only their owner can access them', async () => {
     await writeFiles(root, 'run-1', { 'report.json': '{"a":1}\n', 'report.html': '<p>移</p>' });
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('{"a":1}\n');
@@ -84,7 +84,7 @@ describe('the files of a report', () => {
     expect(await modeOf(join(root, 'report.json'))).toBe(0o600);
   });
 
-  it('take the place of an earlier run\u2019s, which others could read', async () => {
+  it('report files replace those of an earlier run, which others could read', async () => {
     const path = join(root, 'report.json');
     await writeFile(path, 'an earlier and much longer report', { mode: 0o644 });
     await writeFiles(root, 'run-2', { 'report.json': 'new' });
@@ -92,16 +92,16 @@ describe('the files of a report', () => {
     expect(await modeOf(path)).toBe(0o600);
   });
 
-  it('are whole or not there: what cannot be written leaves the earlier one and no leavings', async () => {
+  it('a report that cannot be written leaves the earlier report and no temporary files', async () => {
     await writeFile(join(root, 'report.json'), 'earlier');
-    // A folder is in the way of the second, so that the last step fails.
+    // A folder has the name of the report, so the last step fails.
     await mkdir(join(root, 'report.html', 'x'), { recursive: true });
     await expect(writeFiles(root, 'run-3', { 'report.html': 'new' })).rejects.toThrow();
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('earlier');
   });
 
-  it('are never written through a link that is there already', async () => {
+  it('a report file is never written through an existing link', async () => {
     const target = join(root, 'target');
     await writeFile(target, 'mine');
     await symlink(target, join(root, '.run-1.report.json'));
@@ -109,7 +109,7 @@ describe('the files of a report', () => {
     expect(await readFile(target, 'utf8')).toBe('mine');
   });
 
-  it('are an error where their folder is gone', async () => {
+  it('report files whose folder is missing are an error', async () => {
     await expect(writeFiles(join(root, 'gone'), 'run-4', { a: 'x' })).rejects.toThrow(/ENOENT/);
     expect(await readdir(root)).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonOf } from '../../src/report/json.js';
+import { resultToJson } from '../../src/report/json.js';
 import { hostile, resultOf } from './samples.js';
 
-/** What a terminal obeys or does not show, but for the line feeds between lines. */
-const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** What a terminal executes or does not show, except the line feeds between lines. */
+const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 const named = (name: string) =>
   resultOf([], { data_collection: { name, hash: null, total: null } });
 
 describe('the JSON of a result', () => {
-  it('for a terminal has escapes for C1, bidirectional and invisible characters', () => {
-    const json = jsonOf(
+  it('JSON for a terminal has escapes for C1, bidirectional and invisible characters', () => {
+    const json = resultToJson(
       named('a\u009b31m\u202egpj\u200b\u{e0041}\u007f\ufe0f\u2028移\ud83d\ude00'),
       true,
     );
@@ -20,7 +20,7 @@ describe('the JSON of a result', () => {
     );
   });
 
-  it('for a terminal is the same document, in lines, and nothing in it is obeyed', () => {
+  it('JSON for a terminal is the same document without invisible characters', () => {
     const results = [
       fc.constant(hostile()),
       fc.string({ unit: 'binary' }).map(named),
@@ -30,15 +30,15 @@ describe('the JSON of a result', () => {
     ];
     fc.assert(
       fc.property(fc.oneof(...results), (result) => {
-        const json = jsonOf(result, true);
-        expect(json).not.toMatch(OBEYED);
+        const json = resultToJson(result, true);
+        expect(json).not.toMatch(INVISIBLE);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(result)));
-        expect(json.split('\n')).toHaveLength(jsonOf(result).split('\n').length);
+        expect(json.split('\n')).toHaveLength(resultToJson(result).split('\n').length);
       }),
     );
   });
 
-  it('for a file or a program stays as JSON.stringify writes it', () => {
-    expect(jsonOf(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
+  it('JSON for a file or a program is the output of JSON.stringify', () => {
+    expect(resultToJson(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
   });
 });

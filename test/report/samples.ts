@@ -1,6 +1,6 @@
 /**
- * Results to draw: one as a real run would leave it, one of 10,000 items, one of hostile values.
- * The addresses may be those of live malware: they are text here, never to be opened or resolved.
+ * Sample results: one of a realistic run, one of 10,000 items, one of hostile values. The addresses may
+ * be those of live malware: they are only text here, and must never be opened or resolved.
  */
 
 import type { Extras } from '../../src/report/html/page.js';
@@ -26,7 +26,7 @@ const keys: Record<string, string> = {
   'SHA-256': 'fileSha256',
 };
 
-/** Made-up rows with names and addresses that are reserved for examples. */
+/** Generated rows with names and addresses that are reserved for examples. */
 function generated(count: number): Row[] {
   const hex = (seed: number, length: number) =>
     Array.from({ length }, (_, at) =>
@@ -48,7 +48,7 @@ function generated(count: number): Row[] {
   });
 }
 
-/** The published rows first, then as many made-up ones as are missing. */
+/** The published rows first, then generated ones up to the count. */
 function rows(count: number): Row[] {
   const { eset } = excerpt();
   const real = eset.map(({ type, ...row }) => ({ ...row, type: type.name })).slice(0, count);
@@ -126,7 +126,7 @@ export function unknownCode<Code extends string>(text: string): Code {
   return text as Code;
 }
 
-/** Wraps items in a result whose counts are right. */
+/** A result with these items and their counts. */
 export function resultOf(items: Item[], more: Partial<Result> = {}): Result {
   const of = (outcome: Outcome) => items.filter((one) => one.outcome === outcome).length;
   const byReason: Record<string, number> = {};
@@ -186,7 +186,7 @@ function exchange(at: number, took: number, more: Partial<ExchangeRecord>): Exch
 
 const limited = 'rate limited by Vision One';
 
-/** The requests of a run that met a rate limit, a gateway that failed and one silence. */
+/** The requests of a run with a rate limit, a failed gateway and a timeout. */
 export const exchanges: ExchangeRecord[] = [
   exchange(200, 640, { service: 'ThreatQ', path: '/api/token', status: 200 }),
   ...[0, 1, 2].map((page) =>
@@ -217,20 +217,6 @@ export const exchanges: ExchangeRecord[] = [
   exchange(89_000, 4100, {}),
 ];
 
-const advices: Record<string, string> = {
-  BadRequest:
-    'Look at the values below in ThreatQ: Vision One takes them for malformed. Correct them or remove them from the data collection.',
-  AccessDenied:
-    'Give the API key’s role the permission “Manage lists and configure settings” under Suspicious Object Management.',
-  service_unavailable:
-    'Run the action again later: what is already in the list is updated in place and does no harm.',
-  unsupported_type:
-    'Nothing has to be done. To keep them out of the count, leave these types out of the data collection.',
-  invalid_value:
-    'Correct the values in ThreatQ, or mark them as whitelisted if they are not indicators.',
-  duplicate: 'Nothing has to be done: the object was sent once.',
-};
-
 export const extras: Extras = {
   exchanges,
   settings: {
@@ -243,10 +229,9 @@ export const extras: Extras = {
     'Risk Level': 'Based on ThreatQ Score',
     'IOC Expiration': 'After 30 Days',
   },
-  advice: (reason) => advices[reason] ?? '',
 };
 
-/** A run over 3,003 indicators in which not everything went well. */
+/** A run with 3,003 indicators, some of them rejected or unsent. */
 export function realistic(): Result {
   const items = rows(3003).map(item);
   for (const [index, one] of items.entries()) {
@@ -298,7 +283,7 @@ export function large(): Result {
   return resultOf(rows(10_000).map(item));
 }
 
-/** Everything went well. */
+/** A run in which everything was accepted. */
 export function flawless(): Result {
   return resultOf(
     rows(400)
@@ -313,7 +298,7 @@ export function flawless(): Result {
   );
 }
 
-/** What attackers may write where an indicator's value, a type, a message or a name stands. */
+/** What attackers may use as a value, a type, a message or a name. */
 export const hostileValues: string[] = [
   '<script>window.pwned = 1; alert(1)</script>',
   '"><img src=x onerror="window.pwned = 1; alert(1)">',
@@ -349,7 +334,7 @@ export const hostileValues: string[] = [
   ' ',
 ];
 
-/** Hostile text in every place that a text can stand in. */
+/** Hostile text in every field that can contain it. */
 export function hostile(): Result {
   const items = hostileValues.flatMap((bad, id): Item[] => [
     {
@@ -402,5 +387,4 @@ export const hostileExtras: Extras = {
     }),
   ),
   settings: Object.fromEntries(hostileValues.map((bad) => [`${bad}.`, bad])),
-  advice: (reason) => `Look at ${reason}`,
 };

@@ -8,7 +8,7 @@ import { flawless, hostile, large, realistic, resultOf, unknownCode } from './sa
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
 
 describe('a summary', () => {
-  it('says first how the run ended, then what was read and what became of it', () => {
+  it('a summary begins with the status, then the origin, then the counts', () => {
     const result = flawless();
     const [title, from, counts] = linesOf(summaryOf(result));
     expect(title).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
@@ -16,10 +16,10 @@ describe('a summary', () => {
     expect(counts).toContain(`read ${result.counts.read}, accepted ${result.counts.accepted}`);
   });
 
-  it('says of each reason how often and what to do, what was not delivered first', () => {
+  it('a summary has the count and the advice of each reason, undelivered objects first', () => {
     const { counts, items } = realistic();
     const text = summaryOf(realistic());
-    const shown = linesOf(text).flatMap((line) => /^ {2}(\w+) (\d+): \S.+/.exec(line) ?? []);
+    const shown = linesOf(text).flatMap((line) => /^ {2}(\w+) ([\d,]+): \S.+/.exec(line) ?? []);
     expect(shown.length).toBeGreaterThan(3);
     const undelivered = new Set(
       items.flatMap((item) =>
@@ -32,14 +32,14 @@ describe('a summary', () => {
     expect(shown.slice(1, 3)).toEqual([first?.[0], String(first?.[1])]);
   });
 
-  it('counts what is planned in a preview, and says that nothing was sent', () => {
+  it('the summary of a preview counts planned objects instead of accepted ones', () => {
     const text = summaryOf({ ...resultOf([]), mode: 'preview' });
     expect(text).toContain('planned 0');
     expect(text).not.toContain('accepted');
     expect(text).toContain('(preview)');
   });
 
-  it('tells what a preview would remove from what it would send', () => {
+  it('the summary of a preview says how many planned objects are removals', () => {
     const planned = {
       outcome: 'planned',
       id: 1,
@@ -52,13 +52,13 @@ describe('a summary', () => {
     expect(text).toContain('planned 2 (1 of them to be removed), ');
   });
 
-  it('shows the line ends of a service, and does not obey them', () => {
+  it('a line end in the message of a service is escaped in a summary', () => {
     const error = { code: 'no_access' as const, message: 'HTTP 403 (x\nCompleted: all is well)' };
     const text = summaryOf({ ...resultOf([]), status: 'Failed to Complete', error });
     expect(text).toContain('(x\\u{a}Completed: all is well)');
   });
 
-  it('cuts whatever is long: a line has 1,000 characters at most', () => {
+  it('a long line of a summary is truncated to 1,000 characters', () => {
     const long = 'x'.repeat(50_000);
     const texts = { name: long, hash: null, total: 1 };
     const warnings = [{ code: unknownCode<WarningCode>(long), message: long }];
@@ -67,13 +67,13 @@ describe('a summary', () => {
     expect(Math.max(...linesOf(text).map((line) => line.length))).toBe(1_001);
   });
 
-  it('says where the report lies', () => {
+  it('the last line of a summary says where the reports are', () => {
     expect(linesOf(summaryOf(flawless(), 'out/report.json')).at(-1)).toMatch(
       /^reports?: out\/report\.json/,
     );
   });
 
-  it('of a run that could not begin says why, and counts nothing', () => {
+  it('the summary of a run that could not begin has its problem and no counts', () => {
     const failed: Result = {
       ...resultOf([]),
       status: 'Failed to Complete',
@@ -87,7 +87,7 @@ describe('a summary', () => {
     ]);
   });
 
-  it('of many problems shows some and says how many more there are', () => {
+  it('a summary shows some of many problems and says how many more there are', () => {
     const message = Array.from({ length: 30 }, (_, at) => `problem ${at + 1}`).join('\n');
     const failed = { ...resultOf([]), status: 'Failed to Complete' as const };
     const text = summaryOf({ ...failed, error: { code: 'invalid_input', message } });
@@ -96,7 +96,7 @@ describe('a summary', () => {
     expect(text).toContain(`and ${30 - shown} more`);
   });
 
-  it('of a check that could not begin says why', () => {
+  it('the summary of a check that could not begin has its problem', () => {
     const error = {
       code: 'invalid_input' as const,
       message: 'configuration.api_key: API Key is required',
@@ -105,7 +105,7 @@ describe('a summary', () => {
     expect(text).toContain('API Key is required');
   });
 
-  it('of a check says of each step whether it went well', () => {
+  it('the summary of a check says for each step whether it passed', () => {
     const checks = [
       { name: 'ThreatQ', ok: true, message: 'connected' },
       { name: 'Vision One', ok: false, message: 'the key is not known' },
@@ -115,7 +115,7 @@ describe('a summary', () => {
     expect(lines[2]).toMatch(/FAILED Vision One: the key is not known$/);
   });
 
-  it('of a check says an error once where a step has it, and also where no step has', () => {
+  it('the summary of a check has its error only if no step failed', () => {
     const error = { code: 'no_access' as const, message: 'the key is not known' };
     const [good, bad] = [true, false].map((ok) => ({ name: 'Vision One', ok, message: 'a step' }));
     const textOf = (checks: NonNullable<Result['checks']>) =>
@@ -125,8 +125,8 @@ describe('a summary', () => {
   });
 });
 
-describe('whatever a result holds', () => {
-  const obeyed = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+describe('the summary of any result', () => {
+  const EXECUTED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 700 }),
     fc
@@ -156,7 +156,7 @@ describe('whatever a result holds', () => {
     error: fc.option(fc.record({ code: text.map(unknownCode<ErrorCode>), message: text })),
   });
 
-  it('no summary has more than 15 lines, and nothing in it is obeyed by a terminal', () => {
+  it('no summary has more than 15 lines or a character that a terminal executes', () => {
     fc.assert(
       fc.property(anyResult, fc.option(text, { nil: undefined }), (given, path) => {
         const { read, by_reason, checks, ...rest } = given;
@@ -170,7 +170,7 @@ describe('whatever a result holds', () => {
         const summary = summaryOf(result, path);
         expect(summary).toMatch(/\n$/);
         expect(linesOf(summary).length).toBeLessThanOrEqual(15);
-        expect(summary).not.toMatch(obeyed);
+        expect(summary).not.toMatch(EXECUTED);
         for (const line of linesOf(summary)) expect(line.length).toBeLessThanOrEqual(510);
       }),
       { numRuns: 1000 },
@@ -181,11 +181,11 @@ describe('whatever a result holds', () => {
     ['a real run', realistic],
     ['a run of 10,000 items', large],
     ['a run of hostile values', hostile],
-  ])('%s fits on 15 lines', (_what, make) => {
+  ])('the summary of %s has at most 15 lines', (_what, make) => {
     expect(linesOf(summaryOf(make(), 'out/report.json')).length).toBeLessThanOrEqual(15);
   });
 
-  it('a hostile name is spelled out, so that one sees it for what it is', () => {
+  it('the invisible characters of a hostile name are escaped in a summary', () => {
     const named = { name: 'C2\u001b[2J\u202etxt.exe\nCompleted: all', hash: null, total: 3 };
     const summary = summaryOf({ ...resultOf([]), data_collection: named });
     expect(summary).toContain('C2\\u{1b}[2J\\u{202e}txt.exe\\u{a}Completed: all');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toJSONSchema } from 'zod/v4/core';
-import { countsOf } from '../../src/export/ledger.js';
 import { renderCsv } from '../../src/report/csv.js';
 import { summaryOf } from '../../src/report/summary.js';
+import { countsOf } from '../../src/result/counts.js';
 import { redactExtras, redactResult } from '../../src/result/redact-result.js';
 import { type Item, type Result, resultSchema } from '../../src/result/result.js';
 import { Redactor } from '../../src/text/redact.js';
@@ -22,7 +22,7 @@ type Schema = {
 
 const schema = toJSONSchema(resultSchema) as Schema & { $defs?: Record<string, Schema> };
 
-/** Every text of a result, by its path. An item's path has its outcome. */
+/** The paths of all texts of a result. The path of an item contains its outcome. */
 function* textsIn(at: Schema, path: string): Generator<string> {
   const ref = at.$ref?.replace('#/$defs/', '');
   if (ref !== undefined) yield* textsIn(schema.$defs?.[ref] ?? {}, path);
@@ -38,12 +38,15 @@ function* textsIn(at: Schema, path: string): Generator<string> {
     yield* textsIn(at.additionalProperties, `${path}.*`);
   }
   if (at.items) yield* textsIn(at.items, path);
-  // Constants and enumerations are our own words.
+  // Constants and enumerations are the result's own vocabulary.
   if ([at.type].flat().includes('string') && at.const === undefined && at.enum === undefined)
     yield path;
 }
 
-/** The result's own vocabulary, times and names of Vision One's types. All else must be redacted. */
+/**
+ * The result's own vocabulary, times, and names of Vision One's types. All other texts must be
+ * redacted.
+ */
 const VOCABULARY = [
   'action',
   'bundle_version',
@@ -76,31 +79,40 @@ const full: Result = {
   error: { code: 'no_access', message: 'a message' },
 };
 
-/** The paths, as in textsIn, of the texts that a function has changed. */
-function* changed(before: unknown, after: unknown, path: string): Generator<string> {
+/** The paths, as in textsIn, of the texts that differ between a result and its copy. */
+function* changedTexts(before: unknown, after: unknown, path: string): Generator<string> {
   if (typeof before === 'string') {
     if (before !== after) yield path;
   } else if (Array.isArray(before)) {
-    for (const [index, entry] of before.entries()) {
-      const outcome = (entry as Item).outcome;
-      const at = outcome ? `${path}.${outcome}` : path;
-      yield* changed(entry, (after as unknown[])[index], at);
-    }
+    yield* changedInArray(before, after as unknown[], path);
   } else if (typeof before === 'object' && before !== null) {
-    const isRecord = /^counts\.by_reason$|^list$|\.object$/.test(path);
-    for (const [key, value] of Object.entries(before)) {
-      const now = after as Record<string, unknown>;
-      if (isRecord && !(key in now)) yield `${path}.KEY`;
-      const at = isRecord ? `${path}.*` : path === '' ? key : `${path}.${key}`;
-      yield* changed(value, now[key], at);
-    }
+    yield* changedInObject(before, after as Record<string, unknown>, path);
   }
 }
 
-it('each text of the schema is either redacted or a word of our own: a new field must be decided on', () => {
+function* changedInArray(before: unknown[], after: unknown[], path: string) {
+  for (const [index, entry] of before.entries()) {
+    const { outcome } = entry as Partial<Item>;
+    yield* changedTexts(entry, after[index], outcome ? `${path}.${outcome}` : path);
+  }
+}
+
+/** Records whose keys are data. */
+const RECORD_PATHS = /^counts\.by_reason$|^list$|\.object$/;
+
+function* changedInObject(before: object, after: Record<string, unknown>, path: string) {
+  const isRecord = RECORD_PATHS.test(path);
+  for (const [key, value] of Object.entries(before)) {
+    if (isRecord && !(key in after)) yield `${path}.KEY`;
+    const segment = isRecord ? '*' : key;
+    yield* changedTexts(value, after[key], path === '' ? segment : `${path}.${segment}`);
+  }
+}
+
+it('each text in the schema of the result is either redacted or listed as vocabulary', () => {
   const all = new Set(textsIn(schema, ''));
   const redacted = new Set(
-    changed(
+    changedTexts(
       full,
       redactResult(full, () => '[redacted]'),
       '',
@@ -111,7 +123,7 @@ it('each text of the schema is either redacted or a word of our own: a new field
   expect([...redacted].filter((path) => !all.has(path))).toEqual([]);
 });
 
-describe('a result with secrets that are words of its own', () => {
+describe('secrets that are words of the vocabulary', () => {
   const samples = { realistic: realistic(), hostile: hostile() };
   const redactor = new Redactor();
   redactor.add('accepted', 'rejected', 'Completed', 'Incomplete', 'IP Address', 'IPv6 Address');
@@ -119,7 +131,7 @@ describe('a result with secrets that are words of its own', () => {
   redactor.add('invalid_value', 'duplicate', 'threatq_', 'Add to Blocklist');
   const redact = (text: string) => redactor.text(text);
 
-  /** What a program or a person goes by. */
+  /** The parts of a result that must not change. */
   const factsOf = (result: Result) => ({
     ...result,
     warnings: result.warnings.map(({ code }) => code),
@@ -130,16 +142,19 @@ describe('a result with secrets that are words of its own', () => {
     vision_one: null,
   });
 
-  it.each(Object.entries(samples))('%s keeps its outcomes, counts, times and ids', (_, result) => {
-    const items = result.items.filter(({ type }) => type === 'IP Address');
-    const sample = { ...result, items, counts: countsOf(result.counts.read, items) };
-    const shown = redactResult(sample, redact);
-    // Vision One's own codes may be redacted.
-    expect({ ...factsOf(shown), counts: null }).toEqual({ ...factsOf(sample), counts: null });
-    expect({ ...shown.counts, by_reason: null }).toEqual({ ...sample.counts, by_reason: null });
-  });
+  it.each(Object.entries(samples))(
+    'the %s sample keeps its outcomes, counts, times and ids',
+    (_, result) => {
+      const items = result.items.filter(({ type }) => type === 'IP Address');
+      const sample = { ...result, items, counts: countsOf(result.counts.read, items) };
+      const shown = redactResult(sample, redact);
+      // Vision One's own codes may be redacted.
+      expect({ ...factsOf(shown), counts: null }).toEqual({ ...factsOf(sample), counts: null });
+      expect({ ...shown.counts, by_reason: null }).toEqual({ ...sample.counts, by_reason: null });
+    },
+  );
 
-  it('has the same reasons, and the summary and table read the same', () => {
+  it('reasons, summary and table are the same after redaction', () => {
     const result = samples.realistic;
     const plain = { ...result, warnings: [], items: result.items.map(withoutText) };
     const shown = redactResult(plain, redact);
@@ -149,7 +164,7 @@ describe('a result with secrets that are words of its own', () => {
   });
 });
 
-/** Without words that a secret might be in by right. */
+/** An item without texts in which a secret is redacted. */
 function withoutText(item: Item): Item {
   const { object, ...rest } = item;
   const plain = object && { domain: 'a', scanAction: 'accepted', riskLevel: 'rejected' };
@@ -157,7 +172,7 @@ function withoutText(item: Item): Item {
   return 'message' in copy ? { ...copy, message: 'm' } : copy;
 }
 
-describe('what a service may choose', () => {
+describe('texts from other systems', () => {
   const rejected = (reason: string): Item => ({
     outcome: 'rejected',
     id: 1,
@@ -170,7 +185,7 @@ describe('what a service may choose', () => {
   });
   const hide = (text: string) => text.replace(/s3cret\d|http_\d+/, '[redacted]');
 
-  it('is the code of a rejected object, which is redacted in the counts alike', () => {
+  it('the code of a rejected object is redacted in the item and in the counts', () => {
     const items = [rejected('a s3cret1'), rejected('a s3cret2'), rejected('http_413')];
     const shown = redactResult(resultOf(items), hide);
     expect(shown.items.map((each) => 'reason' in each && each.reason)).toEqual([
@@ -181,19 +196,19 @@ describe('what a service may choose', () => {
     expect(shown.counts.by_reason).toEqual({ 'a [redacted]': 2, http_413: 1 });
   });
 
-  it('is an id that is neither a number nor digits', () => {
+  it('an id is redacted only if it is neither a number nor digits', () => {
     const ids = [7, '7', 'a s3cret1', null].map((id) => ({ ...rejected('x'), id }));
     const shown = redactResult(resultOf(ids), (text) => hide(text).replace('7', '[redacted]'));
     expect(shown.items.map(({ id }) => id)).toEqual([7, '7', 'a [redacted]', null]);
   });
 
-  it('is no part of the result that it was made from, which stays as it is', () => {
+  it('the original result is not modified by its redaction', () => {
     const before = structuredClone(full);
     redactResult(full, () => '[redacted]');
     expect(full).toEqual(before);
   });
 
-  it('is the path and the error of a request, and the value of a setting', () => {
+  it('the path and the error of a request and the value of a setting are redacted', () => {
     const [first] = extras.exchanges;
     if (!first) throw new Error('no exchange');
     const shown = redactExtras(

@@ -16,6 +16,8 @@ export interface Received {
   body: unknown;
   bytes: number;
   status?: number;
+  /** What went wrong with it, if anything did. */
+  fault?: Fault;
 }
 
 export interface Answer {
@@ -34,15 +36,16 @@ export interface ItemFault {
   applied?: boolean;
 }
 
+/** An answer in place of the stand-in's own. */
+interface AnsweredInstead extends Answer {
+  /** The request is carried out all the same. */
+  applied?: boolean;
+  /** Milliseconds until the answer. */
+  after?: number;
+}
+
 export type Fault =
-  | {
-      status: number;
-      headers?: Record<string, string>;
-      body?: unknown;
-      applied?: boolean;
-      /** Milliseconds until the answer. */
-      after?: number;
-    }
+  | AnsweredInstead
   | { reset: 'before' | 'after' }
   | { slow: number }
   | { hang: true; applied?: boolean }
@@ -80,8 +83,50 @@ function matches(match: string | RegExp, { method, path, query }: Received): boo
   return [`${path}${search}`, `${method} ${path}${search}`].some((text) => text.search(match) >= 0);
 }
 
+/** Faults that leave the client without anything to read, or with too much to read. */
+export type FaultWithoutAnswer = Extract<
+  Fault,
+  { reset: string } | { hang: true } | { huge: number }
+>;
+
+export const hasNoAnswer = (fault: Fault): fault is FaultWithoutAnswer =>
+  'reset' in fault || 'hang' in fault || 'huge' in fault;
+
+/** Whether the request is carried out although its answer does not say so. */
+export const isCarriedOut = (fault: FaultWithoutAnswer | AnsweredInstead): boolean =>
+  'reset' in fault ? fault.reset === 'after' : fault.applied === true;
+
+/**
+ * The answer to a request that meets a fault. The request is carried out if the fault lets that happen,
+ * whatever the answer says about it.
+ */
+export function answerUnder(
+  fault: Exclude<Fault, FaultWithoutAnswer> | undefined,
+  carryOut: (itemFaults: ItemFault[]) => Answer,
+): Answer {
+  if (!fault || 'slow' in fault || 'cut' in fault) return carryOut([]);
+  if ('items' in fault) return carryOut(fault.items);
+  if ('garbage' in fault) {
+    const headers = { 'content-type': 'application/json' };
+    return { ...carryOut([]), headers, body: fault.garbage };
+  }
+  if ('wrongLength' in fault) {
+    const answer = carryOut([]);
+    return { ...answer, body: resized(answer.body, fault.wrongLength) };
+  }
+  if ('redirect' in fault) return { status: 302, headers: { location: fault.redirect } };
+  if (isCarriedOut(fault)) carryOut([]);
+  return fault;
+}
+
+/** Whether the client cannot tell from the answer what of its request was carried out. */
+export function wasAnswerLost({ fault, status }: Received): boolean {
+  if (status === undefined) return true;
+  return fault !== undefined && !('slow' in fault) && !('items' in fault);
+}
+
 /** Adds (+n) or drops (-n) entries of an answer's array: the body itself, `data` or `items`. */
-export function resized(body: unknown, by: number): unknown {
+function resized(body: unknown, by: number): unknown {
   if (Array.isArray(body)) {
     if (by < 0) return body.slice(0, Math.max(0, body.length + by));
     const filler: unknown = body.at(-1) ?? { status: 201 };

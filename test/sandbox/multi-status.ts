@@ -10,16 +10,19 @@ export function failure(status: number, code: string, message: string, number?: 
   return { status, body: { error } };
 }
 
-/** The 207: one entry an item, in request order, and no value echoed. */
+/**
+ * The 207: one entry an item, in request order, and no value echoed.
+ * @param carryOut `isDenied` is true if the answer will say that the item failed all the same
+ */
 export function multi(
   items: Item[],
   faults: ItemFault[],
-  carryOut: (item: Item) => Answer,
+  carryOut: (item: Item, isDenied: boolean) => Answer,
 ): Answer {
   const entries = items.map((item, index) => {
     const fault = faults.find((f) => f.index === index);
-    if (!fault) return carryOut(item);
-    if (fault.applied) carryOut(item);
+    if (!fault) return carryOut(item, false);
+    if (fault.applied) carryOut(item, true);
     return failure(fault.status, fault.code, fault.message ?? `The sandbox says ${fault.code}.`);
   });
   return { status: 207, body: entries };

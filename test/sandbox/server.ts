@@ -14,11 +14,14 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import {
   type Answer,
+  answerUnder,
   type Fault,
   type FaultSource,
+  type FaultWithoutAnswer,
+  hasNoAnswer,
   type ItemFault,
+  isCarriedOut,
   type Received,
-  resized,
   Script,
 } from './faults.js';
 import { cut, reset, send, sendHuge } from './sending.js';
@@ -128,7 +131,9 @@ export abstract class StandIn {
     const request = received(req, Buffer.concat(chunks), this.now());
     this.requests.push(request);
     try {
-      await this.respond(request, res, this.nextFault(request));
+      const fault = this.nextFault(request);
+      if (fault) request.fault = fault;
+      await this.respond(request, res, fault);
     } catch (error) {
       this.violations.push(`the sandbox itself failed: ${String(error)}`);
       send(res, request, { status: 500, body: 'sandbox failure' });
@@ -143,38 +148,30 @@ export abstract class StandIn {
     return scripted ? fault : this.faults(request, n);
   }
 
-  private async respond(request: Received, res: ServerResponse, fault?: Fault): Promise<void> {
-    const carryOut = () => this.answer(request, []);
-    if (!fault) return send(res, request, carryOut());
-    if ('slow' in fault) {
-      await this.holding(this.delay(fault.slow), res);
-      return send(res, request, carryOut());
+  private async respond(
+    request: Received,
+    res: ServerResponse,
+    fault: Fault | undefined,
+  ): Promise<void> {
+    if (fault && 'slow' in fault) await this.holding(this.delay(fault.slow), res);
+    if (fault && hasNoAnswer(fault)) {
+      if (isCarriedOut(fault)) this.answer(request, []);
+      return this.leaveWithoutAnswer(request, res, fault);
     }
-    if ('items' in fault) return send(res, request, this.answer(request, fault.items));
-    if ('hang' in fault) {
-      if (fault.applied) carryOut();
-      return this.holding(new Promise<void>(() => {}), res);
-    }
-    if ('reset' in fault) {
-      if (fault.reset === 'after') carryOut();
-      return reset(res, this.scheme);
-    }
-    if ('cut' in fault) return cut(res, request, carryOut());
-    if ('garbage' in fault) {
-      const headers = { 'content-type': 'application/json' };
-      return send(res, request, { ...carryOut(), headers, body: fault.garbage });
-    }
-    if ('wrongLength' in fault) {
-      const answer = carryOut();
-      return send(res, request, { ...answer, body: resized(answer.body, fault.wrongLength) });
-    }
-    if ('redirect' in fault) {
-      return send(res, request, { status: 302, headers: { location: fault.redirect } });
-    }
-    if (fault.applied) carryOut();
+    const answer = answerUnder(fault, (itemFaults) => this.answer(request, itemFaults));
+    if (fault && 'cut' in fault) return cut(res, request, answer);
+    if (fault && 'after' in fault) await this.holding(this.delay(fault.after ?? 0), res);
+    send(res, request, answer);
+  }
+
+  private leaveWithoutAnswer(
+    request: Received,
+    res: ServerResponse,
+    fault: FaultWithoutAnswer,
+  ): void | Promise<void> {
+    if ('reset' in fault) return reset(res, this.scheme);
     if ('huge' in fault) return sendHuge(res, request, fault.huge);
-    if (fault.after) await this.holding(this.delay(fault.after), res);
-    send(res, request, fault);
+    return this.holding(new Promise<void>(() => {}), res);
   }
 
   /** Until `wait` or the client's end, the request counts as held: it makes no progress. */

@@ -45,6 +45,16 @@ interface Target {
   list: ListName;
   remove: boolean;
 }
+
+/** A change that was made to a list. */
+export interface CarriedOut {
+  list: ListName;
+  at: number;
+  request: Received;
+  /** The item's own entry in the answer says that it failed. */
+  isDenied: boolean;
+}
+
 export const paths = {
   health: '/v3.0/healthcheck/connectivity',
   suspicious: '/v3.0/threatintel/suspiciousObjects',
@@ -60,8 +70,8 @@ export class VisionOne extends StandIn {
   readonly suspicious: ObjectMap = new Map();
   readonly exceptions: ObjectMap = new Map();
   /** Every item that was carried out, in order, as sent. */
-  readonly accepted: { list: ListName; at: number; item: Item }[] = [];
-  readonly removed: { list: ListName; at: number; object: StoredObject }[] = [];
+  readonly accepted: (CarriedOut & { item: Item })[] = [];
+  readonly removed: (CarriedOut & { object: StoredObject })[] = [];
   readonly evicted: StoredObject[] = [];
 
   permissions: { view: boolean; manage: boolean };
@@ -175,7 +185,10 @@ export class VisionOne extends StandIn {
         ? this.bad(message)
         : failure(400, 'BadRequest', message);
     }
-    if (remove) return multi(items, itemFaults, (item) => this.remove(list, item));
+    const change = (isDenied: boolean) => ({ list, at: this.now(), request, isDenied });
+    if (remove) {
+      return multi(items, itemFaults, (item, isDenied) => this.remove(item, change(isDenied)));
+    }
     if (items.some((item) => this.poison(item))) {
       return failure(400, 'BadRequest', 'One or more items are malformed.');
     }
@@ -183,10 +196,11 @@ export class VisionOne extends StandIn {
       return failure(400, 'BadRequest', 'The number of objects exceeds the maximum limit');
     }
     const room = list === 'suspicious' ? new Room(this.suspicious, this.capPerType) : undefined;
-    return multi(items, itemFaults, (item) => this.add(list, item, room));
+    return multi(items, itemFaults, (item, isDenied) => this.add(item, room, change(isDenied)));
   }
 
-  private add(list: ListName, item: Item, room: Room | undefined): Answer {
+  private add(item: Item, room: Room | undefined, change: CarriedOut): Answer {
+    const { list } = change;
     const wrong = refusal(list, item);
     if (wrong) return this.bad(wrong, itemNumber);
     const objects = this[list];
@@ -201,11 +215,12 @@ export class VisionOne extends StandIn {
     const kept = present ? { ...object, value: present.value } : object;
     objects.set(key, kept);
     room?.note(kept, !present);
-    this.accepted.push({ list, at: this.now(), item });
+    this.accepted.push({ ...change, item });
     return { status: 201 };
   }
 
-  private remove(list: ListName, item: Item): Answer {
+  private remove(item: Item, change: CarriedOut): Answer {
+    const { list } = change;
     const named = identity(item);
     if (typeof named === 'string') return this.bad(named, itemNumber);
     if (Object.keys(item).length > 1)
@@ -214,7 +229,7 @@ export class VisionOne extends StandIn {
     const object = this[list].get(key);
     if (!object) return failure(404, 'NotFound', 'The object was not found.');
     this[list].delete(key);
-    this.removed.push({ list, at: this.now(), object });
+    this.removed.push({ ...change, object });
     return { status: 204 };
   }
 

@@ -6,9 +6,9 @@ import type { RunOutcome } from '../../src/export/job.js';
 import { seededRandom } from '../sandbox/clock.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
-import { liesIn } from './honest.js';
 import { startSandbox } from './in-process.js';
 import { madeRows } from './rows.js';
+import { snapshotOf, untruthsIn } from './truth.js';
 
 export interface Storm {
   seed: number;
@@ -101,13 +101,14 @@ export async function weather({ seed, objects, strength, timeLimitMs }: Storm): 
   threatq.faults = blow;
   visionOne.faults = blow;
   const startedAt = clock.now();
+  const before = snapshotOf(visionOne);
   const outcome = await sandbox.run({ seed, ...(timeLimitMs && { timeLimitMs }) });
 
   const { status, error, items, counts, warnings } = outcome;
   const unread = error !== null || warnings.some(({ code }) => code === 'read_short');
   const ids = unread ? [] : rows.map(({ id }) => id);
   const untruths = [
-    ...liesIn(outcome, visionOne, ids),
+    ...untruthsIn(outcome, before, ids),
     ...visionOne.violations,
     ...threatq.violations,
     ...items.flatMap((item) =>

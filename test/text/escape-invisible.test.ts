@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defang } from '../../src/text/defang.js';
-import { visible } from '../../src/text/escape-invisible.js';
+import { escapeInvisible } from '../../src/text/escape-invisible.js';
 
-/** Written out by number, so that the test does not lean on the property names that the code uses. */
-const unseen: [from: number, to: number][] = [
+/** Code points instead of the Unicode property names that the code uses. */
+const invisible: [from: number, to: number][] = [
   [0, 0x1f],
   [0x7f, 0x9f],
   [0xad, 0xad],
@@ -23,8 +23,8 @@ const unseen: [from: number, to: number][] = [
   [0xfff9, 0xfffb],
   [0xe0000, 0xe0fff],
 ];
-const isUnseen = (char: string) =>
-  unseen.some(
+const isInvisible = (char: string) =>
+  invisible.some(
     ([from, to]) => from <= (char.codePointAt(0) ?? 0) && (char.codePointAt(0) ?? 0) <= to,
   );
 
@@ -37,25 +37,32 @@ const anyText = fc.oneof(
 );
 
 describe('text for terminals and logs', () => {
-  it('never holds what a terminal obeys or nobody sees', () => {
+  it('escaped text contains no invisible character', () => {
     fc.assert(
-      fc.property(anyText, (text) => !Array.from(visible(text)).some(isUnseen)),
+      fc.property(anyText, (text) => !Array.from(escapeInvisible(text)).some(isInvisible)),
       { numRuns: 2000 },
     );
   });
 
-  it('spells out each of them by its number', () => {
-    for (const [from, to] of unseen) {
+  it('each invisible character becomes an escape with its code point', () => {
+    for (const [from, to] of invisible) {
       for (let code = from; code <= to; code += 1) {
         const text = `a${String.fromCodePoint(code)}b`;
-        expect(visible(text)).toBe(`a\\u{${code.toString(16)}}b`);
+        expect(escapeInvisible(text)).toBe(`a\\u{${code.toString(16)}}b`);
       }
     }
   });
 
-  it('is not changed a second time, and safe text not at all', () => {
-    fc.assert(fc.property(anyText, (text) => visible(visible(text)) === visible(text)));
-    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => visible(text) === text));
+  it('escaped text and safe text do not change', () => {
+    fc.assert(
+      fc.property(
+        anyText,
+        (text) => escapeInvisible(escapeInvisible(text)) === escapeInvisible(text),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => escapeInvisible(text) === text),
+    );
   });
 
   it.each([
@@ -65,19 +72,19 @@ describe('text for terminals and logs', () => {
     ['x\ud800y\udc00', 'x\\u{d800}y\\u{dc00}'],
     ['\u{e0041}', '\\u{e0041}'],
     ['\u0085\u2028\u2029\ufeff', '\\u{85}\\u{2028}\\u{2029}\\u{feff}'],
-  ])('spells out %j', (text, seen) => {
-    expect(visible(text)).toBe(seen);
+  ])('%j is escaped', (text, seen) => {
+    expect(escapeInvisible(text)).toBe(seen);
   });
 
   it.each(['شبكة.example', 'зеркало.рф', '例え.テスト', 'ไทย', '한국', 'नमस्ते', 'naïve 🦊 ﹫ ～'])(
-    'leaves %s alone',
+    'the visible text %s does not change',
     (text) => {
-      expect(visible(text)).toBe(text);
+      expect(escapeInvisible(text)).toBe(text);
     },
   );
 });
 
-describe('de-fanged values', () => {
+describe('de-fanging', () => {
   it.each([
     ['http://evil.example/a.php', 'hxxp://evil[.]example/a[.]php'],
     ['HTTPS://EVIL.EXAMPLE', 'hxxps://EVIL[.]EXAMPLE'],
@@ -91,11 +98,11 @@ describe('de-fanged values', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['d41d8cd98f00b204e9800998ecf8427e', 'd41d8cd98f00b204e9800998ecf8427e'],
     ['The value is wrong.', 'The value is wrong.'],
-  ])('%s is shown as %s', (value, seen) => {
+  ])('%s is de-fanged as %s', (value, seen) => {
     expect(defang(value)).toBe(seen);
   });
 
-  it('are not de-fanged twice', () => {
+  it('de-fanged text does not change when it is de-fanged again', () => {
     const parts = fc.constantFrom(
       '.',
       '@',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fullyDecoded } from '../../src/text/decode.js';
+import { decodeAllLayers } from '../../src/text/decode.js';
 import { Redactor } from '../../src/text/redact.js';
 
 const knowing = (...secrets: string[]) => {
@@ -9,10 +9,10 @@ const knowing = (...secrets: string[]) => {
   return redactor;
 };
 
-/** A text without the secrets. */
+/** Redacts the secrets in a text. */
 const hide = (text: string, ...secrets: string[]) => knowing(...secrets).text(text);
 
-// Everything that one notation or another writes differently.
+// Characters that at least one encoding changes.
 const secret = 'K3y/+=&%\'"<s3cret>? \\ü移~!*()';
 
 const HTML: Record<string, string> = {
@@ -22,7 +22,7 @@ const HTML: Record<string, string> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const html = (text: string) => text.replace(/[&<>"']/g, (sign) => HTML[sign] as string);
+const html = (text: string) => text.replace(/[&<>"']/g, (character) => HTML[character] as string);
 const json = (text: string) => JSON.stringify(text).slice(1, -1);
 const units = (text: string) => Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
 const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0');
@@ -33,25 +33,25 @@ const jsonOfAll = (text: string) =>
 const bytesOf = (text: string) => [...Buffer.from(text)];
 const form = (text: string) => new URLSearchParams([['', text]]).toString().slice(1);
 
-describe('a secret that a service says back', () => {
+describe('encoded secrets', () => {
   const base64 = Buffer.from(secret).toString('base64');
 
   it.each([
-    ['as it is', secret],
+    ['unencoded', secret],
     ['URL-encoded', encodeURIComponent(secret)],
-    ['URL-encoded in small letters', encodeURIComponent(secret).toLowerCase()],
+    ['URL-encoded in lower case', encodeURIComponent(secret).toLowerCase()],
     [
-      'URL-encoded to the letter of RFC 3986',
+      'URL-encoded strictly by RFC 3986',
       encodeURIComponent(secret).replace(
         /[!'()*]/g,
-        (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
       ),
     ],
-    ['URL-encoded but for the slash', encodeURIComponent(secret).replaceAll('%2F', '/')],
+    ['URL-encoded except for the slash', encodeURIComponent(secret).replaceAll('%2F', '/')],
     ['URL-encoded twice', encodeURIComponent(encodeURIComponent(secret))],
     ['URL-encoded three times', encodeURIComponent(encodeURIComponent(encodeURIComponent(secret)))],
     [
-      'URL-encoded in full',
+      'URL-encoded in all characters',
       bytesOf(secret)
         .map((byte) => `%${hex(byte, 2)}`)
         .join(''),
@@ -62,30 +62,33 @@ describe('a secret that a service says back', () => {
     ['in JSON', json(secret)],
     ['in JSON as PHP writes it', 'K3y\\/+=&%\'\\"<s3cret>? \\\\\\u00fc\\u79fb~!*()'],
     ['in JSON as Python writes it', 'K3y/+=&%\'\\"<s3cret>? \\\\\\u00fc\\u79fb~!*()'],
-    ['in JSON that is safe in HTML', json(secret).replace(/[&<>]/g, jsonOfAll)],
-    ['in JSON, all of it escaped', jsonOfAll(secret)],
+    ['in JSON that is escaped for HTML', json(secret).replace(/[&<>]/g, jsonOfAll)],
+    ['in JSON with all characters escaped', jsonOfAll(secret)],
     ['in JSON within JSON', json(json(secret))],
     [
-      'as nginx logs it',
+      'escaped as in the log of nginx',
       bytesOf(secret)
         .map((byte) => `\\x${hex(byte, 2).toUpperCase()}`)
         .join(''),
     ],
-    ['as this program shows what is not seen', secret.replace('移', '\\u{79fb}')],
+    ['with invisible characters as this program shows them', secret.replace('移', '\\u{79fb}')],
     ['in HTML', 'K3y/+=&amp;%&#39;&quot;&lt;s3cret&gt;? \\ü移~!*()'],
     [
-      'in HTML by names',
+      'in HTML with named entities',
       'K3y&sol;&plus;&equals;&amp;&percnt;&apos;&quot;&lt;s3cret&gt;? &bsol;&uuml;移~!*()',
     ],
-    ['in HTML by numbers', [...secret].map((sign) => `&#${sign.codePointAt(0)};`).join('')],
     [
-      'in HTML by hexadecimal numbers',
-      [...secret].map((sign) => `&#x${hex(sign.codePointAt(0) ?? 0, 6)};`).join(''),
+      'in HTML with decimal entities',
+      [...secret].map((character) => `&#${character.codePointAt(0)};`).join(''),
+    ],
+    [
+      'in HTML with hexadecimal entities',
+      [...secret].map((character) => `&#x${hex(character.codePointAt(0) ?? 0, 6)};`).join(''),
     ],
     ['in HTML twice', html(html(secret))],
     ['in JSON within HTML within a URL', encodeURIComponent(html(json(secret)))],
     ['in hexadecimal', Buffer.from(secret).toString('hex')],
-    ['in hexadecimal capitals', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['in upper-case hexadecimal', Buffer.from(secret).toString('hex').toUpperCase()],
     ['URL-encoded in hexadecimal', Buffer.from(encodeURIComponent(secret)).toString('hex')],
     ['in base64', base64],
     ['in base64 without padding', base64.replace(/=+$/, '')],
@@ -93,54 +96,54 @@ describe('a secret that a service says back', () => {
     ['in base64 within a URL', encodeURIComponent(base64)],
     ['URL-encoded in base64', Buffer.from(encodeURIComponent(secret)).toString('base64')],
     ['in UTF-8 that was read as Latin-1', Buffer.from(secret).toString('latin1')],
-    ['with its letters taken apart', secret.normalize('NFD')],
-  ])('%s is hidden, and the words around it stay', (_form, text) => {
+    ['in decomposed Unicode (NFD)', secret.normalize('NFD')],
+  ])('a secret %s is redacted, and the text around it is kept', (_form, text) => {
     expect(hide(`403: "${text}" is no key`, secret)).toBe('403: "[redacted]" is no key');
   });
 
   it.each(['base64', 'base64url'] as const)(
-    'is hidden in %s inside text, wherever it begins',
+    'a secret inside text encoded in %s is redacted at any offset',
     (encoding) => {
       for (const around of ['', 'B', 'Be', 'Bea', 'Bear']) {
-        // Both signs that base64url writes differently.
+        // Contains both characters that base64url writes differently.
         const key = '~~~???~~~???K3y>>>';
         const text = Buffer.from(`${around}${key}${around}`).toString(encoding);
         expect(text).toMatch(encoding === 'base64' ? /[+/]/ : /[-_]/);
         const shown = hide(text, key);
         expect(shown).toContain('[redacted]');
-        // What is left of it is a letter at either end, which holds bits of the text around too.
-        const left = Buffer.from(around).toString('base64').length * 2 + 2;
-        expect(shown.replace('[redacted]', '').length, shown).toBeLessThanOrEqual(left);
+        // One character at each end remains, because it also encodes bits of the text around.
+        const maxLength = Buffer.from(around).toString('base64').length * 2 + 2;
+        expect(shown.replace('[redacted]', '').length, shown).toBeLessThanOrEqual(maxLength);
       }
     },
   );
 
-  it('is hidden with its letters put together, if it was given with them taken apart', () => {
+  it('a secret given in decomposed Unicode is redacted in composed form too', () => {
     const given = 'pässwörd-é'.normalize('NFD');
     expect(hide(`no ${given.normalize('NFC')} here`, given)).toBe('no [redacted] here');
   });
 
   it.each(['%', '\\x'])(
-    'is hidden as bytes after %s, also with a character of four bytes',
-    (mark) => {
-      const bytes = bytesOf('k3y🔑s3cret').map((byte) => `${mark}${hex(byte, 2)}`);
+    'a secret with a four-byte character is redacted as bytes after %s',
+    (prefix) => {
+      const bytes = bytesOf('k3y🔑s3cret').map((byte) => `${prefix}${hex(byte, 2)}`);
       expect(hide(`no ${bytes.join('')} here`, 'k3y🔑s3cret')).toBe('no [redacted] here');
     },
   );
 
-  it('is hidden each time, and next to itself', () => {
+  it('each occurrence of a secret is redacted, also directly after another one', () => {
     expect(hide('s3cret-1-s3cret-1 s3cret-1s3cret-1', 's3cret-1')).toBe(
       '[redacted]-[redacted] [redacted][redacted]',
     );
   });
 
-  it('is hidden in other letters, also where the length of a text changes with its case', () => {
+  it('a secret is redacted in any case, even if the text changes its length with its case', () => {
     expect(hide('invalid key TOP-SECRET', 'Top-Secret')).toBe('invalid key [redacted]');
     expect(hide('İİİ Top-Sİcret İ', 'top-sİCRET')).toBe('İİİ [redacted] İ');
     expect(hide('x ΑΣΒΓΔΕΖΗΣ y', 'ασβγδεζησ')).toBe('x [redacted] y');
   });
 
-  it('is hidden where it looks like an escape itself', () => {
+  it('a secret that contains what looks like an escape is redacted', () => {
     for (const key of ['abc%41bcdefgh', 'ab&amp;cdefgh', 'ab\\\\ncdefgh', 'a%2525b%26amp;c']) {
       for (const encode of [(text: string) => text, encodeURIComponent, html, json]) {
         expect(hide(`< ${encode(key)} >`, key)).toBe('< [redacted] >');
@@ -149,7 +152,7 @@ describe('a secret that a service says back', () => {
   });
 });
 
-describe('a secret that was cut', () => {
+describe('truncated secrets', () => {
   const key = 'tv1-abcdefghijklmnopqrstuvwxyz';
 
   it.each([
@@ -165,13 +168,13 @@ describe('a secret that was cut', () => {
     ' ...',
     '[...]',
     '"…',
-  ])('is hidden before %s, and after it', (mark) => {
-    expect(hide(`key tv1-abcd${mark} is bad`, key)).toBe(`key [redacted]${mark} is bad`);
-    expect(hide(`key ${mark}stuvwxyz is bad`, key)).toBe(`key ${mark}[redacted] is bad`);
-    expect(hide(`tv1-abcdefgh${mark}rstuvwxyz`, key)).toBe(`[redacted]${mark}[redacted]`);
+  ])('a truncated secret is redacted before and after the marker %s', (marker) => {
+    expect(hide(`key tv1-abcd${marker} is bad`, key)).toBe(`key [redacted]${marker} is bad`);
+    expect(hide(`key ${marker}stuvwxyz is bad`, key)).toBe(`key ${marker}[redacted] is bad`);
+    expect(hide(`tv1-abcdefgh${marker}rstuvwxyz`, key)).toBe(`[redacted]${marker}[redacted]`);
   });
 
-  it('stays where fewer than 8 characters of it are shown, or no mark shows a cut', () => {
+  it('a part of a secret is kept if it has less than 8 characters or no marker follows', () => {
     for (const text of [
       'key tv1-abc... is bad',
       'key ...tuvwxyz is bad',
@@ -185,7 +188,7 @@ describe('a secret that was cut', () => {
     }
   });
 
-  it('is hidden at the end of the text from 16 characters on, as a header may be cut there', () => {
+  it('at the end of a text, 16 or more characters of a secret are redacted without a marker', () => {
     expect(hide(`403 tv1-abcdefghijk`, key)).toBe('403 tv1-abcdefghijk');
     expect(hide(`403 tv1-abcdefghijkl`, key)).toBe('403 [redacted]');
     expect(hide(`403 ${encodeURIComponent('/').repeat(16)}%2`, '/'.repeat(20))).toBe(
@@ -193,7 +196,7 @@ describe('a secret that was cut', () => {
     );
   });
 
-  it('is hidden where it goes on with the signs of the mark', () => {
+  it('a truncated secret that continues with the characters of the marker is redacted', () => {
     expect(hide('key abcdefgh... bad', 'abcdefgh.ijkl')).toBe('key [redacted]... bad');
     expect(hide('key ...abcdefgh bad', 'xyz.abcdefgh')).toBe('key ...[redacted] bad');
     expect(hide('key abcdefgh.... bad', 'abcdefgh.ijkl')).not.toContain('abcdefgh');
@@ -203,22 +206,22 @@ describe('a secret that was cut', () => {
     ['hexadecimal', Buffer.from(key).toString('hex')],
     ['base64', Buffer.from(key).toString('base64')],
     ['base64 inside text', Buffer.from(`x${key}x`).toString('base64').slice(2, -2)],
-  ])('is hidden in %s too', (_form, text) => {
+  ])('a secret truncated in %s is redacted', (_form, text) => {
     expect(hide(`key ${text.slice(0, 8)}... bad`, key)).toBe('key [redacted]... bad');
     expect(hide(`key ...${text.slice(-12)} bad`, key)).not.toContain(text.slice(-11, -3));
   });
 
-  it('is hidden if 8 characters of its form are shown, though they stand for fewer', () => {
+  it('8 characters of an encoded secret are redacted even if they represent fewer characters', () => {
     const sharp = '"<s3cret>"/=';
     expect(hide('is &quot;&lt;s3… bad', sharp)).toBe('is [redacted]… bad');
     expect(hide('is …et%3E%22%2F%3D bad', sharp)).toBe('is …[redacted] bad');
     expect(hide('is "<s3cre… bad', sharp)).toBe('is "<s3cre… bad');
     expect(hide('is …ret>"/= bad', sharp)).toBe('is …ret>"/= bad');
-    // What ends like it is an ordinary word.
+    // An ordinary word has the same ending as the secret.
     expect(hide('see ...blocklist.', 'the-secret-of-the-list')).toBe('see ...blocklist.');
   });
 
-  it('is hidden wherever in an escape the cut went through', () => {
+  it('a secret that is truncated anywhere inside an escape is redacted', () => {
     const sharp = 'Ü/ä&" <移>\\%'.repeat(3);
     const encodings = [encodeURIComponent, html, json, jsonOfAll, form].flatMap((encode) => [
       encode,
@@ -236,8 +239,8 @@ describe('a secret that was cut', () => {
   });
 });
 
-describe('secrets together', () => {
-  it('are hidden whole where one holds the other', () => {
+describe('several secrets', () => {
+  it('the longer secret is redacted completely if it contains another one', () => {
     for (const order of [
       ['hunter2-x', 'hunter2-x-and-more'],
       ['hunter2-x-and-more', 'hunter2-x'],
@@ -249,11 +252,11 @@ describe('secrets together', () => {
     }
   });
 
-  it('are hidden whole where they overlap', () => {
+  it('overlapping secrets are redacted together', () => {
     expect(hide('x alphabetagamma y', 'alphabeta', 'betagamma')).toBe('x [redacted] y');
   });
 
-  it('are told apart however long a beginning they share', () => {
+  it('secrets with a long common beginning are distinguished', () => {
     const header = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.';
     const tokens = Array.from({ length: 100 }, (_, at) => `${header}${hex(at * 7919, 12)}`);
     const redactor = knowing(...tokens, `${header}0000`, header);
@@ -261,7 +264,7 @@ describe('secrets together', () => {
     expect(redactor.text(`x ${header}ffff y`)).toBe('x [redacted]ffff y');
   });
 
-  it('are known from when they are told, the later with the earlier', () => {
+  it('a secret is redacted from the moment it is added, together with earlier ones', () => {
     const redactor = new Redactor();
     redactor.add('first-secret');
     expect(redactor.text('first-secret second-secret')).toBe('[redacted] second-secret');
@@ -270,12 +273,12 @@ describe('secrets together', () => {
   });
 });
 
-describe('what is no secret', () => {
-  it('stays as it is where there are none', () => {
-    expect(new Redactor().text('as it is')).toBe('as it is');
+describe('text without secrets', () => {
+  it('a text is unchanged if no secret is known', () => {
+    expect(new Redactor().text('unchanged')).toBe('unchanged');
   });
 
-  it('is not blacked out by a secret too short to be one', () => {
+  it('secrets of less than 8 characters are ignored, so that ordinary words stay readable', () => {
     expect(hide('an ordinary sentence 1234567', 'a', 'an', '', 'ordinar', '1234567')).toBe(
       'an ordinary sentence 1234567',
     );
@@ -283,7 +286,7 @@ describe('what is no secret', () => {
     expect(hide('an abcd %41%42%43%44', '%41%42%43%44')).toBe('an abcd [redacted]');
   });
 
-  it('is not taken for one by the signs of a pattern', () => {
+  it('characters of a regular expression in a secret match only themselves', () => {
     expect(
       hide(
         'abcd aXXd 1.2.3.4.5 1a2b3c4d5',
@@ -297,15 +300,15 @@ describe('what is no secret', () => {
   });
 });
 
-describe('the cost', () => {
-  /** Comparisons per character. */
-  const workOn = (text: string, redactor: Redactor) => {
-    const before = redactor.work;
+describe('cost', () => {
+  /** Comparisons per character of the text. */
+  const costOf = (text: string, redactor: Redactor) => {
+    const before = redactor.comparisons;
     redactor.text(text);
-    return (redactor.work - before) / text.length;
+    return (redactor.comparisons - before) / text.length;
   };
 
-  it.each([16_384, 40_000])('of a secret of %i characters is no error', (length) => {
+  it.each([16_384, 40_000])('a secret of %i characters is redacted without an error', (length) => {
     const [long = ''] = fc.sample(fc.string({ minLength: length, maxLength: length }), {
       numRuns: 1,
       seed: 1,
@@ -316,7 +319,7 @@ describe('the cost', () => {
     }
   });
 
-  it('of a text is the same with a hundred tokens as with one', () => {
+  it('the cost of a text does not grow with the number of tokens', () => {
     const random = fc.sample(fc.stringMatching(/^[a-zA-Z0-9]{16000}$/), { numRuns: 3, seed: 1 });
     const tokens = random.flatMap((text) =>
       Array.from({ length: 33 }, (_, at) => `eyJhbGciOiJIUzI1NiJ9.${at}${text}`),
@@ -326,47 +329,48 @@ describe('the cost', () => {
     );
     const [one, many] = [knowing(tokens[0] ?? ''), new Redactor()];
     for (const token of tokens) {
-      const before = many.work;
+      const before = many.comparisons;
       many.add(token);
-      // Twice each form: the token itself, hexadecimal, and base64 five times.
-      expect(many.work - before).toBeLessThan(24 * token.length);
+      // Two trees with these forms: the token itself, hexadecimal, and five of base64.
+      expect(many.comparisons - before).toBeLessThan(24 * token.length);
     }
-    expect(workOn(text, one)).toBeLessThan(1);
-    expect(workOn(text, many)).toBeLessThan(2);
+    expect(costOf(text, one)).toBeLessThan(1);
+    expect(costOf(text, many)).toBeLessThan(2);
     for (const token of tokens) expect(many.text(`x ${token}`)).toBe('x [redacted]');
   });
 
-  it('of a text that repeats what a secret repeats is bounded, and nothing of it is shown', () => {
+  it('the cost of a repetitive text with a repetitive secret is bounded, and all of it is redacted', () => {
     const secrets = ['ab'.repeat(8_000), `${'ab'.repeat(8_000)}c`];
     const redactor = knowing(...secrets);
     for (const length of [10_000, 100_000]) {
       const text = `x ${'ab'.repeat(length / 2)}`;
-      expect(workOn(text, redactor)).toBeLessThan(100);
+      expect(costOf(text, redactor)).toBeLessThan(100);
       expect(redactor.text(text)).not.toContain('abababab');
     }
   });
 
   it.each(['%25', '&amp;', '\\\\', '%', '&', '\\', '&#', '\\u', '%u', '&#x0', '.', '…', '%c3'])(
-    'of a text of %s alone is bounded',
+    'the cost of a text that repeats %s is bounded',
     (part) => {
       const redactor = knowing(part.repeat(1000), 'abcdefgh');
-      expect(workOn(part.repeat(20_000), redactor)).toBeLessThan(500);
+      expect(costOf(part.repeat(20_000), redactor)).toBeLessThan(500);
     },
   );
 });
 
-describe('property: no secret is left, whatever its signs and whatever stands around it', () => {
-  const signs = fc.constantFrom(...'abAB01+/=&%.*[](){}\\^$|?"\'<> -_;#ux25amp ü移');
+describe('redaction of any secret in any text', () => {
+  const characters = fc.constantFrom(...'abAB01+/=&%.*[](){}\\^$|?"\'<> -_;#ux25amp ü移');
   const word = fc
-    .array(signs, { minLength: 8, maxLength: 30 })
+    .array(characters, { minLength: 8, maxLength: 30 })
     .map((all) => all.join(''))
-    // What looks like an escape may be decoded with the text around it, and be too short then.
-    .filter((text) => fullyDecoded(text, 9).length >= 8);
+    // A secret that looks like an escape may be decoded together with the text around it, and then be
+    // too short.
+    .filter((text) => decodeAllLayers(text, 9).length >= 8);
   const escapes = [encodeURIComponent, form, html, json, jsonOfAll];
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const base64url = (text: string) => Buffer.from(text).toString('base64url');
   const inHex = (text: string) => Buffer.from(text).toString('hex');
-  /** Escapes over one another, and below them all perhaps hexadecimal or base64. */
+  /** Nested escapes, perhaps of hexadecimal or base64. */
   const encoding = fc
     .tuple(
       fc.constantFrom((text: string) => text, inHex, base64, base64url),
@@ -375,13 +379,13 @@ describe('property: no secret is left, whatever its signs and whatever stands ar
     .map(
       ([first, rest]) =>
         (text: string) =>
-          rest.reduce((so, encode) => encode(so), first(text)),
+          rest.reduce((encoded, encode) => encode(encoded), first(text)),
     );
   const around = fc.array(fc.constantFrom(' ', 'x', ': "', '\n', '%', '&', '\\', '"}'), {
     maxLength: 4,
   });
 
-  it('in one or more encodings', () => {
+  it('any secret in any nested encodings is redacted', () => {
     fc.assert(
       fc.property(
         fc.array(word, { minLength: 1, maxLength: 3 }),
@@ -389,21 +393,21 @@ describe('property: no secret is left, whatever its signs and whatever stands ar
         (secrets, plan) => {
           const parts = plan.map(([before, which, encode]) => ({
             before: before.join(''),
-            said: encode(secrets[which] ?? ''),
+            echoed: encode(secrets[which] ?? ''),
           }));
-          const text = parts.map(({ before, said }) => `${before} ${said} `).join('');
-          // The mark itself may hold what happens to be a secret.
+          const text = parts.map(({ before, echoed }) => `${before} ${echoed} `).join('');
+          // The text [redacted] itself may contain what happens to be a secret.
           const rest = hide(text, ...secrets).split('[redacted]');
-          for (const { said } of parts) {
-            if (said === '') continue;
-            for (const part of rest) expect(part).not.toContain(said);
+          for (const { echoed } of parts) {
+            if (echoed === '') continue;
+            for (const part of rest) expect(part).not.toContain(echoed);
           }
         },
       ),
     );
   });
 
-  it('in base64 inside other text', () => {
+  it('any secret inside other text in base64 is redacted', () => {
     const text = fc.string({ maxLength: 6 });
     fc.assert(
       fc.property(
@@ -415,9 +419,9 @@ describe('property: no secret is left, whatever its signs and whatever stands ar
           const shown = hide(encode(`${left}${key}${right}`), key);
           const bytes = Buffer.from(key);
           for (const part of shown.split('[redacted]')) {
-            // As many letters as the text around it explains.
-            const explained = Math.max(Buffer.byteLength(left), Buffer.byteLength(right)) * 2 + 4;
-            expect(part.length).toBeLessThanOrEqual(Math.max(explained, 4));
+            // The characters that the text around the secret accounts for.
+            const maxLength = Math.max(Buffer.byteLength(left), Buffer.byteLength(right)) * 2 + 4;
+            expect(part.length).toBeLessThanOrEqual(Math.max(maxLength, 4));
             expect(Buffer.from(part, 'base64').includes(bytes)).toBe(false);
           }
         },
@@ -425,21 +429,29 @@ describe('property: no secret is left, whatever its signs and whatever stands ar
     );
   });
 
-  it('cut before and after a mark', () => {
+  it('any truncated secret is redacted before and after a marker', () => {
     const key = fc.stringMatching(/^[a-zA-Z0-9/+=_-]{20,40}$/);
-    const mark = fc.constantFrom('…', '...', '*****', '•••');
+    const marker = fc.constantFrom('…', '...', '*****', '•••');
     const plain = fc.constantFrom((text: string) => text, inHex, base64, base64url);
     const layers = fc.array(fc.constantFrom(...escapes), { maxLength: 3 });
     fc.assert(
-      fc.property(key, plain, layers, mark, fc.nat(), (secretKey, first, rest, sign, seed) => {
-        const text = first(secretKey);
-        const cut = 8 + (seed % (text.length - 16));
-        const encode = (part: string) => rest.reduce((so, layer) => layer(so), part);
-        const beginning = hide(`at:${encode(text.slice(0, cut))}${sign}:end`, secretKey);
-        const ending = hide(`at:${sign}${encode(text.slice(cut))}:end`, secretKey);
-        expect(beginning).toBe(`at:[redacted]${sign}:end`);
-        expect(ending).toBe(`at:${sign}[redacted]:end`);
-      }),
+      fc.property(
+        key,
+        plain,
+        layers,
+        marker,
+        fc.nat(),
+        (secretKey, first, rest, markerText, seed) => {
+          const text = first(secretKey);
+          const cut = 8 + (seed % (text.length - 16));
+          const encode = (part: string) =>
+            rest.reduce((encoded, encodeLayer) => encodeLayer(encoded), part);
+          const beginning = hide(`at:${encode(text.slice(0, cut))}${markerText}:end`, secretKey);
+          const ending = hide(`at:${markerText}${encode(text.slice(cut))}:end`, secretKey);
+          expect(beginning).toBe(`at:[redacted]${markerText}:end`);
+          expect(ending).toBe(`at:${markerText}[redacted]:end`);
+        },
+      ),
     );
   });
 });

@@ -1,12 +1,12 @@
 /** Tokens of any length: those that no server takes end the run, before anything else is asked. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { exportTruthfully } from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows } from '../support/rows.js';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
   sandbox = await startSandbox();
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(3) }];
 });
 afterEach(() => sandbox[Symbol.asyncDispose]());
 
@@ -19,7 +19,7 @@ it.each([
   ['a refresh token of 16,385', { access_token: 'token-1', refresh_token: 'r'.repeat(most + 1) }],
 ])('%s characters is an unreadable answer', async (_, body) => {
   sandbox.threatq.script('/api/token', { status: 200, body: { expires_in: 3600, ...body } });
-  const { status, error } = await sandbox.run();
+  const { status, error } = await exportTruthfully(sandbox, madeRows(3));
   expect(status).toBe('Failed to Complete');
   expect(error?.code).toBe('threatq_unreadable');
   expect(error?.message).toContain('the answer holds a token of more than 16384 characters');
@@ -36,6 +36,6 @@ it('a refresh token of 16,384 characters is taken', async () => {
     headers.authorization === `Bearer ${access_token}`
       ? { status: 200, body: { total: 0, data: [] } }
       : undefined;
-  expect((await sandbox.run()).status).toBe('Completed');
+  expect((await exportTruthfully(sandbox, madeRows(3))).status).toBe('Completed');
   expect(tokens()).toHaveLength(1);
 });

@@ -9,7 +9,8 @@ import { readList } from '../../src/vision-one/list-reader.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
-import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows, rowsOf } from '../support/rows.js';
 
 let sandbox: Sandbox;
@@ -34,19 +35,14 @@ const seedDomains = (count: number) =>
 
 const DOMAIN = rowsOf(['FQDN', 'c2.bad-actor.com']);
 
-async function exportOf(rows: object[], options: RunOptions = {}) {
-  sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
-  const startedAt = sandbox.clock.now();
-  const outcome = await sandbox.run(options);
-  expect(sandbox.visionOne.violations).toEqual([]);
-  return { ...outcome, took: sandbox.clock.now() - startedAt };
-}
+const exportRows = (rows: object[], options?: ExportOptions) =>
+  exportTruthfully(sandbox, rows, options);
 
 describe('how the list is asked for', () => {
   it('asks for 200 objects a page, of the type that matters alone', async () => {
     seedDomains(450);
     sandbox.visionOne.seed('suspicious', [{ type: 'ip', value: '45.1.2.3' }]);
-    const { list } = await exportOf(DOMAIN);
+    const { list } = await exportRows(DOMAIN);
     expect(reads()).toHaveLength(3);
     expect(new Set(reads().map(({ headers }) => headers['tmv1-filter']))).toEqual(
       new Set([`type eq 'domain'`]),
@@ -61,7 +57,7 @@ describe('how the list is asked for', () => {
       const link = new URL(normal);
       return `${link.origin}${link.pathname}?skipToken=${link.searchParams.get('skipToken')}&top=50`;
     };
-    await exportOf(DOMAIN);
+    await exportRows(DOMAIN);
     const [first, ...others] = reads();
     expect(others).toHaveLength(1);
     expect([...(others[0]?.query.keys() ?? [])]).toEqual(['skipToken', 'top']);
@@ -73,14 +69,14 @@ describe('how the list is asked for', () => {
 
   it('reads several types at once', async () => {
     onRead(() => ({ slow: 1_000 }));
-    const { took, counts } = await exportOf(madeRows(8));
+    const { took, counts } = await exportRows(madeRows(8));
     expect(counts.accepted).toBe(8);
     expect(reads()).toHaveLength(4);
     expect(took).toBe(1_000);
   });
 
   it('reads each type once a run, before anything is sent and never after a chunk', async () => {
-    await exportOf(madeRows(9_000));
+    await exportRows(madeRows(9_000));
     const order = sandbox.visionOne.requests.map(({ method }) => method);
     expect(order.lastIndexOf('GET')).toBeLessThan(order.indexOf('POST'));
     expect(posts()).toHaveLength(9);
@@ -88,29 +84,28 @@ describe('how the list is asked for', () => {
   });
 
   it('reads nothing of a type that the collection does not have, or cannot export', async () => {
-    await exportOf(rowsOf(['MD5', 'd41d8cd98f00b204e9800998ecf8427e'], ['CVE', 'CVE-2026-1']));
+    await exportRows(rowsOf(['MD5', 'd41d8cd98f00b204e9800998ecf8427e'], ['CVE', 'CVE-2026-1']));
     expect(sandbox.visionOne.requests).toEqual([]);
   });
 
   it('reads the Exception List only where safety checks need it', async () => {
     const reading = () =>
       sandbox.visionOne.requests.filter(({ path }) => path === paths.exceptions).length;
-    await exportOf(DOMAIN, { settings: { safety_checks: false } });
+    await exportRows(DOMAIN, { settings: { safety_checks: false } });
     expect(reading()).toBe(0);
-    await exportOf(DOMAIN);
+    await exportRows(DOMAIN);
     expect(reading()).toBe(1);
   });
 
   it('hand-picked exceptions keep the mark of the collection that added them', async () => {
-    sandbox.threatq.collections = [{ name: 'Known good', hash: 'good', rows: DOMAIN }];
-    await sandbox.run({ list: 'exceptions' });
+    await exportRows(DOMAIN, { list: 'exceptions' });
     const descriptions = () =>
       [...sandbox.visionOne.exceptions.values()].map(({ description }) =>
         ownerTagIn(description ?? ''),
       );
     const before = descriptions();
     expect(before[0]).toMatch(/^[0-9a-f]{16}$/);
-    await sandbox.run({ list: 'exceptions', objects: DOMAIN });
+    await exportTruthfully(sandbox, undefined, { list: 'exceptions', objects: DOMAIN });
     expect(descriptions()).toEqual(before);
   });
 });
@@ -127,7 +122,7 @@ describe('what a list may hold', () => {
       { type: 'domain', domain: `A${n}.NET` },
     ]).flat();
     onRead(() => page(items));
-    const { counts, list } = await exportOf(DOMAIN);
+    const { counts, list } = await exportRows(DOMAIN);
     expect(list?.['domain']?.listed).toBe(10_000);
     expect(counts).toMatchObject({ accepted: 0, by_reason: { no_room: 1 } });
   });
@@ -141,7 +136,7 @@ describe('what a list may hold', () => {
       const n = Number(request.query.get('n') ?? 0);
       return page(items(n), n < 1_199 ? `${paths.suspicious}?n=${n + 1}` : undefined);
     };
-    const { counts, list } = await exportOf(DOMAIN);
+    const { counts, list } = await exportRows(DOMAIN);
     expect(counts.accepted).toBe(1);
     expect(list?.['ip']?.listed).toBe(60_000);
   });
@@ -152,14 +147,14 @@ describe('what a list may hold', () => {
       { type: 'domain', domain: 'own.com', expiredDateTime: 5, description: [], scanAction: 1 },
     ];
     onRead(() => page(items));
-    const { counts, list } = await exportOf(DOMAIN, { settings: { existing_objects: 'skip' } });
+    const { counts, list } = await exportRows(DOMAIN, { settings: { existing_objects: 'skip' } });
     expect(list?.['domain']?.listed).toBe(2);
     expect(counts.by_reason).toEqual({ already_listed: 1 });
   });
 
   it('nothing, said with null', async () => {
     onRead(() => page(null));
-    expect((await exportOf(DOMAIN)).counts.accepted).toBe(1);
+    expect((await exportRows(DOMAIN)).counts.accepted).toBe(1);
   });
 });
 
@@ -171,7 +166,7 @@ describe('a service that has no filter', () => {
         ? { status: 400, body: { error: { code: 'BadRequest', message: 'filter' } } }
         : undefined;
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['IP Address', '45.1.2.3']);
-    const { status, counts, list } = await exportOf(rows);
+    const { status, counts, list } = await exportRows(rows);
     expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 2 });
     expect(list?.['domain']).toEqual({ listed: 250, cap: 10_000, added: 1 });
     expect(reads().filter(({ headers }) => !headers['tmv1-filter'])).toHaveLength(2);
@@ -181,7 +176,7 @@ describe('a service that has no filter', () => {
 describe('a preview without Vision One', () => {
   it('plans all the same, and warns that nobody looked at the lists', async () => {
     sandbox.visionOne.faults = () => ({ status: 503 });
-    const { status, counts, warnings, took } = await exportOf(DOMAIN, { mode: 'preview' });
+    const { status, counts, warnings, took } = await exportRows(DOMAIN, { mode: 'preview' });
     expect({ status, planned: counts.planned }).toEqual({ status: 'Completed', planned: 1 });
     expect(warnings.map(({ code }) => code)).toEqual(['lists_unread']);
     expect(took).toBeLessThanOrEqual(60_000);
@@ -189,7 +184,7 @@ describe('a preview without Vision One', () => {
 
   it('fails where the key is refused: that is something to know before a change window', async () => {
     sandbox.visionOne.permissions = { view: false, manage: true };
-    const { status, error, counts } = await exportOf(DOMAIN, { mode: 'preview' });
+    const { status, error, counts } = await exportRows(DOMAIN, { mode: 'preview' });
     expect({ status, code: error?.code }).toEqual({
       status: 'Failed to Complete',
       code: 'no_access',
@@ -204,7 +199,10 @@ it('a preview that is stopped while the lists are read plans nothing, and is Inc
     stopping.abort();
     return { status: 503 };
   });
-  const { status, counts } = await exportOf(DOMAIN, { mode: 'preview', stopping: stopping.signal });
+  const { status, counts } = await exportRows(DOMAIN, {
+    mode: 'preview',
+    stopping: stopping.signal,
+  });
   expect(status).toBe('Incomplete');
   expect(counts).toMatchObject({ planned: 0, by_reason: { interrupted: 1 } });
 });
@@ -212,7 +210,7 @@ it('a preview that is stopped while the lists are read plans nothing, and is Inc
 describe('a run whose lists cannot be read', () => {
   it('says why, even where nothing was left to send', async () => {
     sandbox.visionOne.faults = () => ({ status: 503 });
-    const { status, warnings } = await exportOf(rowsOf(['FQDN', 'not a name']));
+    const { status, warnings } = await exportRows(rowsOf(['FQDN', 'not a name']));
     expect(status).toBe('Incomplete');
     expect(warnings.map(({ code }) => code)).toEqual(['service_unavailable']);
   });
@@ -235,7 +233,7 @@ describe('a list that leads astray', () => {
     await using other = await startVisionOneElsewhere();
     seedDomains(250);
     sandbox.visionOne.nextLink = (normal) => normal.replace(/^http:\/\/[^/]+/, other.url);
-    const { status, error, counts } = await exportOf(DOMAIN);
+    const { status, error, counts } = await exportRows(DOMAIN);
     expect(status).toBe('Failed to Complete');
     expect(error?.code).toBe('no_access');
     expect(error?.message).toContain(new URL(other.url).host);
@@ -252,7 +250,7 @@ describe('a list that leads astray', () => {
   ])('refuses %s and sends nothing', async (link) => {
     seedDomains(250);
     sandbox.visionOne.nextLink = () => link;
-    const { status, counts } = await exportOf(DOMAIN);
+    const { status, counts } = await exportRows(DOMAIN);
     expect(status).toBe('Failed to Complete');
     expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
     expect(posts()).toEqual([]);
@@ -270,7 +268,7 @@ describe('a list that leads astray', () => {
     seedDomains(250);
     sandbox.visionOne.nextLink = (normal) =>
       normal.replace(/^http:\/\/[^/]+/, origin(new URL(normal)));
-    const { status, error } = await exportOf(DOMAIN);
+    const { status, error } = await exportRows(DOMAIN);
     expect({ status, code: error?.code }).toEqual({
       status: 'Failed to Complete',
       code: 'no_access',
@@ -324,7 +322,7 @@ describe('a list that leads astray', () => {
       first ??= normal;
       return first;
     };
-    const { counts, items } = await exportOf(DOMAIN);
+    const { counts, items } = await exportRows(DOMAIN);
     expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
     expect(items[0]).toMatchObject({ message: expect.stringContaining('go in circles') });
     expect(reads().length).toBeLessThanOrEqual(3);
@@ -340,7 +338,7 @@ describe('a list that leads astray', () => {
         nextLink: `${sandbox.visionOne.url}${paths.suspicious}?skipToken=${n}`,
       },
     }));
-    const { counts } = await exportOf(DOMAIN);
+    const { counts } = await exportRows(DOMAIN);
     expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
     expect(reads().length).toBeLessThanOrEqual(2_000);
     expect(posts()).toEqual([]);
@@ -351,7 +349,7 @@ describe('a list that leads astray', () => {
     ['more bytes than any page has', { huge: 5_000_000 }],
   ] satisfies [string, Fault][])('gives a page of %s up, and sends nothing', async (_, fault) => {
     onRead(() => fault);
-    const { counts } = await exportOf(DOMAIN);
+    const { counts } = await exportRows(DOMAIN);
     expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 1 } });
     expect(posts()).toEqual([]);
   });
@@ -360,7 +358,7 @@ describe('a list that leads astray', () => {
     'takes %j for no page of the list and sends nothing',
     async (body) => {
       onRead(() => ({ status: 200, body }));
-      const { counts } = await exportOf(DOMAIN);
+      const { counts } = await exportRows(DOMAIN);
       expect(counts).toMatchObject({ accepted: 0, unsent: 1 });
       expect(posts()).toEqual([]);
     },
@@ -373,13 +371,13 @@ describe('a list that leads astray', () => {
       { type: 'domain', domain: 'C2.Bad-Actor.com', description: null, expiredDateTime: 'soon' },
     ];
     onRead(() => ({ status: 200, body: { items, nextLink: null } }));
-    const { counts } = await exportOf(DOMAIN, { settings: { existing_objects: 'skip' } });
+    const { counts } = await exportRows(DOMAIN, { settings: { existing_objects: 'skip' } });
     expect(counts.by_reason).toEqual({ already_listed: 1 });
   });
 
   it('sends nothing where the key may not look at the list', async () => {
     sandbox.visionOne.permissions.view = false;
-    const { status, error } = await exportOf(madeRows(8));
+    const { status, error } = await exportRows(madeRows(8));
     expect(status).toBe('Failed to Complete');
     expect(error?.message).toContain('"View, filter, and search"');
     expect(posts()).toEqual([]);
@@ -390,7 +388,7 @@ describe('a list that has to be waited for', () => {
   it('waits as long as a 429 asks for and then reads on where it was', async () => {
     seedDomains(900);
     onRead((n) => (n === 2 ? { status: 429, headers: { 'retry-after': '30' } } : undefined));
-    const { status, list, took } = await exportOf(DOMAIN);
+    const { status, list, took } = await exportRows(DOMAIN);
     expect(status).toBe('Completed');
     expect(list?.['domain']?.listed).toBe(900);
     expect(reads()).toHaveLength(6);
@@ -400,7 +398,7 @@ describe('a list that has to be waited for', () => {
   it('reads a long list through a small rate limit', async () => {
     seedDomains(2_000);
     sandbox.visionOne.rateLimit = { perMinute: 4, headers: true };
-    const { status, list } = await exportOf(DOMAIN);
+    const { status, list } = await exportRows(DOMAIN);
     expect(status).toBe('Completed');
     expect(list?.['domain']?.listed).toBe(2_000);
     expect(reads().filter(({ status: code }) => code === 429)).toEqual([]);
@@ -414,7 +412,7 @@ describe('a list that has to be waited for', () => {
     'gives up after a minute of %s; all is unsent and says why',
     async (_, fault, reason) => {
       onRead(() => fault);
-      const { status, counts, took } = await exportOf(madeRows(40));
+      const { status, counts, took } = await exportRows(madeRows(40));
       expect(status).toBe('Incomplete');
       expect(counts).toMatchObject({ read: 40, unsent: 40, by_reason: { [reason]: 40 } });
       expect(took).toBeLessThanOrEqual(61_000);

@@ -1,117 +1,112 @@
-/** How a picture is drawn: bars in SVG that keep their type size at any width, and the same as a table. */
-
+/** Horizontal bars in SVG that keep their type size at any width, each with a table of its numbers. */
 import { formatCount } from '../../text/format.js';
-import { plain, shown } from './markup.js';
+import { attribute, html, joinLines, type Markup, svg } from './markup.js';
 
-/** A stretch of a bar; `style` is a class of the style sheet, `name` what the legend calls it. */
-export interface Segment {
+/** A part of a bar. */
+interface Segment {
+  /** For the legend and the table. */
   name: string;
+  /** A class of the style sheet. */
   style: string;
   value: number;
 }
 
 export interface Bar {
   label: string;
-  /** What stands at the right of the label; the sum of the segments where left out. */
+  /** The text at the right of the label; by default the sum of the segments. */
   note?: string;
   segments: Segment[];
 }
 
-const rowHeight = 42;
+const ROW_HEIGHT = 42;
 
-/** Widths and positions are percentages, so the drawing needs no script to fit. */
+/** Widths and positions are percentages, so that the drawing fits any width without a script. */
 export function percent(part: number, whole: number): string {
   const share = whole > 0 ? (100 * part) / whole : 0;
   return `${Number(Math.min(100, Math.max(0, share)).toFixed(3))}%`;
 }
 
-function drawn(bar: Bar, index: number, whole: number): string {
-  const top = index * rowHeight;
-  const sum = bar.segments.reduce((total, { value }) => total + value, 0);
+const sumOf = (segments: Segment[]) => segments.reduce((sum, { value }) => sum + value, 0);
+
+function drawBar({ label, note, segments }: Bar, index: number, whole: number): Markup {
+  const top = index * ROW_HEIGHT;
   let from = 0;
-  const rects = bar.segments.map(({ name, style, value }) => {
+  const rects = segments.map(({ name, style, value }) => {
     const x = percent(from, whole);
     from += value;
-    return value > 0
-      ? `<rect class="${style}" x="${x}" y="${top + 22}" width="${percent(value, whole)}" height="12"><title>${plain(name)}: ${formatCount(value)}</title></rect>`
-      : '';
+    if (value <= 0) return undefined;
+    return svg`<rect class="${style}" x="${x}" y="${top + 22}" width="${percent(value, whole)}" height="12"><title>${name}: ${formatCount(value)}</title></rect>`;
   });
-  return `<text x="0" y="${top + 14}">${plain(bar.label)}</text><text class="end" x="100%" y="${top + 14}">${plain(bar.note ?? formatCount(sum))}</text><rect class="track" x="0" y="${top + 22}" width="100%" height="12" rx="2"/>${rects.join('')}`;
+  return svg`<text x="0" y="${top + 14}">${label}</text><text class="end" x="100%" y="${top + 14}">${note ?? formatCount(sumOf(segments))}</text><rect class="track" x="0" y="${top + 22}" width="100%" height="12" rx="2"/>${rects}`;
 }
 
-/**
- * A figure with its picture, a legend and a table of the same numbers.
- * @param title what the picture shows
- * @param svg the drawing, markup
- * @param height of the drawing in pixels
- * @param summary the picture in words, for those who do not see it
- * @param legend classes and what they stand for
- * @param table the numbers: head and rows of plain text
- * @param wide whether it takes the whole width of the page
- */
-export function figure(options: {
+interface Figure {
   title: string;
-  svg: string;
+  drawing: Markup;
+  /** In pixels. */
   height: number;
+  /** The drawing in words, for people who cannot see it. */
   summary: string;
   legend: { name: string; style: string }[];
   table: { head: string[]; rows: string[][] };
-  wide?: boolean;
-  note?: string;
-}): string {
-  const { title, svg, height, summary, legend, table } = options;
-  const keys = legend.map(({ name, style }) => `<li class="${style}">${shown(name)}</li>`).join('');
-  const head = table.head.map((cell) => `<th scope="col">${shown(cell)}</th>`).join('');
-  const rows = table.rows
-    .map(
-      ([first, ...cells]) =>
-        `<tr><th scope="row">${shown(first ?? '')}</th>${cells.map((cell) => `<td>${shown(cell)}</td>`).join('')}</tr>`,
-    )
-    .join('\n');
-  return `<figure${options.wide ? ' class="wide"' : ''}>
-<figcaption><h3>${shown(title)}</h3></figcaption>
-${keys ? `<ul class="legend">${keys}</ul>` : ''}
-<svg role="img" aria-label="${plain(summary)}" width="100%" height="${height}">${svg}</svg>
-${options.note ? `<p class="note">${shown(options.note)}</p>` : ''}
-<details><summary>The same as a table<span class="hidden">: ${shown(title)}</span></summary>
-<div class="scroll" tabindex="0" role="region" aria-label="${plain(title)}, as a table"><table class="data"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div></details>
+  /** Whether the figure is as wide as the page. */
+  isWide?: boolean;
+  note?: string | undefined;
+}
+
+/** A drawing with its title, a legend and a table of the same numbers. */
+export function figure(options: Figure): Markup {
+  const { title, drawing, height, summary, legend, table, isWide, note } = options;
+  const keys = legend.map(({ name, style }) => html`<li class="${style}">${name}</li>`);
+  const head = table.head.map((cell) => html`<th scope="col">${cell}</th>`);
+  const rows = table.rows.map(
+    ([first, ...cells]) =>
+      html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  );
+  return html`<figure${isWide && attribute('class', 'wide')}>
+<figcaption><h3>${title}</h3></figcaption>
+${keys.length > 0 && html`<ul class="legend">${keys}</ul>`}
+<svg role="img" aria-label="${summary}" width="100%" height="${height}">${drawing}</svg>
+${note && html`<p class="note">${note}</p>`}
+<details><summary>The same as a table<span class="hidden">: ${title}</span></summary>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}, as a table"><table class="data"><thead><tr>${head}</tr></thead><tbody>${joinLines(rows)}</tbody></table></div></details>
 </figure>`;
 }
 
-/**
- * A figure of horizontal bars.
- * @param title what the picture shows
- * @param what the bars are, for the table's first column
- * @param bars in order, at least one
- * @param whole the value of a full bar; the longest bar's where left out
- */
-export function barFigure(title: string, what: string, bars: Bar[], whole?: number): string {
-  const sums = bars.map(({ segments }) => segments.reduce((sum, { value }) => sum + value, 0));
-  const full = whole ?? Math.max(...sums);
-  const used = new Map<string, string>();
+interface BarFigure {
+  title: string;
+  /** What the bars are: the head of the table's first column. */
+  barsAre: string;
+  /** At least one. */
+  bars: Bar[];
+  /** The value of a full bar; by default that of the longest bar. */
+  whole?: number;
+  hasLegend?: boolean;
+}
+
+/** A figure of horizontal bars. */
+export function barFigure({ title, barsAre, bars, whole, hasLegend = true }: BarFigure): Markup {
+  const full = whole ?? Math.max(...bars.map(({ segments }) => sumOf(segments)));
+  const styles = new Map<string, string>();
   for (const { segments } of bars) {
-    for (const { name, style, value } of segments) if (value > 0) used.set(name, style);
+    for (const { name, style, value } of segments) if (value > 0) styles.set(name, style);
   }
-  const names = [...used.keys()];
+  const names = [...styles.keys()];
+  const descriptions = bars.map(({ label, segments }) => {
+    const parts = segments.filter(({ value }) => value > 0);
+    return `${label}: ${parts.map(({ name, value }) => `${formatCount(value)} ${name.toLowerCase()}`).join(', ')}`;
+  });
+  const valueIn = ({ segments }: Bar, name: string) =>
+    segments.find((segment) => segment.name === name)?.value ?? 0;
   return figure({
     title,
-    svg: bars.map((bar, index) => drawn(bar, index, full)).join('\n'),
-    height: bars.length * rowHeight - 6,
-    summary: `${title}. ${bars
-      .map(({ label, segments }) => {
-        const parts = segments.filter(({ value }) => value > 0);
-        return `${label}: ${parts.map(({ name, value }) => `${formatCount(value)} ${name.toLowerCase()}`).join(', ')}`;
-      })
-      .join('; ')}.`,
-    legend: [...used].map(([name, style]) => ({ name, style })),
+    drawing: joinLines(bars.map((bar, index) => drawBar(bar, index, full))),
+    height: bars.length * ROW_HEIGHT - 6,
+    summary: `${title}. ${descriptions.join('; ')}.`,
+    legend: hasLegend ? [...styles].map(([name, style]) => ({ name, style })) : [],
     table: {
-      head: [what, ...names],
-      rows: bars.map(({ label, segments }) => [
-        label,
-        ...names.map((name) =>
-          formatCount(segments.find((part) => part.name === name)?.value ?? 0),
-        ),
-      ]),
+      head: [barsAre, ...names],
+      rows: bars.map((bar) => [bar.label, ...names.map((name) => formatCount(valueIn(bar, name)))]),
     },
   });
 }

@@ -1,58 +1,54 @@
-/** All items. The table stands in the page in full, for readers without scripts and for printing. */
+/** All items. The page contains the whole table, for readers without scripts and for printing. */
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
-import { label, outcomeOf, sentAs, styleOf } from '../labels.js';
-import { exact, shown } from './markup.js';
+import { displayedOutcome, labelOf, outcomeLabel, sentObject } from '../labels.js';
+import { attribute, html, joinLines, jsonStringContent, type Markup } from './markup.js';
 
-/** Longer values are folded, so that one of 2,048 characters does not push the others out of sight. */
-const folded = 200;
+/** Longer values are folded: one of 2,048 characters would push the others out of sight. */
+const MAX_UNFOLDED = 200;
 
-function valueCell({ value }: Item, sent: string | undefined): string {
-  const safe = defang(value);
-  // The script takes the cell's own text for the true form where nothing had to be changed.
-  const same = safe === value && /^[!-~]+$/.test(value) && value.length <= folded;
-  const text =
-    safe.length <= folded
-      ? shown(safe)
-      : `<details><summary>${shown(truncate(safe, 120))} <i>${plural(value.length, 'character')}</i></summary>${shown(safe)}</details>`;
-  let other = '';
-  if (sent !== undefined && sent !== value) {
-    other = sent.endsWith(value)
-      ? `<small>sent with <code>${shown(truncate(defang(sent.slice(0, -value.length)), folded))}</code> before it</small>`
-      : `<small>sent as <code>${shown(truncate(defang(sent), folded))}</code></small>`;
-  }
-  return `<td${same ? '' : ` data-v="${exact(value)}"`}>${text || ' '}${other}`;
+function valueCell({ value }: Item, sent: string | undefined): Markup {
+  const defanged = defang(value);
+  // Without data-v, the script copies the text of the cell.
+  const isShownUnchanged =
+    defanged === value && /^[!-~]+$/.test(value) && value.length <= MAX_UNFOLDED;
+  const exact = !isShownUnchanged && attribute('data-v', jsonStringContent(value));
+  const shown =
+    defanged.length <= MAX_UNFOLDED
+      ? defanged || ' '
+      : html`<details><summary>${truncate(defanged, 120)} <i>${plural(value.length, 'character')}</i></summary>${defanged}</details>`;
+  return html`<td${exact}>${shown}${sentNote(value, sent)}`;
 }
 
-/** End tags of cells and rows may be left out in HTML; with 10,000 rows that is worth it. */
-function row(item: Item): string {
+/** How the object that was sent differs from the indicator's value. */
+function sentNote(value: string, sent: string | undefined): Markup | undefined {
+  if (sent === undefined || sent === value) return undefined;
+  return sent.endsWith(value)
+    ? html`<small>sent with <code>${truncate(defang(sent.slice(0, -value.length)), MAX_UNFOLDED)}</code> before it</small>`
+    : html`<small>sent as <code>${truncate(defang(sent), MAX_UNFOLDED)}</code></small>`;
+}
+
+function reasonCell(item: Item): Markup | undefined {
+  if (!('reason' in item)) return undefined;
+  const status = 'status' in item && item.status > 0 && html` <i>HTTP ${item.status}</i>`;
+  return html`<b>${labelOf(item.reason)}</b>${status} ${truncate(defang(item.message), 300)}`;
+}
+
+/** End tags of cells and rows are optional in HTML; they would add much to 10,000 rows. */
+function row(item: Item): Markup {
   const risk = item.object?.['riskLevel'];
-  const status = 'status' in item && item.status > 0 ? ` <i>HTTP ${item.status}</i>` : '';
-  const why =
-    'reason' in item
-      ? `<b>${shown(label(item.reason))}</b>${status} ${shown(truncate(defang(item.message), 300))}`
-      : '';
-  const cells = [
-    outcomeOf(item),
-    shown(truncate(defang(item.type), 60)),
-    why,
-    risk === undefined ? '' : shown(label(String(risk))),
-    item.id === null ? '' : shown(String(item.id)),
-  ];
-  const [outcome, type, ...rest] = cells;
-  return `<tr class=${styleOf(item)}><td>${outcome}<td>${type}${valueCell(item, sentAs(item)?.value)}${rest.map((cell) => `<td>${cell}`).join('')}`;
+  const type = truncate(defang(item.type), 60);
+  return html`<tr class="${displayedOutcome(item)}"><td>${outcomeLabel(item)}<td>${type}${valueCell(item, sentObject(item)?.value)}<td>${reasonCell(item)}<td>${risk !== undefined && labelOf(String(risk))}<td>${item.id}`;
 }
 
-/**
- * @param result any valid result
- * @returns the section's content, markup: the controls (hidden until the script works) and the table
- */
-export function itemTable({ items }: Result): string {
-  if (items.length === 0) return '<p class="calm">There are no items.</p>';
-  const head = ['Outcome', 'Type', 'Value', 'Reason', 'Risk', 'ThreatQ id'];
-  return `<p class="lead">Values are de-fanged for display (<code>hxxp</code>, <code>[.]</code>, <code>[@]</code>), and characters that cannot be seen are spelled out, as <span class="u">U+202E</span>. <span class="scripted" hidden>Copy gives the true form.</span></p>
+const HEAD = ['Outcome', 'Type', 'Value', 'Reason', 'Risk', 'ThreatQ id'];
+
+/** The content of a section: the controls (hidden until the script works) and the table. */
+export function itemTable({ items }: Result): Markup {
+  if (items.length === 0) return html`<p class="empty">There are no items.</p>`;
+  return html`<p class="lead">Values are de-fanged for display (<code>hxxp</code>, <code>[.]</code>, <code>[@]</code>), and invisible characters are shown as code points such as <span class="u">U+202E</span>. <span class="scripted" hidden>Copy gives the original value.</span></p>
 <div id="controls" role="search" aria-label="Items" hidden>
 <div class="grow"><label for="find">Search</label><input id="find" type="search" autocomplete="off" spellcheck="false" placeholder="Value, message or id"></div>
 <div><label for="outcome">Outcome</label><select id="outcome"></select></div>
@@ -67,9 +63,9 @@ export function itemTable({ items }: Result): string {
 <p id="copied" class="hidden" role="status"></p>
 <table id="items" translate="no">
 <caption class="hidden">All items of the run</caption>
-<thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<thead><tr>${HEAD.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody id="rows">
-${items.map(row).join('\n')}
+${joinLines(items.map(row))}
 </tbody>
 </table>`;
 }

@@ -1,56 +1,197 @@
-/** The few ways in which text gets into the page. Whatever is not markup of ours passes here. */
-import { escape as html } from 'html-escaper';
-import { mapUnseen, visible } from '../../text/escape-invisible.js';
+/**
+ * The only module that makes markup. Text and markup have different types: a string in a template is
+ * always escaped, and only `html`, `svg` and the functions below return `Markup`.
+ */
+import { escape as escapeHtml } from 'html-escaper';
+import { escapeInvisible, jsonEscape, mapInvisible } from '../../text/escape-invisible.js';
 
-/** `U+202E`, or `U+0000 ×2048` for a run of the same, so that a flood stays short. */
-function codePoints(run: string): string {
-  const runs: { char: string; times: number }[] = [];
-  for (const char of run) {
-    const last = runs.at(-1);
-    if (last?.char === char) last.times += 1;
-    else runs.push({ char, times: 1 });
+/** HTML or SVG source that is safe to insert between tags. */
+class Markup {
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
   }
-  return runs
+
+  get source(): string {
+    return this.#source;
+  }
+}
+
+/** An attribute that is safe to insert in a start tag, with the space before it. */
+class Attribute {
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  get source(): string {
+    return this.#source;
+  }
+}
+
+// The constructors are not exported: no other module can declare a text to be markup.
+export type { Attribute, Markup };
+
+type Nothing = undefined | null | false;
+
+/** What a template accepts between tags: strings are escaped, arrays joined. */
+export type Content = string | number | Markup | Nothing | readonly Content[];
+
+/**
+ * A template for HTML. A value is inserted according to its place:
+ * - between tags: `Content`; invisible characters of strings become highlighted code points
+ * - in an attribute value in double quotes: a string or number; invisible characters become escapes
+ * - elsewhere in a start tag: an `Attribute`
+ *
+ * `undefined`, `null`, `false` and `''` insert nothing.
+ * @throws {TypeError} if the type of a value does not fit its place
+ */
+export function html(strings: TemplateStringsArray, ...values: (Content | Attribute)[]): Markup {
+  return fillTemplate(strings, values, highlightInvisible);
+}
+
+/**
+ * A template for SVG, and for the content of `<title>`: like `html`, but invisible characters are
+ * escapes everywhere, because no element can highlight them there.
+ * @throws {TypeError} if the type of a value does not fit its place
+ */
+export function svg(strings: TemplateStringsArray, ...values: (Content | Attribute)[]): Markup {
+  return fillTemplate(strings, values, escapeText);
+}
+
+/** Joins markup with a line feed between the parts. */
+export function joinLines(parts: readonly Markup[]): Markup {
+  return new Markup(parts.map(({ source }) => source).join('\n'));
+}
+
+/**
+ * An attribute that is only sometimes there, for a place in a start tag outside quotes.
+ * @param name a constant of this program
+ */
+export function attribute(name: string, value: string): Attribute {
+  return new Attribute(` ${name}="${escapeText(value)}"`);
+}
+
+/**
+ * A constant of this program that is inserted unchanged: a script, a style sheet, the page's policy.
+ * @throws {Error} if it contains something that could end a `<script>` or `<style>` element
+ */
+export function trusted(constant: string): Markup {
+  if (/<\/|<!--/.test(constant)) throw new Error('a trusted text must not contain "</" or "<!--"');
+  return new Markup(constant);
+}
+
+/** `<time>` in UTC; the text itself if it is not a time. */
+export function time(iso: string): Markup {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return html`${iso}`;
+  const utc = at.toISOString();
+  return html`<time datetime="${utc}">${utc.slice(0, 10)} ${utc.slice(11, 19)} UTC</time>`;
+}
+
+/**
+ * The inside of a JSON string in pure ASCII, for a text that the page's script must read back exactly:
+ * in an attribute, the HTML parser changes NUL, CR and unpaired surrogates.
+ */
+export function jsonStringContent(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[^ -~]/g, jsonEscape);
+}
+
+/** Where in a template a value is inserted. */
+type Place = 'content' | 'attribute value' | 'start tag';
+
+/** The places of a template's values. They depend on its constant strings only. */
+const placesOfTemplates = new WeakMap<TemplateStringsArray, Place[]>();
+
+function placesIn(strings: TemplateStringsArray): Place[] {
+  const known = placesOfTemplates.get(strings);
+  if (known) return known;
+  let place: Place = 'content';
+  const places = strings.slice(0, -1).map((string) => {
+    place = placeAfter(string, place);
+    return place;
+  });
+  placesOfTemplates.set(strings, places);
+  return places;
+}
+
+/** The place at the end of a constant string that begins at the given place. */
+function placeAfter(string: string, start: Place): Place {
+  let place = start;
+  for (const [char] of string.matchAll(/[<>"]/g)) {
+    if (char === '"') {
+      if (place === 'start tag') place = 'attribute value';
+      else if (place === 'attribute value') place = 'start tag';
+    } else if (place !== 'attribute value') {
+      place = char === '<' ? 'start tag' : 'content';
+    }
+  }
+  return place;
+}
+
+function fillTemplate(
+  strings: TemplateStringsArray,
+  values: readonly (Content | Attribute)[],
+  escapeContent: (text: string) => string,
+): Markup {
+  const places = placesIn(strings);
+  let source = strings[0] ?? '';
+  // The page has some 100,000 values: an index is faster than an iterator.
+  for (let index = 0; index < values.length; index++) {
+    source += insertedSource(values[index], places[index], escapeContent) + strings[index + 1];
+  }
+  return new Markup(source);
+}
+
+function insertedSource(
+  value: Content | Attribute,
+  place: Place | undefined,
+  escapeContent: (text: string) => string,
+): string {
+  if (value === undefined || value === null || value === false || value === '') return '';
+  if (place === 'content' && !(value instanceof Attribute))
+    return contentSource(value, escapeContent);
+  if (place === 'start tag' && value instanceof Attribute) return value.source;
+  if (place === 'attribute value' && (typeof value === 'string' || typeof value === 'number')) {
+    return escapeText(String(value));
+  }
+  throw new TypeError(`a value in a template does not fit its place (${place})`);
+}
+
+function contentSource(value: Content, escapeContent: (text: string) => string): string {
+  if (value === undefined || value === null || value === false) return '';
+  if (value instanceof Markup) return value.source;
+  if (typeof value === 'object')
+    return value.map((part) => contentSource(part, escapeContent)).join('');
+  return escapeContent(String(value));
+}
+
+/** Text with invisible characters as escapes: safe between tags and in double quotes. */
+function escapeText(text: string): string {
+  return escapeHtml(escapeInvisible(text));
+}
+
+/** Text with invisible characters as highlighted code points: safe between tags only. */
+function highlightInvisible(text: string): string {
+  return mapInvisible(text, (run) => `<span class="u">${codePoints(run)}</span>`, escapeHtml);
+}
+
+/** `U+202E`; a run of the same character is `U+0000 ×2048`, so that it stays short. */
+function codePoints(run: string): string {
+  const groups: { char: string; times: number }[] = [];
+  for (const char of run) {
+    const last = groups.at(-1);
+    if (last?.char === char) last.times += 1;
+    else groups.push({ char, times: 1 });
+  }
+  return groups
     .map(({ char, times }) => {
       const hex = char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
       return `U+${hex}${times > 1 ? ` ×${times}` : ''}`;
     })
     .join(' ');
-}
-
-/**
- * @param text anything, from anyone
- * @returns markup that shows it: escaped, with unseen characters as marked code points
- */
-export function shown(text: string): string {
-  return mapUnseen(text, (run) => `<span class="u">${codePoints(run)}</span>`, html);
-}
-
-/**
- * @param text anything, from anyone
- * @returns the same for where no markup may stand: attributes in double quotes, SVG text
- */
-export function plain(text: string): string {
-  return html(visible(text));
-}
-
-/**
- * Text that the page's script can read back exactly: the inside of a JSON string in pure ASCII.
- * A bare attribute would not do, the parser changes NUL, CR and lone surrogates.
- * @param text anything, from anyone
- * @returns the content of an attribute in double quotes
- */
-export function exact(text: string): string {
-  const ascii = JSON.stringify(text)
-    .slice(1, -1)
-    .replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return html(ascii);
-}
-
-/** @returns `<time>` in UTC; the text itself where it is no time */
-export function time(iso: string): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return shown(iso);
-  const [day, rest] = at.toISOString().split('T');
-  return `<time datetime="${at.toISOString()}">${day} ${rest?.slice(0, 8)} UTC</time>`;
 }

@@ -1,93 +1,98 @@
-/** What a person has to look at: what was not delivered and why, and the warnings. */
-
-import { OUTCOMES } from '../../result/reasons.js';
-import type { Item, Result } from '../../result/result.js';
+/** What needs a person's attention: what was not delivered and why, and the warnings. */
+import { OUTCOMES, type Outcome } from '../../result/reasons.js';
+import type { Item, Result, Warning } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
-import { WARNING_ADVICE } from '../advice.js';
-import { label, tally } from '../labels.js';
-import { shown } from './markup.js';
+import { adviceFor, WARNING_ADVICE } from '../advice.js';
+import { groupBy, largestFirst } from '../group-by.js';
+import { labelOf } from '../labels.js';
+import { html, joinLines, type Markup } from './markup.js';
 
 type Undelivered = Extract<Item, { reason: string }>;
 
-const examples = 5;
-const messages = 3;
+/** The most values that are listed for a reason. */
+const MAX_VALUES = 5;
+/** The most different messages that are listed for a reason. */
+const MAX_MESSAGES = 3;
+/** The most warnings of one kind that are not folded. */
+const MAX_UNFOLDED = 5;
 
-function group(reason: string, items: readonly Undelivered[], advice: string): string {
-  const [first] = items;
-  if (!first) return '';
-  const said = [...tally(items, ({ message }) => message).keys()].filter((text) => text.trim());
-  const told = said
-    .slice(0, messages)
-    .map((text) => `<li>${shown(truncate(defang(text), 300))}</li>`);
-  if (said.length > messages) told.push(`<li>and ${formatCount(said.length - messages)} more</li>`);
-  const values = items
-    .slice(0, examples)
-    .map(({ value }) => `<li><code>${shown(truncate(defang(value), 120))}</code></li>`);
-  if (items.length > examples) {
-    values.push(`<li>and ${formatCount(items.length - examples)} more in the table below</li>`);
-  }
-  return `<article class="problem ${first.outcome}">
-<div class="head"><h3><span class="badge">${label(first.outcome)}</span> <span class="reason">${shown(label(reason))}</span></h3><code>${label(reason) === reason ? '' : shown(truncate(defang(reason), 80))}</code><span class="count">${plural(items.length, 'item')}</span><button type="button" hidden data-outcome="${label(first.outcome)}">Show in the table<span class="hidden">: ${shown(label(reason))}</span></button></div>
-${advice.trim() ? `<p class="advice"><b>What to do:</b> ${shown(advice)}</p>` : ''}
+function advice(text: string): Markup {
+  return html`<p class="advice"><b>What to do:</b> ${text}</p>`;
+}
+
+function messages(items: readonly Undelivered[]): Markup | undefined {
+  const texts = largestFirst(groupBy(items, ({ message }) => message))
+    .map(([message]) => message)
+    .filter((message) => message.trim());
+  if (texts.length === 0) return undefined;
+  const listed = texts
+    .slice(0, MAX_MESSAGES)
+    .map((text) => html`<li>${truncate(defang(text), 300)}</li>`);
+  const more = texts.length - listed.length;
+  return html`<div><h4>Messages</h4><ul>${listed}${more > 0 && html`<li>and ${formatCount(more)} more</li>`}</ul></div>`;
+}
+
+function values(items: readonly Undelivered[]): Markup {
+  const listed = items
+    .slice(0, MAX_VALUES)
+    .map(({ value }) => html`<li><code>${truncate(defang(value), 120)}</code></li>`);
+  const more = items.length - listed.length;
+  return html`<div><h4>${more > 0 ? 'Examples' : 'Values'}</h4><ul class="values" translate="no">${listed}${more > 0 && html`<li>and ${formatCount(more)} more in the table below</li>`}</ul></div>`;
+}
+
+function reasonGroup(outcome: Outcome, reason: string, items: readonly Undelivered[]): Markup {
+  const label = labelOf(reason);
+  const code = label !== reason && truncate(defang(reason), 80);
+  return html`<article class="problem ${outcome}">
+<div class="head"><h3><span class="badge">${labelOf(outcome)}</span> <span class="reason">${label}</span></h3><code>${code}</code><span class="count">${plural(items.length, 'item')}</span><button type="button" hidden data-outcome="${labelOf(outcome)}">Show in the table<span class="hidden">: ${label}</span></button></div>
+${advice(adviceFor(reason))}
 <div class="columns">
-${told.length > 0 ? `<div><h4>What was said</h4><ul>${told.join('')}</ul></div>` : ''}
-<div><h4>${items.length > examples ? 'Examples' : 'Values'}</h4><ul class="values" translate="no">${values.join('')}</ul></div>
+${messages(items)}
+${values(items)}
 </div>
 </article>`;
 }
 
-/**
- * Rejected first, then unsent, then skipped; within each, the most frequent reason first.
- * @param result any valid result
- * @param advice what to do about a reason, plain text; may be empty
- * @returns markup, a calm sentence where everything was delivered
- */
-export function problems(result: Result, advice: (reason: string) => string): string {
-  const missing = result.items.filter((item): item is Undelivered => 'reason' in item);
-  const groups = OUTCOMES.flatMap((outcome) =>
-    [
-      ...tally(
-        missing.filter((item) => item.outcome === outcome),
-        ({ reason }) => reason,
-      ),
-    ].map(([reason, items]) => group(reason, items, advice(reason))),
-  );
-  return groups.length > 0
-    ? groups.join('\n')
-    : `<p class="calm">${
-        result.status === 'Failed to Complete'
-          ? 'The run failed before it came to single objects.'
-          : 'Nothing was left behind: no object was rejected, unsent or skipped.'
-      }</p>`;
+/** What was not delivered: by outcome in display order, then the most frequent reason first. */
+export function problems({ items, status }: Result): Markup {
+  const undelivered = items.filter((item) => 'reason' in item);
+  const groups = OUTCOMES.flatMap((outcome) => {
+    const members = undelivered.filter((item) => item.outcome === outcome);
+    return largestFirst(groupBy(members, ({ reason }) => reason)).map(([reason, group]) =>
+      reasonGroup(outcome, reason, group),
+    );
+  });
+  if (groups.length > 0) return joinLines(groups);
+  return status === 'Failed to Complete'
+    ? html`<p class="empty">The run failed before it processed any object.</p>`
+    : html`<p class="empty">Everything was delivered: no object was rejected, unsent or skipped.</p>`;
 }
 
-/**
- * @param result any valid result
- * @returns a section, markup; an empty string where there are no warnings
- */
-export function warnings({ warnings: all }: Result): string {
-  if (all.length === 0) return '';
-  const groups = [...tally(all, ({ code }) => code)].map(([code, members]) => {
-    const lines = members.map(({ message, id, value }) => {
-      const which = id === undefined || id === null ? '' : ` (ThreatQ id ${shown(String(id))})`;
-      const what =
-        value === undefined
-          ? ''
-          : `<code translate="no">${shown(truncate(defang(value), 200))}</code> `;
-      return `<li>${what}${shown(truncate(defang(message), 500))}${which}</li>`;
-    });
-    const body = `<ul>${lines.slice(0, 5).join('')}</ul>`;
-    const more =
-      lines.length > 5
-        ? `<details><summary>${plural(lines.length - 5, 'more', 'more')}<span class="hidden">: ${shown(label(code))}</span></summary><ul>${lines.slice(5).join('')}</ul></details>`
-        : '';
-    return `<article class="problem warning"><h3>${shown(label(code))} <span class="count">${formatCount(members.length)}</span></h3><p class="advice"><b>What to do:</b> ${shown(WARNING_ADVICE[code])}</p>${body}${more}</article>`;
-  });
-  return `<section id="warnings" aria-labelledby="warnings-title">
+function warningLine({ message, id, value }: Warning): Markup {
+  const code =
+    value !== undefined && html`<code translate="no">${truncate(defang(value), 200)}</code> `;
+  const indicator = id !== undefined && id !== null && html` (ThreatQ id ${id})`;
+  return html`<li>${code}${truncate(defang(message), 500)}${indicator}</li>`;
+}
+
+function warningGroup(code: Warning['code'], members: readonly Warning[]): Markup {
+  const lines = members.map(warningLine);
+  const folded = lines.slice(MAX_UNFOLDED);
+  const details =
+    folded.length > 0 &&
+    html`<details><summary>${plural(folded.length, 'more', 'more')}<span class="hidden">: ${labelOf(code)}</span></summary><ul>${folded}</ul></details>`;
+  return html`<article class="problem warning"><h3>${labelOf(code)} <span class="count">${formatCount(members.length)}</span></h3>${advice(WARNING_ADVICE[code])}<ul>${lines.slice(0, MAX_UNFOLDED)}</ul>${details}</article>`;
+}
+
+/** A section; undefined if there are no warnings. */
+export function warnings({ warnings: all }: Result): Markup | undefined {
+  if (all.length === 0) return undefined;
+  const groups = largestFirst(groupBy(all, ({ code }) => code));
+  return html`<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>
 <p class="lead">Nothing failed because of these, but a person should look at them.</p>
-${groups.join('\n')}
+${joinLines(groups.map(([code, members]) => warningGroup(code, members)))}
 </section>`;
 }

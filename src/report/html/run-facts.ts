@@ -1,60 +1,71 @@
-/** How the run was set up and what ran: for the auditor who asks months later. */
+/** What ran and with which settings, for an audit months later. */
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration } from '../../text/format.js';
-import { originOf } from '../labels.js';
-import { shown, time } from './markup.js';
+import { originLabel } from '../labels.js';
+import { type Content, html, joinLines, type Markup, time } from './markup.js';
 
-/** The caller leaves secrets out; a name that sounds like one is not printed even so. */
-const secret = /(api.?key|secret|password|passphrase|token|credential)/i;
+/** The caller leaves out secrets; as a second protection, values under such names are not shown. */
+const SECRET_NAME = /(api.?key|secret|password|passphrase|token|credential)/i;
 
-function list(rows: [name: string, value: string][]): string {
-  return `<dl class="facts">${rows
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `<div><dt>${shown(name)}</dt><dd>${value}</dd></div>`)
-    .join('\n')}</dl>`;
+const MODES: Record<Result['mode'], string> = {
+  export: 'Export',
+  preview: 'Preview (nothing is sent)',
+  check: 'Check',
+};
+
+type Fact = [name: string, value: Content];
+
+/** A `<dl>`. Facts without a value are left out. */
+function factList(facts: readonly Fact[]): Markup {
+  const rows = facts
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return html`<dl class="facts">${joinLines(rows)}</dl>`;
 }
 
-function collection(result: Result): [string, string][] {
-  const { data_collection: from } = result;
-  if (!from) return [['Indicators', originOf(result) ?? '']];
+function code(text: string | null): Content {
+  return text === null || text === '' ? text : html`<code>${text}</code>`;
+}
+
+function originFacts(result: Result): Fact[] {
+  const { data_collection: collection } = result;
+  if (!collection) return [['Indicators', originLabel(result)]];
   return [
-    ['Data collection', from.name === null ? '' : shown(from.name)],
-    ['Collection hash', from.hash === null ? '' : `<code>${shown(from.hash)}</code>`],
-    ['Collection size', from.total === null ? '' : formatCount(from.total)],
+    ['Data collection', collection.name],
+    ['Collection hash', code(collection.hash)],
+    ['Collection size', collection.total === null ? null : formatCount(collection.total)],
   ];
 }
 
 /**
- * @param result any valid result
- * @param settings the configuration by label; values under names that sound secret are not shown
- * @returns markup: two lists, what ran and how it was set
+ * Two lists: what ran, and its settings.
+ * @param settings the configuration by label
  */
-export function runFacts(result: Result, settings: Record<string, string>): string {
-  const modes = { export: 'Export', preview: 'Preview (nothing is sent)', check: 'Check' };
-  const took = formatDuration(Date.parse(result.finished_at) - Date.parse(result.started_at));
-  const rows = Object.entries(settings).map(([name, value]): [string, string] => [
-    name,
-    secret.test(name) ? 'not shown' : shown(value) || '–',
-  ]);
-  return `<div class="two">
+export function runFacts(result: Result, settings: Record<string, string>): Markup {
+  const { requests, started_at, finished_at } = result;
+  const took = formatDuration(Date.parse(finished_at) - Date.parse(started_at));
+  const settingFacts = Object.entries(settings).map(
+    ([name, value]): Fact => [name, SECRET_NAME.test(name) ? 'not shown' : value || '–'],
+  );
+  return html`<div class="two">
 <div><h3>Run</h3>
-${list([
-  ['Action', shown(result.action)],
-  ['Mode', modes[result.mode]],
-  ['Status', shown(result.status)],
-  ['Run id', `<code>${shown(result.run_id)}</code>`],
-  ['Started', time(result.started_at)],
-  ['Finished', `${time(result.finished_at)} (${took})`],
-  ...collection(result),
-  ['Vision One', result.vision_one === null ? '' : `<code>${shown(result.vision_one)}</code>`],
+${factList([
+  ['Action', result.action],
+  ['Mode', MODES[result.mode]],
+  ['Status', result.status],
+  ['Run id', code(result.run_id)],
+  ['Started', time(started_at)],
+  ['Finished', html`${time(finished_at)} (${took})`],
+  ...originFacts(result),
+  ['Vision One', code(result.vision_one)],
   [
     'Requests',
-    `${formatCount(result.requests.threatq)} to ThreatQ, ${formatCount(result.requests.vision_one)} to Vision One; ${formatCount(result.requests.retries)} repeated, ${formatDuration(result.requests.waited_ms)} waited`,
+    `${formatCount(requests.threatq)} to ThreatQ, ${formatCount(requests.vision_one)} to Vision One; ${formatCount(requests.retries)} repeated, ${formatDuration(requests.waited_ms)} waited`,
   ],
-  ['Bundle version', shown(result.bundle_version)],
-  ['Result schema', String(result.schema_version)],
+  ['Bundle version', result.bundle_version],
+  ['Result schema', result.schema_version],
 ])}</div>
 <div><h3>Settings</h3>
-${rows.length > 0 ? list(rows) : '<p class="calm">None were recorded.</p>'}</div>
+${settingFacts.length > 0 ? factList(settingFacts) : html`<p class="empty">No settings were recorded.</p>`}</div>
 </div>`;
 }

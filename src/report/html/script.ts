@@ -1,8 +1,8 @@
 import { OUTCOMES } from '../../result/reasons.js';
 
 /**
- * The page's one script: it makes the table of all items sortable, searchable and quick. It reads
- * what stands in the page and writes text only, never markup.
+ * The only script of the page: it sorts, searches and filters the table of all items, and shows it in
+ * pages. It reads the page and inserts only text, never markup.
  */
 export const script = String.raw`(() => {
   'use strict';
@@ -14,7 +14,7 @@ export const script = String.raw`(() => {
   const ranks = ${JSON.stringify(OUTCOMES)};
   const risks = ['High', 'Medium', 'Low'];
 
-  // Undoes what de-fanging did, so that either form of a value finds it; and either form of a reason.
+  // Refangs text, so that a value is found by both of its forms, and a reason by its code or label.
   const searchable = (text) =>
     text.toLowerCase().replace(/_/g, ' ').replace(/\[([.@:\u3002\uff0e\uff61])\]/g, '$1').replace(/hxxp/g, 'http').replace(/fxp(?=s?:)/g, 'ftp');
 
@@ -24,7 +24,7 @@ export const script = String.raw`(() => {
     const rank = risks.indexOf(risk.textContent.trim());
     return {
       tr, index, value,
-      truth: raw === null ? value.firstChild.data.trim() : JSON.parse('"' + raw + '"'),
+      original: raw === null ? value.firstChild.data.trim() : JSON.parse('"' + raw + '"'),
       outcome: outcome.textContent.trim(),
       type: type.textContent.trim(),
       reason: reason.firstElementChild ? reason.firstElementChild.textContent : '',
@@ -33,7 +33,7 @@ export const script = String.raw`(() => {
   });
   for (const row of rows) {
     row.sortable[1] = row.type;
-    row.sortable[2] = row.truth.toLowerCase();
+    row.sortable[2] = row.original.toLowerCase();
   }
 
   const filters = ['outcome', 'type', 'reason'];
@@ -50,7 +50,7 @@ export const script = String.raw`(() => {
     row.copy.type = 'button';
     row.copy.className = 'copy';
     row.copy.textContent = 'Copy';
-    row.copy.setAttribute('aria-label', 'Copy the value of row ' + (row.index + 1) + ' in its true form');
+    row.copy.setAttribute('aria-label', 'Copy the original value of row ' + (row.index + 1));
     row.copy.onclick = () => copy(row);
     row.value.prepend(row.copy);
   }
@@ -82,7 +82,7 @@ export const script = String.raw`(() => {
     found = order.filter((row) => {
       if (filters.some((name, at) => wanted[at] && row[name] !== wanted[at].slice(1))) return false;
       if (!text) return true;
-      row.text ??= searchable(row.tr.textContent + '\n' + row.truth);
+      row.text ??= searchable(row.tr.textContent + '\n' + row.original);
       return row.text.includes(text);
     });
     page = 0;
@@ -108,7 +108,7 @@ export const script = String.raw`(() => {
     filter();
   }
 
-  // Pages opened from disk may have no clipboard, or not be let near it.
+  // A page opened from disk may have no clipboard, or no permission to use it.
   function copyBySelection(text) {
     const area = document.createElement('textarea');
     area.value = text;
@@ -118,15 +118,15 @@ export const script = String.raw`(() => {
     document.body.append(area);
     area.select();
     let done = false;
-    // The text area would change line ends; the event carries the text as it is.
-    const exactly = (event) => {
+    // A text area changes line ends, so the event gets the text.
+    const setExactText = (event) => {
       event.clipboardData.setData('text/plain', text);
       event.preventDefault();
       done = true;
     };
-    document.addEventListener('copy', exactly);
+    document.addEventListener('copy', setExactText);
     const worked = document.execCommand('copy');
-    document.removeEventListener('copy', exactly);
+    document.removeEventListener('copy', setExactText);
     area.remove();
     if (before) before.focus();
     return worked || done;
@@ -135,12 +135,12 @@ export const script = String.raw`(() => {
   async function copy(row) {
     let done = true;
     try {
-      await navigator.clipboard.writeText(row.truth);
+      await navigator.clipboard.writeText(row.original);
     } catch {
-      done = copyBySelection(row.truth);
+      done = copyBySelection(row.original);
     }
     row.copy.textContent = done ? 'Copied' : 'Failed';
-    $('copied').textContent = done ? 'Copied.' : 'The browser did not let the page copy.';
+    $('copied').textContent = done ? 'Copied.' : 'The browser did not allow the page to copy.';
     setTimeout(() => {
       row.copy.textContent = 'Copy';
       $('copied').textContent = '';
@@ -161,7 +161,7 @@ export const script = String.raw`(() => {
     $(name).append(new Option('All', ''));
     for (const [text, times] of [...counts].sort((a, b) => b[1] - a[1])) {
       const short = text.length > 40 ? text.slice(0, 40) + '…' : text;
-      // The sign before it tells a reason of no letters from "All".
+      // With the sign, an empty reason is different from "All".
       $(name).append(new Option(short + ' (' + count(times) + ')', '=' + text));
     }
     $(name).disabled = counts.size === 0;
@@ -193,8 +193,8 @@ export const script = String.raw`(() => {
       $('items-title').scrollIntoView();
     };
   }
-  // Paper gets every row that was found, not one page of them, under heads that are no buttons:
-  // browsers do not repeat those on every sheet.
+  // Every row that was found is printed, not only the page that is shown. The headers get no buttons,
+  // because browsers do not repeat headers with buttons on every sheet of paper.
   addEventListener('beforeprint', () => {
     headers.forEach((th, at) => th.replaceChildren(buttons[at].textContent));
     fill(found);

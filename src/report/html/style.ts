@@ -1,10 +1,10 @@
 import { OUTCOMES } from '../../result/reasons.js';
 
-/** How the page looks: light and dark, wide and narrow, on a screen and on paper. */
+/** The style sheet of the page: light and dark, wide and narrow, screen and print. */
 
 const light = `
   --ground: #f4f6f8; --paper: #fff; --sunk: #eef1f4; --line: #dde2e8; --ink: #17212b; --soft: #55616e;
-  --accent: #1a5fb4; --mark: #fff1d6; --mark-ink: #7a4300;
+  --accent: #1a5fb4; --highlight: #fff1d6; --highlight-ink: #7a4300;
   --good: #1f7a5c; --warn: #a85b00; --bad: #b3261e;
   --good-tint: #eaf5f0; --warn-tint: #fdf3e3; --bad-tint: #fcedec;
   --accepted: #2b8a6b; --planned: #3a78c4; --rejected: #c0362c; --unsent: #bd7005; --skipped: #7b8997; --removed: #7a5cb8;
@@ -12,13 +12,13 @@ const light = `
 
 const dark = `
   --ground: #0e141a; --paper: #161e26; --sunk: #1e2832; --line: #2c3843; --ink: #e3e9ef; --soft: #9fadba;
-  --accent: #84b7f5; --mark: #46350f; --mark-ink: #ffd998;
+  --accent: #84b7f5; --highlight: #46350f; --highlight-ink: #ffd998;
   --good: #63c7a3; --warn: #eab55f; --bad: #f28b82;
   --good-tint: #13251f; --warn-tint: #2a2113; --bad-tint: #2d1917;
   --accepted: #45a685; --planned: #5d97e0; --rejected: #e0655c; --unsent: #d99a3c; --skipped: #748291; --removed: #a288da;
   --high: #e0655c; --medium: #d99a3c; --low: #6b9bd8;`;
 
-/** What is drawn in a colour of its own: a bar, its legend, the sign before an outcome. */
+/** Classes with a colour of their own: bars, legends, the square before an outcome. */
 const colours = [
   ...OUTCOMES.map((outcome) => [outcome, outcome] as const),
   ['risk-high', 'high'] as const,
@@ -35,7 +35,7 @@ const colours = [
   .map(([name, colour]) => `.${name} { --c: var(--${colour}) }`)
   .join('\n');
 
-/** The style sheet, without markup. Its hash stands in the page's policy. */
+/** The page's policy contains the hash of this text. */
 export const style = `
 :root { color-scheme: light dark; ${light} }
 @media screen and (prefers-color-scheme: dark) { :root { ${dark} } }
@@ -77,7 +77,7 @@ section { margin-bottom: 2.25rem; scroll-margin-top: 1rem }
 .verdict h2 { color: var(--t); margin-bottom: .15rem }
 .verdict p { font-size: 1.06rem; max-width: 62rem; text-wrap: pretty }
 .details { margin-top: .5rem; padding-left: 1.1rem; font-size: .95rem }
-.sheet { list-style: none; margin: 0; padding: 0 }
+.check-list { list-style: none; margin: 0; padding: 0 }
 .good { --t: var(--good); --tint: var(--good-tint) }
 .warn { --t: var(--warn); --tint: var(--warn-tint) }
 .bad { --t: var(--bad); --tint: var(--bad-tint) }
@@ -88,9 +88,9 @@ section { margin-bottom: 2.25rem; scroll-margin-top: 1rem }
 .tile b { display: block; white-space: nowrap; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.02em }
 .tile.zero b { color: var(--soft) }
 .tile span { display: block; width: 0; min-width: 100%; color: var(--soft); font-size: .8rem; line-height: 1.35 }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: .75rem }
-.pictures > div { display: flex; flex-direction: column; gap: .75rem; min-width: 0 }
-.pictures > div > :last-child { flex-grow: 1 }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: .75rem }
+.charts > div { display: flex; flex-direction: column; gap: .75rem; min-width: 0 }
+.charts > div > :last-child { flex-grow: 1 }
 figure { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; min-width: 0; display: flex; flex-direction: column }
 figure.wide { grid-column: 1 / -1 }
 figure svg { display: block; overflow: visible; margin: .5rem 0 .75rem }
@@ -108,9 +108,9 @@ figure details { margin-top: auto }
 .legend li::before, .badge::before, tbody#rows td:first-child::before { content: ""; display: inline-block; width: .65rem; height: .65rem; border-radius: 3px; margin-right: .45rem; background: var(--c) }
 .legend .left::before { background: var(--sunk); border: 1px solid var(--soft) }
 .legend .wait::before { opacity: .45 }
-.note, .lead, .calm { color: var(--soft); font-size: .92rem }
+.note, .lead, .empty { color: var(--soft); font-size: .92rem }
 .lead { margin: -.35rem 0 .9rem }
-.calm { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem }
+.empty { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem }
 summary { cursor: pointer; color: var(--accent); font-size: .88rem }
 .scroll { overflow: auto; max-height: 22rem; margin-top: .6rem }
 .data { border-collapse: collapse; font-size: .85rem; width: 100%; overflow-wrap: normal }
@@ -129,7 +129,7 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem }
 .problem.warning > ul { margin-top: .4rem }
 .advice { margin: .35rem 0 .2rem; max-width: 62rem; text-wrap: pretty }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .6rem 2rem; margin-top: .6rem }
-.u { background: var(--mark); color: var(--mark-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: nowrap; unicode-bidi: isolate }
+.u { background: var(--highlight); color: var(--highlight-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: nowrap; unicode-bidi: isolate }
 #controls { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; background: var(--paper); border: 1px solid var(--line); border-bottom: 0; border-radius: 10px 10px 0 0; padding: 1rem 1.25rem }
 #controls > div { flex: 1 1 9rem; min-width: 0 }
 #controls .grow { flex: 3 1 16rem }
@@ -194,13 +194,13 @@ footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85re
   .in, main { max-width: none; padding: 0 }
   main { padding-top: 1rem }
   section { margin-bottom: 1.2rem }
-  #pictures, #all { break-before: page }
+  #overview, #all { break-before: page }
   h2, h3, h4, .lead { break-after: avoid }
   .verdict, .tile, figure, .problem, #items tr, .facts div { break-inside: avoid }
   .tiles { display: grid; grid-template-columns: repeat(4, 1fr) }
-  .pictures, .pictures > div { display: block }
-  .pictures > div:not(:only-of-type) { float: left; width: 49% }
-  .pictures > div + div { margin-left: 2% !important }
+  .charts, .charts > div { display: block }
+  .charts > div:not(:only-of-type) { float: left; width: 49% }
+  .charts > div + div { margin-left: 2% !important }
   figure { margin-bottom: 3mm }
   figure.wide { clear: both }
   .columns { grid-template-columns: 1fr 1fr; margin-top: .3rem }

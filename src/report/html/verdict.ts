@@ -1,45 +1,47 @@
-/** The run in one sentence, then in figures. */
+/** The run in one or more sentences, then in numbers. */
+import type { Outcome } from '../../result/reasons.js';
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
-import { listName, plannedRemovals, problemsIn } from '../labels.js';
-import { shown } from './markup.js';
+import { countPlannedRemovals, listName, problemsIn } from '../labels.js';
+import { html, joinLines, type Markup } from './markup.js';
 
-/** How the verdict looks: all well, look at it, did not work. */
+/** The look of the verdict: passed, needs attention, failed. */
 export type Tone = 'good' | 'warn' | 'bad';
 
-/** @returns the tone of a result's status */
-export function toneOf(result: Result): Tone {
-  if (result.status === 'Failed to Complete') return 'bad';
-  return result.status === 'Incomplete' ? 'warn' : 'good';
+const TONES: Record<Result['status'], Tone> = {
+  Completed: 'good',
+  Incomplete: 'warn',
+  'Failed to Complete': 'bad',
+};
+
+export function toneOf({ status }: Result): Tone {
+  return TONES[status];
 }
 
-function list(parts: string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+/** `a, b and c`; empty parts are left out. */
+function joinWords(parts: string[]): string {
+  const words = parts.filter((part) => part !== '');
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/**
- * @param result any valid result
- * @returns a sentence, or a few, of plain text for a reader who knows neither product's terms; free of
- *   values
- */
+/** One or more sentences of plain text for a reader who does not know the two products. */
 export function verdict(result: Result): string {
   if (result.mode === 'check') return verdictOfCheck(result);
   if (result.status === 'Failed to Complete') return verdictOfFailure(result);
-  const parts = [
+  const warningCount = result.warnings.length;
+  return joinSentences([
     result.mode === 'preview' ? verdictOfPreview(result) : verdictOfExport(result),
-    unread(result),
-    result.warnings.length > 0
-      ? `${plural(result.warnings.length, 'warning')} below should be looked at.`
-      : '',
-  ];
-  return parts.filter(Boolean).join(' ');
+    unreadPart(result),
+    warningCount > 0 && `${plural(warningCount, 'warning')} below should be looked at.`,
+  ]);
 }
 
-/**
- * @param result any valid result
- * @returns what is to be told below the verdict, a line each: what went wrong, in the words of whoever
- *   found out
- */
+function joinSentences(sentences: (string | false)[]): string {
+  return sentences.filter((sentence) => sentence !== false && sentence !== '').join(' ');
+}
+
+/** What is listed below the verdict: the problems of an error that no check shows. */
 export function verdictDetails({ checks, error }: Result): string[] {
   return error && !checks ? problemsIn(error) : [];
 }
@@ -47,101 +49,142 @@ export function verdictDetails({ checks, error }: Result): string[] {
 function verdictOfCheck({ status, checks }: Result): string {
   if (!checks) return 'The check could not begin. Nothing was sent.';
   return status === 'Completed'
-    ? 'The check passed: both services can be reached, and the credentials let this run look at what it needs. Nothing was sent.'
-    : 'The check found something to put right. Nothing was sent.';
+    ? 'The check passed: both services can be reached, and the credentials allow this run to read what it needs. Nothing was sent.'
+    : 'The check found a problem. Nothing was sent.';
 }
 
 function verdictOfFailure({ counts: { accepted, removed } }: Result): string {
   return `The run failed${accepted + removed > 0 ? '' : ' and nothing was sent'}.`;
 }
 
-/** Where objects go. */
-const target = (result: Result) => `Trend Micro Vision One’s ${listName(result)}`;
+/** The list that objects are sent to. */
+function destination(result: Result): string {
+  return `Trend Micro Vision One’s ${listName(result)}`;
+}
 
-const leftOut = (skipped: number) =>
-  skipped > 0 ? `${formatCount(skipped)} left out by the rules of the export` : '';
+function skippedPart(skipped: number): string {
+  return skipped > 0 ? `${formatCount(skipped)} left out by the rules of the export` : '';
+}
 
 function verdictOfPreview(result: Result): string {
   const { planned, skipped, unsent, read } = result.counts;
-  const gone = plannedRemovals(result);
-  const held = unsent > 0 ? `${formatCount(unsent)} held back` : '';
-  const rest = list([leftOut(skipped), held].filter(Boolean));
-  const going = `of ${plural(read, 'indicator')}, ${plural(planned - gone, 'object')} would go to ${target(result)}`;
-  const off = gone > 0 ? ` ${plural(gone, 'outdated object')} would come off the list.` : '';
-  return `A preview, nothing was sent: ${going}${rest ? `, with ${rest}` : ''}.${off}`;
+  const removals = countPlannedRemovals(result);
+  const rest = joinWords([skippedPart(skipped), unsent > 0 ? `${formatCount(unsent)} unsent` : '']);
+  const sent = `${plural(planned - removals, 'object')} would be sent to ${destination(result)}`;
+  return joinSentences([
+    'This was a preview and nothing was sent.',
+    `Of ${plural(read, 'indicator')}, ${sent}${rest && `, with ${rest}`}.`,
+    removals > 0 && `${plural(removals, 'outdated object')} would be removed from the list.`,
+  ]);
 }
 
 function verdictOfExport(result: Result): string {
-  const { accepted, rejected, removed, skipped, unsent, read, by_reason } = result.counts;
-  const gone = removed > 0 ? ` ${plural(removed, 'outdated object')} came off the list.` : '';
-  const left = leftOut(skipped);
-  if (result.status === 'Completed') {
-    if (read === 0) return `There was nothing to deliver: no indicators were read.${gone}`;
-    const all =
-      accepted > 0
-        ? `Everything that was to be delivered has been: ${target(result)} took ${plural(accepted, 'object')}`
-        : `Nothing had to be delivered to ${target(result)}`;
-    return `${all} from ${plural(read, 'indicator')}${left ? `, with ${left}` : ''}.${gone}`;
-  }
-  const missing = list(
-    [
-      rejected > 0 ? `${formatCount(rejected)} ${rejected === 1 ? 'was' : 'were'} refused` : '',
-      unsent > 0 ? `${formatCount(unsent)} could not be sent` : '',
-      left &&
-        `${formatCount(skipped)} ${skipped === 1 ? 'was' : 'were'} left out by the rules of the export`,
-    ].filter(Boolean),
-  );
-  const told = by_reason['interrupted']
-    ? 'The run was told to stop before it was done'
-    : 'Not everything was delivered';
-  return `${told}: ${target(result)} took ${plural(accepted, 'object')}${missing ? `, but ${missing}` : ''}.${gone}`;
+  const { removed } = result.counts;
+  return joinSentences([
+    result.status === 'Completed' ? completedExport(result) : incompleteExport(result),
+    removed > 0 &&
+      `${plural(removed, 'outdated object was', 'outdated objects were')} removed from the list.`,
+  ]);
 }
 
-/** A run reads its part of a collection: whoever takes that for the whole is mistaken. */
-function unread({ data_collection: collection, counts: { read } }: Result): string {
+function completedExport(result: Result): string {
+  const { accepted, skipped, read } = result.counts;
+  if (read === 0) return 'Nothing was delivered: no indicators were read.';
+  const delivered =
+    accepted > 0
+      ? `Everything was delivered: ${destination(result)} accepted ${plural(accepted, 'object')}`
+      : `Nothing had to be delivered to ${destination(result)}`;
+  const rest = skippedPart(skipped);
+  return `${delivered} from ${plural(read, 'indicator')}${rest && `, with ${rest}`}.`;
+}
+
+function incompleteExport(result: Result): string {
+  const { accepted, rejected, skipped, unsent, by_reason } = result.counts;
+  const cause = by_reason['interrupted']
+    ? 'The run was interrupted'
+    : 'Not everything was delivered';
+  const was = (count: number) => `${formatCount(count)} ${count === 1 ? 'was' : 'were'}`;
+  const missing = joinWords([
+    rejected > 0 ? `${was(rejected)} rejected` : '',
+    unsent > 0 ? `${formatCount(unsent)} could not be sent` : '',
+    skipped > 0 ? `${was(skipped)} left out by the rules of the export` : '',
+  ]);
+  return `${cause}: ${destination(result)} accepted ${plural(accepted, 'object')}${missing && `, but ${missing}`}.`;
+}
+
+/** Says if the run read only a part of the data collection. */
+function unreadPart({ data_collection: collection, counts: { read } }: Result): string {
   const total = collection?.total ?? 0;
   return total > read
     ? `The data collection has ${plural(total, 'indicator')}, of which this run read ${formatCount(read)}.`
     : '';
 }
 
-/**
- * @param result any valid result
- * @returns a `<dl>` of the counts, the time and the requests
- */
-export function figures(result: Result): string {
-  const { counts, requests } = result;
-  const preview = result.mode === 'preview';
-  const gone = plannedRemovals(result);
-  const rows: [name: string, value: string, style: string, note: string][] = [
-    ['Indicators read', formatCount(counts.read), '', ''],
-    preview
-      ? ['Planned', formatCount(counts.planned - gone), 'planned', 'would be sent']
-      : ['Accepted', formatCount(counts.accepted), 'accepted', 'confirmed by Vision One'],
-    ['Rejected', formatCount(counts.rejected), 'rejected', 'refused by Vision One'],
-    ['Unsent', formatCount(counts.unsent), 'unsent', 'no word from Vision One'],
-    ['Skipped', formatCount(counts.skipped), 'skipped', 'left out by the rules'],
+interface Tile {
+  name: string;
+  value: number | string;
+  /** A class of the style sheet. */
+  style?: Outcome;
+  note?: string;
+}
+
+/** A `<dl>` of the counts, the duration and the requests. */
+export function tiles(result: Result): Markup {
+  const rendered = [...countTiles(result), ...effortTiles(result)].map(
+    ({ name, value, style, note }) => {
+      const shown = typeof value === 'number' ? formatCount(value) : value;
+      return html`<div class="tile ${style}${value === 0 ? ' zero' : ''}"><dt>${name}</dt><dd><b>${shown}</b>${note && html`<span>${note}</span>`}</dd></div>`;
+    },
+  );
+  return html`<dl class="tiles">${joinLines(rendered)}</dl>`;
+}
+
+function countTiles(result: Result): Tile[] {
+  const { counts, mode } = result;
+  const isPreview = mode === 'preview';
+  const plannedRemovals = countPlannedRemovals(result);
+  const planned = counts.planned - plannedRemovals;
+  const removals = counts.removed + plannedRemovals;
+  return [
+    { name: 'Indicators read', value: counts.read },
+    isPreview
+      ? { name: 'Planned', value: planned, style: 'planned', note: 'would be sent' }
+      : {
+          name: 'Accepted',
+          value: counts.accepted,
+          style: 'accepted',
+          note: 'confirmed by Vision One',
+        },
+    { name: 'Rejected', value: counts.rejected, style: 'rejected', note: 'refused by Vision One' },
+    { name: 'Unsent', value: counts.unsent, style: 'unsent', note: 'not sent or not confirmed' },
+    { name: 'Skipped', value: counts.skipped, style: 'skipped', note: 'left out by the rules' },
+    ...(removals > 0
+      ? [
+          {
+            name: 'Removed',
+            value: removals,
+            style: 'removed' as const,
+            note: isPreview ? 'would be removed from the list' : 'removed from the list',
+          },
+        ]
+      : []),
   ];
-  if (counts.removed + gone > 0) {
-    const note = preview ? 'would come off the list' : 'taken off the list';
-    rows.push(['Removed', formatCount(counts.removed + gone), 'removed', note]);
-  }
-  const took = Date.parse(result.finished_at) - Date.parse(result.started_at);
-  const waited =
-    requests.waited_ms > 0 ? `${formatDuration(requests.waited_ms)} of it waiting` : 'no waiting';
-  const retries = requests.retries > 0 ? `, ${plural(requests.retries, 'retry', 'retries')}` : '';
-  rows.push(
-    ['Duration', formatDuration(took), '', waited],
-    [
-      'Requests',
-      formatCount(requests.threatq + requests.vision_one),
-      '',
-      `${formatCount(requests.threatq)} ThreatQ, ${formatCount(requests.vision_one)} Vision One${retries}`,
-    ],
-  );
-  const tiles = rows.map(
-    ([name, value, style, note]) =>
-      `<div class="tile ${style}${value === '0' ? ' zero' : ''}"><dt>${name}</dt><dd><b>${value}</b>${note ? `<span>${shown(note)}</span>` : ''}</dd></div>`,
-  );
-  return `<dl class="tiles">${tiles.join('\n')}</dl>`;
+}
+
+function effortTiles({ requests, started_at, finished_at }: Result): Tile[] {
+  const { threatq, vision_one, retries, waited_ms } = requests;
+  const took = Date.parse(finished_at) - Date.parse(started_at);
+  const retryNote = retries > 0 ? `, ${plural(retries, 'retry', 'retries')}` : '';
+  return [
+    {
+      name: 'Duration',
+      value: formatDuration(took),
+      note: waited_ms > 0 ? `${formatDuration(waited_ms)} of it waiting` : 'no waiting',
+    },
+    {
+      name: 'Requests',
+      value: threatq + vision_one,
+      note: `${formatCount(threatq)} ThreatQ, ${formatCount(vision_one)} Vision One${retryNote}`,
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 /**
- * The page in a real browser, opened from disk. Needs a Chromium; without one nothing here runs, and
- * says so.
+ * The page in a real browser, opened from disk. Without a Chromium these tests are skipped with a
+ * message.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ import {
 
 const missing = noChromium && `browser tests did not run: ${noChromium}`;
 
-/** Rows that the page shows at once, so that its work does not grow with the number of items. */
+/** Rows that the page shows at once, so that its work does not depend on the number of items. */
 const ROWS_SHOWN = 100;
 
 if (missing) {
@@ -37,10 +37,10 @@ describe.skipIf(missing)('the page in Chromium', () => {
   const shots = fileURLToPath(new URL('../../../dist/screenshots/', import.meta.url));
   let browser: Browser;
 
-  /** What a page did that it must not do. */
+  /** What a page must not do. */
   interface Seen {
     requests: string[];
-    complaints: string[];
+    consoleMessages: string[];
     dialogs: string[];
   }
 
@@ -52,7 +52,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
 
   let urls: Record<'realistic' | 'short' | 'large' | 'hostile' | 'empty', string>;
 
-  /** A window, what the page in it did that it must not do, and which page that is. */
+  /** A window, its page, and what the page did that it must not do. */
   interface Tab {
     page: Page;
     seen: Seen;
@@ -62,13 +62,13 @@ describe.skipIf(missing)('the page in Chromium', () => {
   async function newTab(javaScriptEnabled: boolean): Promise<Tab> {
     const context = await browser.newContext({ javaScriptEnabled, reducedMotion: 'reduce' });
     const tab: Tab = { page: await context.newPage(), seen: { ...nothing }, url: '' };
-    // A slow machine fails no step: only the test's own bound does.
+    // On a slow machine only the time limit of the test applies, not one of each step.
     tab.page.setDefaultTimeout(0);
     tab.page.on('request', (request) => {
       if (request.url() !== tab.url) tab.seen.requests.push(request.url());
     });
-    tab.page.on('console', (message) => tab.seen.complaints.push(message.text()));
-    tab.page.on('pageerror', (error) => tab.seen.complaints.push(error.message));
+    tab.page.on('console', (message) => tab.seen.consoleMessages.push(message.text()));
+    tab.page.on('pageerror', (error) => tab.seen.consoleMessages.push(error.message));
     tab.page.on('dialog', (dialog) => {
       tab.seen.dialogs.push(dialog.message());
       return dialog.dismiss();
@@ -77,13 +77,13 @@ describe.skipIf(missing)('the page in Chromium', () => {
   }
 
   async function load(tab: Tab, name: keyof typeof urls): Promise<Tab> {
-    tab.seen = { requests: [], complaints: [], dialogs: [] };
+    tab.seen = { requests: [], consoleMessages: [], dialogs: [] };
     tab.url = urls[name];
     await tab.page.goto(tab.url);
     return tab;
   }
 
-  /** The windows that tests share, for opening one takes longer than loading a page in it. */
+  /** The windows are shared by the tests, because opening one is slower than loading a page. */
   const tabs = new Map<boolean, Tab>();
 
   interface Look {
@@ -93,7 +93,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     height?: number;
   }
 
-  /** Loads a page anew in a window that is there already. */
+  /** Loads a page in a shared window. */
   async function open(name: keyof typeof urls, look: Look = {}): Promise<Tab> {
     const { javaScriptEnabled = true, colorScheme = 'light', width = 1280, height = 900 } = look;
     const tab = tabs.get(javaScriptEnabled) ?? (await newTab(javaScriptEnabled));
@@ -103,11 +103,11 @@ describe.skipIf(missing)('the page in Chromium', () => {
     return load(tab, name);
   }
 
-  const nothing: Seen = { requests: [], complaints: [], dialogs: [] };
+  const nothing: Seen = { requests: [], consoleMessages: [], dialogs: [] };
   const rowCount = (page: Page) => page.locator('#rows tr').count();
   const run = <T>(page: Page, code: string) => page.evaluate(code) as Promise<T>;
 
-  /** How many rows some code puts into the table. */
+  /** How many rows a script adds to the table. */
   const rowsAdded = (page: Page, code: string) =>
     run<number>(
       page,
@@ -137,7 +137,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
   });
 
   it.each(['realistic', 'hostile', 'empty'] as const)(
-    'opens %s from disk without a request, an error or a dialog',
+    'the %s page opens from disk without a request, a console message or a dialog',
     async (name) => {
       const { page, seen } = await open(name);
       await page.waitForLoadState('networkidle');
@@ -146,7 +146,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     },
   );
 
-  it('is complete without scripts, at 360 px too', async () => {
+  it('the page is complete without scripts, also with a width of 360 px', async () => {
     const { page, seen } = await open('realistic', { javaScriptEnabled: false });
     expect(await rowCount(page)).toBe(realistic().items.length);
     expect(await page.locator('#controls').isVisible()).toBe(false);
@@ -157,7 +157,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     expect(seen).toEqual(nothing);
   });
 
-  it('opens with 10,000 rows too, and lays out no more than 100 of them to sort, filter and find', async () => {
+  it('a page of 10,000 items inserts at most 100 rows to sort, filter and search', async () => {
     const { page, seen } = await open('large');
     expect(await page.locator('#shown').textContent()).toBe('1–100 of 10,000 items');
     const head = (at: number) => `document.querySelectorAll('#items th button')[${at}].click()`;
@@ -188,7 +188,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     expect(seen).toEqual(nothing);
   });
 
-  it('sorts by every column in both directions and says so', async () => {
+  it('the table sorts in both directions and sets aria-sort', async () => {
     const { page } = await open('realistic');
     const risk = page.locator('#items th').nth(4);
     await risk.getByRole('button').click();
@@ -207,31 +207,33 @@ describe.skipIf(missing)('the page in Chromium', () => {
     expect(ids).toEqual(ids.toSorted((a, b) => a - b));
   });
 
-  it('filters, finds either form of a value, turns pages and starts over', async () => {
+  it('the table filters, finds both forms of a value, changes pages and resets', async () => {
     const { page } = await open('realistic');
-    const said = () => page.locator('#shown').textContent();
+    const range = () => page.locator('#shown').textContent();
     const rejected = realistic().items.filter((item) => item.outcome === 'rejected');
     const denied = rejected.filter(({ reason }) => reason === 'AccessDenied');
     await page.getByLabel('Outcome', { exact: true }).selectOption('=Rejected');
-    expect(await said()).toBe(`1–${rejected.length} of ${rejected.length} found among 3,004 items`);
+    expect(await range()).toBe(
+      `1–${rejected.length} of ${rejected.length} found among 3,004 items`,
+    );
     await page.getByLabel('Reason', { exact: true }).selectOption('=AccessDenied');
     expect(await rowCount(page)).toBe(denied.length);
     await page.getByRole('button', { name: 'Reset' }).click();
-    expect(await said()).toBe('1–100 of 3,004 items');
+    expect(await range()).toBe('1–100 of 3,004 items');
     await page.getByRole('button', { name: 'Last' }).click();
-    expect(await said()).toBe('3,001–3,004 of 3,004 items');
+    expect(await range()).toBe('3,001–3,004 of 3,004 items');
     for (const form of ['gone.example', 'gone[.]example', 'GONE.EXAMPLE']) {
       await page.getByLabel('Search').fill(form);
       expect(await rowCount(page)).toBe(1);
     }
     await page.getByLabel('Search').fill('no such value');
-    expect(await said()).toBe('0 found among 3,004 items');
+    expect(await range()).toBe('0 found among 3,004 items');
     await page.getByRole('button', { name: /^Show in the table.*Unsupported type/ }).click();
     expect(await page.locator('#reason').inputValue()).toBe('=Unsupported type');
-    expect(await said()).toMatch(/^1–100 of \d+ found/);
+    expect(await range()).toMatch(/^1–100 of \d+ found/);
   });
 
-  it('prints every row that was found', async () => {
+  it('every row that was found is printed', async () => {
     const { page } = await open('realistic');
     await run(page, "dispatchEvent(new Event('beforeprint'))");
     expect(await rowCount(page)).toBe(3004);
@@ -253,28 +255,28 @@ describe.skipIf(missing)('the page in Chromium', () => {
 
   it.each([
     ['by the clipboard', recordClipboard],
-    ['by selection where there is no clipboard', withoutClipboard],
-    ['by selection where the clipboard refuses', refusingClipboard],
-  ])('copies every value in its true form %s', async (_, script) => {
-    // Of its own, for what it is told before a page loads stays with it.
+    ['by selection without a clipboard', withoutClipboard],
+    ['by selection if the clipboard refuses', refusingClipboard],
+  ])('every value is copied in its original form %s', async (_, script) => {
+    // Its own window, because an init script stays in a window.
     const tab = await newTab(true);
     await tab.page.addInitScript(script);
     const { page, seen } = await load(tab, 'hostile');
     const buttons = page.locator('.copy');
     expect(await buttons.count()).toBe(3 * hostileValues.length);
-    // Every click is a real one: after such a click a page may copy for a few seconds, and no longer.
+    // Real clicks: a page may copy only for a few seconds after a real click.
     for (let at = 0; at < hostileValues.length; at++) {
       await buttons.nth(3 * at).click();
       await page.waitForFunction(`window.copied.length === ${at + 1}`);
     }
-    // JSON keeps halves of surrogate pairs on their way out of the browser.
+    // JSON keeps unpaired surrogates when they leave the browser.
     const copied = JSON.parse(await run<string>(page, 'JSON.stringify(window.copied)')) as string[];
     expect(copied).toEqual(hostileValues);
     expect(seen).toEqual(nothing);
     await page.context().close();
   });
 
-  it('keeps hostile text inert: no element, no script, no link, no request', async () => {
+  it('hostile text makes no element, no script, no link and no request', async () => {
     const { page, seen } = await open('hostile');
     expect(await run(page, 'typeof window.pwned')).toBe('undefined');
     expect(
@@ -296,23 +298,23 @@ describe.skipIf(missing)('the page in Chromium', () => {
     expect(await run<string>(page, 'document.body.innerText.replace(/[\\t\\n]/g, "")')).not.toMatch(
       /[\p{Cc}\p{Cf}]/u,
     );
-    // Sorting, filtering and searching move the same text about; every choice there is finds rows.
-    const fruitless = await run<string[]>(
+    // Sorting, filtering and searching move the same text; every option must find rows.
+    const withoutRows = await run<string[]>(
       page,
       `(() => {
         const empty = [];
-        const look = (what) => { if (document.querySelectorAll('#rows tr').length === 0) empty.push(what); };
-        for (const button of document.querySelectorAll('#items th button')) { button.click(); look(button.textContent); }
+        const check = (what) => { if (document.querySelectorAll('#rows tr').length === 0) empty.push(what); };
+        for (const button of document.querySelectorAll('#items th button')) { button.click(); check(button.textContent); }
         const reset = document.getElementById('reset');
         for (const select of document.querySelectorAll('#controls select')) {
-          for (const option of select.options) { select.value = option.value; select.onchange(); look(option.value); reset.click(); }
+          for (const option of select.options) { select.value = option.value; select.onchange(); check(option.value); reset.click(); }
         }
-        for (const button of document.querySelectorAll('button[data-outcome]')) { button.click(); look(button.textContent); }
+        for (const button of document.querySelectorAll('button[data-outcome]')) { button.click(); check(button.textContent); }
         reset.click();
         return empty;
       })()`,
     );
-    expect(fruitless).toEqual([]);
+    expect(withoutRows).toEqual([]);
     for (const bad of ['<script>', '"><img', '\\u0022', '[', '(']) {
       await page.getByLabel('Search').fill(bad);
       expect(await rowCount(page)).toBeGreaterThan(0);
@@ -322,31 +324,37 @@ describe.skipIf(missing)('the page in Chromium', () => {
 
   it.each([
     ['light', 1280, ['realistic', 'hostile', 'empty']],
-    // Colours and the narrow layout are the same in all of them: the longest page will do.
+    // Colours and the narrow layout are the same in all pages, so the longest one is enough.
     ['dark', 1280, ['realistic']],
     ['light', 360, ['realistic']],
-  ] as const)('axe finds nothing in %s at %i px', async (colorScheme, width, names) => {
-    for (const name of names) {
-      const { page } = await open(name, { colorScheme, width, height: 800 });
-      await run(page, "for (const d of document.querySelectorAll('details')) d.open = true");
-      await page.evaluate(axe.source);
-      const found = await run<{ id: string; nodes: string[] }[]>(
-        page,
-        "axe.run({ resultTypes: ['violations'], preload: false }).then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + n.failureSummary) })))",
-      );
-      expect(found, name).toEqual([]);
-    }
-  });
+  ] as const)(
+    'axe finds no violation in the %s page at %i px',
+    async (colorScheme, width, names) => {
+      for (const name of names) {
+        const { page } = await open(name, { colorScheme, width, height: 800 });
+        await run(page, "for (const d of document.querySelectorAll('details')) d.open = true");
+        await page.evaluate(axe.source);
+        const found = await run<{ id: string; nodes: string[] }[]>(
+          page,
+          "axe.run({ resultTypes: ['violations'], preload: false }).then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + n.failureSummary) })))",
+        );
+        expect(found, name).toEqual([]);
+      }
+    },
+  );
 
-  it.each(['realistic', 'hostile', 'empty'] as const)('fits 360 px: %s', async (name) => {
-    // All rows of the longest page at once, without scripts, are looked at above.
-    for (const javaScriptEnabled of name === 'realistic' ? [true] : [true, false]) {
-      const { page } = await open(name, { width: 360, height: 800, javaScriptEnabled });
-      expect(await run(page, 'document.documentElement.scrollWidth')).toBe(360);
-    }
-  });
+  it.each(['realistic', 'hostile', 'empty'] as const)(
+    'the %s page fits into 360 px',
+    async (name) => {
+      // The longest page without scripts is tested above.
+      for (const javaScriptEnabled of name === 'realistic' ? [true] : [true, false]) {
+        const { page } = await open(name, { width: 360, height: 800, javaScriptEnabled });
+        expect(await run(page, 'document.documentElement.scrollWidth')).toBe(360);
+      }
+    },
+  );
 
-  it('works by keyboard: the skip link first, then on to the report', async () => {
+  it('the first tab stop is the skip link, which leads to the report', async () => {
     const { page } = await open('realistic');
     await page.keyboard.press('Tab');
     expect(await run(page, 'document.activeElement.className')).toBe('skip');
@@ -354,7 +362,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     expect(await run(page, 'document.activeElement.id')).toBe('main');
   });
 
-  it('is kept in pictures: light, dark, narrow, print', async () => {
+  it('screenshots are written: light, dark, narrow, print', async () => {
     const top = async (page: Page, file: string, height: number) => {
       const width = page.viewportSize()?.width ?? 1280;
       await page.screenshot({
@@ -373,7 +381,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
     await top(page, 'report-narrow.png', 2600);
     await run(page, "document.getElementById('all').scrollIntoView()");
     await page.screenshot({ path: join(shots, 'report-narrow-table.png') });
-    // A printer gets every row, which takes its time: fewer of them look the same.
+    // Printing every row is slow, and fewer rows look the same.
     await open('short', { colorScheme: 'dark' });
     await page.pdf({ path: join(shots, 'report-print.pdf'), format: 'A4', pageRanges: '1-6' });
     await open('realistic', { colorScheme: 'dark', width: 720, height: 1000 });

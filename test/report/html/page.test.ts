@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WARNING_ADVICE } from '../../../src/report/advice.js';
 import { renderPage } from '../../../src/report/html/page.js';
 import { verdict } from '../../../src/report/html/verdict.js';
 import type { Item, Result } from '../../../src/result/result.js';
@@ -17,15 +18,15 @@ import {
 } from '../samples.js';
 
 const page = renderPage(realistic(), extras);
-const attacked = renderPage(hostile(), hostileExtras);
+const hostilePage = renderPage(hostile(), hostileExtras);
 
-/** Tags, by name; what stands in script and style is cut out first. */
-function tags(html: string): string[] {
+/** The names of all tags. The content of script and style is removed first. */
+function tagsOf(html: string): string[] {
   const bare = html.replace(/<(script|style)>.*?<\/\1>/gs, '');
   return Array.from(bare.matchAll(/<([a-z!][^\s>]*)/gi), ([, name]) => name?.toLowerCase() ?? '');
 }
 
-function attributes(html: string): string[] {
+function attributesOf(html: string): string[] {
   const bare = html.replace(/<(script|style)>.*?<\/\1>/gs, '');
   return Array.from(bare.matchAll(/<[a-z][^\s>]*((?:\s+[\w-]+(?:="[^"]*"|=\w+)?)*)/gi), ([, all]) =>
     Array.from((all ?? '').matchAll(/\s([\w-]+)(?:="[^"]*"|=\w+)?/g), ([, name]) => name ?? ''),
@@ -33,7 +34,7 @@ function attributes(html: string): string[] {
 }
 
 describe('the page', () => {
-  it('lets nothing load and only its own script and style in', () => {
+  it('the policy of the page forbids all loading and allows only its own script and style', () => {
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('unsafe');
@@ -46,43 +47,43 @@ describe('the page', () => {
     }
   });
 
-  it('has no inline style, no handler and no link out', () => {
-    for (const html of [page, attacked]) {
-      expect(attributes(html).filter((name) => name === 'style' || name.startsWith('on'))).toEqual(
-        [],
-      );
-      expect(attributes(html)).not.toContain('src');
+  it('the page has no inline style, no event handler and no external link', () => {
+    for (const html of [page, hostilePage]) {
+      expect(
+        attributesOf(html).filter((name) => name === 'style' || name.startsWith('on')),
+      ).toEqual([]);
+      expect(attributesOf(html)).not.toContain('src');
       const targets = Array.from(html.matchAll(/\shref="([^"]*)"/g), ([, to]) => to);
       expect(targets.every((to) => to?.startsWith('#'))).toBe(true);
     }
   });
 
-  it('says what the indicators came from, and nothing where a run failed before that was known', () => {
+  it('the page says where the indicators came from, unless the run failed before that was known', () => {
     const headOf = (more: Partial<Result>) =>
       /<ul class="meta">(.*?)<\/ul>/s.exec(renderPage(resultOf([], more), extras))?.[1] ?? '';
     const collection = { name: null, hash: 'a1b2c3', total: 3 };
     expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
-    expect(headOf({ data_collection: null })).toContain('hand-picked objects');
-    expect(headOf(failed)).not.toMatch(/From|hand-picked|collection/);
+    expect(headOf({ data_collection: null })).toContain('selected objects');
+    expect(headOf(failed)).not.toMatch(/From|selected objects|collection/);
   });
 
-  it('gains no kind of element from hostile text', () => {
-    const usual = new Set(tags(page));
-    expect(tags(attacked).filter((name) => !usual.has(name))).toEqual([]);
-    const count = (html: string, name: string) => tags(html).filter((tag) => tag === name).length;
-    expect(count(attacked, 'meta')).toBe(count(page, 'meta'));
-    expect(Array.from(attacked.matchAll(/<script/gi))).toHaveLength(1);
-    expect(attacked.match(/<!--/g)).toBeNull();
+  it('hostile text adds no kind of element to the page', () => {
+    const usual = new Set(tagsOf(page));
+    expect(tagsOf(hostilePage).filter((name) => !usual.has(name))).toEqual([]);
+    const count = (html: string, name: string) => tagsOf(html).filter((tag) => tag === name).length;
+    expect(count(hostilePage, 'meta')).toBe(count(page, 'meta'));
+    expect(Array.from(hostilePage.matchAll(/<script/gi))).toHaveLength(1);
+    expect(hostilePage.match(/<!--/g)).toBeNull();
   });
 
-  it('shows what cannot be seen, and never holds it', () => {
-    expect(attacked).toContain('<span class="u">U+202E</span>');
-    expect(attacked).toContain('U+0000 ×2048');
-    // Line feeds are the page's own.
-    expect(attacked.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+  it('the page shows invisible characters as code points and does not contain them', () => {
+    expect(hostilePage).toContain('<span class="u">U+202E</span>');
+    expect(hostilePage).toContain('U+0000 ×2048');
+    // The line feeds are those between the lines of the page.
+    expect(hostilePage.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
   });
 
-  it('is the same whole page whatever a value holds', () => {
+  it('a page with any text in an item is complete and keeps the exact value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (bad) => {
         const html = renderPage(
@@ -98,7 +99,7 @@ describe('the page', () => {
               message: bad,
             },
           ]),
-          { exchanges: [], settings: { [bad]: bad }, advice: () => bad },
+          { exchanges: [], settings: { [bad]: bad } },
         );
         expect(html.match(/<script>/g)).toHaveLength(1);
         expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -116,13 +117,13 @@ describe('the page', () => {
     );
   });
 
-  it('has a row an item, also without scripts, and no live address among them', () => {
+  it('the page has a row for each item without scripts, and no live address in them', () => {
     const rows = /<tbody id="rows">(.*?)<\/tbody>/s.exec(page)?.[1] ?? '';
     expect(rows.match(/<tr /g)).toHaveLength(realistic().items.length);
     expect(rows.replace(/ data-v="[^"]*"/g, '')).not.toMatch(/https?:\/\//i);
   });
 
-  it('names what was not delivered worst first, with what to do', () => {
+  it('the page lists undelivered objects by outcome, worst first, with advice', () => {
     const heads = Array.from(page.matchAll(/<article class="problem (\w+)">/g), ([, kind]) => kind);
     expect(heads).toEqual([
       'warning',
@@ -133,21 +134,31 @@ describe('the page', () => {
       'skipped',
       'skipped',
     ]);
-    expect(page).toContain('<b>What to do:</b> Run the action again later');
-    expect(renderPage(flawless(), extras)).toContain('Nothing was left behind');
+    expect(page).toContain(
+      '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
+    );
+    expect(renderPage(flawless(), extras)).toContain('Everything was delivered: no object');
   });
 
-  it('has every picture with a text alternative, and none where there is nothing to draw', () => {
-    const pictures = Array.from(page.matchAll(/<svg role="img" aria-label="([^"]{20,})"/g));
-    expect(pictures).toHaveLength(5);
-    const empty = renderPage(resultOf([]), { exchanges: [], settings: {}, advice: () => '' });
+  it('each kind of warning has its advice', () => {
+    const kinds = ['read_short', 'may_evict', 'may_evict'] as const;
+    const warned = resultOf([], { warnings: kinds.map((code) => ({ code, message: 'm' })) });
+    const section = /<section id="warnings".*?<\/section>/s.exec(renderPage(warned, extras))?.[0];
+    const advice = Array.from(section?.matchAll(/What to do:<\/b> ([^<]+)</g) ?? [], ([, a]) => a);
+    expect(advice).toEqual([WARNING_ADVICE.may_evict, WARNING_ADVICE.read_short]);
+  });
+
+  it('every chart has a text alternative, and a chart without data is left out', () => {
+    const charts = Array.from(page.matchAll(/<svg role="img" aria-label="([^"]{20,})"/g));
+    expect(charts).toHaveLength(5);
+    const empty = renderPage(resultOf([]), { exchanges: [], settings: {} });
     expect(empty).not.toContain('role="img"');
-    expect(empty).not.toContain('id="pictures"');
+    expect(empty).not.toContain('id="overview"');
     const exception = resultOf(flawless().items, { target: 'exceptions' });
     expect(renderPage(exception, extras)).not.toContain('Risk levels of');
   });
 
-  it('draws at most 2,000 requests, the telling ones first', () => {
+  it('the timeline has at most 2,000 requests, failed and repeated ones first', () => {
     const [one] = exchanges;
     if (!one) throw new Error('no sample');
     const many = [
@@ -166,7 +177,7 @@ describe('the page', () => {
     ).not.toMatch(/NaN|Infinity"/);
   });
 
-  it('never shows a setting that sounds secret', () => {
+  it('the value of a setting with the name of a secret is not shown', () => {
     const html = renderPage(resultOf([]), {
       ...extras,
       settings: { 'API Key': 'hush-1', client_secret: 'hush-2', 'Risk Level': 'High' },
@@ -175,13 +186,13 @@ describe('the page', () => {
     expect(html).toContain('<dd>High</dd>');
   });
 
-  it('stays small: 10,000 items in under 6 MB', () => {
+  it('a page of 10,000 items is smaller than 6 MB', () => {
     expect(Buffer.byteLength(renderPage(large(), extras))).toBeLessThan(6_000_000);
   });
 
-  it('copes with hostile text in every place', () => {
+  it('the sample with hostile text in every place makes a page', () => {
     expect(hostileValues.some(({ length }) => length === 2048)).toBe(true);
-    expect(attacked).toMatch(/^<!DOCTYPE html>/);
+    expect(hostilePage).toMatch(/^<!DOCTYPE html>/);
   });
 });
 
@@ -201,66 +212,68 @@ const checked = (ok: boolean) =>
     error: ok ? null : { code: 'check_failed', message: 'ThreatQ token: check the client secret' },
   });
 
-describe('a page of', () => {
-  it('a check holds its sheet, and no figures of an export', () => {
+describe('the page of a special run', () => {
+  it('the page of a check has its check report and no counts of an export', () => {
     const page = renderPage(checked(false), extras);
     expect(page.match(/<li class="problem (ok|failed)">/g)).toHaveLength(2);
     expect(page).toContain('&lt;b&gt;check&lt;/b&gt; the client secret');
-    expect(page).not.toMatch(/Indicators read|Nothing was left behind|id="all"/);
+    expect(page).not.toMatch(/Indicators read|Everything was delivered|id="all"/);
   });
 
-  it('a run that could not begin lists what is wrong, and claims nothing', () => {
+  it('the page of a run that could not begin lists its problems and does not claim any success', () => {
     const page = renderPage(resultOf([], failed), extras);
     expect(page).toContain(
       '<ul class="details"><li>one is wrong</li><li>two &lt;i&gt;is&lt;/i&gt; wrong</li></ul>',
     );
-    expect(page).not.toMatch(/U\+000A|hand-picked|Nothing was left behind/);
+    expect(page).not.toMatch(/U\+000A|selected objects|Everything was delivered/);
   });
 
-  it('a service that failed shows its line ends, and does not obey them', () => {
+  it('a line end in the message of a service is shown as a code point', () => {
     const message = 'GET x: HTTP 403 (AccessDenied: a\nb)';
     const one = { ...failed, error: { code: 'no_access' as const, message } };
     expect(renderPage(resultOf([], one), extras).match(/U\+000A/g)).toHaveLength(1);
   });
 
-  it('a preview tells what would be removed from what would be sent', () => {
+  it('the page of a preview distinguishes planned removals from objects that would be sent', () => {
     const planned = flawless()
       .items.slice(0, 5)
       .map((item) => ({ ...item, outcome: 'planned' }));
     const removals = planned.slice(0, 3).map((item) => ({ ...item, removal: true }));
     const items = [...planned, ...removals] as Item[];
     const result = resultOf(items, { mode: 'preview', list: null });
-    expect(verdict(result)).toMatch(/5 objects would go to .*\. 3 outdated objects would come off/);
+    expect(verdict(result)).toMatch(
+      /5 objects would be sent to .*\. 3 outdated objects would be removed/,
+    );
     const page = renderPage(result, extras);
-    expect(page.match(/<tr class=planned>/g)).toHaveLength(5);
-    expect(page.match(/<tr class=removed><td>Planned removal/g)).toHaveLength(3);
-    expect(page).not.toContain('Left to Vision One');
+    expect(page.match(/<tr class="planned">/g)).toHaveLength(5);
+    expect(page.match(/<tr class="removed"><td>Planned removal/g)).toHaveLength(3);
+    expect(page).not.toContain('Vision One’s own setting');
   });
 });
 
 describe('the verdict', () => {
   const base = flawless();
 
-  it('says how much of a collection was not read, and that there are warnings', () => {
+  it('the verdict says how much of the data collection was read, and that there are warnings', () => {
     const collection = { name: 'x', hash: null, total: base.items.length + 500 };
     const warnings = [{ code: 'may_evict' as const, message: 'x' }];
-    const told = verdict({ ...base, data_collection: collection, warnings });
-    expect(told).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
+    const text = verdict({ ...base, data_collection: collection, warnings });
+    expect(text).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
   });
 
-  it('says that a run was told to stop', () => {
+  it('the verdict says that a run was interrupted', () => {
     const reason = { reason: 'interrupted', message: 'the run was interrupted' };
     const item = { ...base.items[0], outcome: 'unsent', ...reason } as Item;
-    expect(verdict(resultOf([item]))).toMatch(/^The run was told to stop before it was done/);
+    expect(verdict(resultOf([item]))).toMatch(/^The run was interrupted: /);
   });
 
   it.each([
-    ['Everything that was to be delivered has been', base],
+    ['Everything was delivered', base],
     ['Not everything was delivered', realistic()],
-    ['There was nothing to deliver', resultOf([])],
-    ['A preview, nothing was sent', { ...base, mode: 'preview' as const }],
+    ['Nothing was delivered: no indicators were read.', resultOf([])],
+    ['This was a preview and nothing was sent.', { ...base, mode: 'preview' as const }],
     ['The check passed', checked(true)],
-    ['The check found something', checked(false)],
+    ['The check found a problem', checked(false)],
     ['The check could not begin', resultOf([], { mode: 'check', ...failed })],
     ['The run failed and nothing was sent.', resultOf([], { status: 'Failed to Complete' })],
     [
@@ -276,14 +289,12 @@ describe('the verdict', () => {
         },
       ]),
     ],
-  ])('%s', (start, result) => {
+  ])('the verdict begins with "%s"', (start, result) => {
     expect(verdict(result).startsWith(start)).toBe(true);
   });
 
-  it('names the list of the action', () => {
-    expect(verdict(base)).toContain(
-      'Suspicious Object List took 346 objects'.replace(/\d+/, String(base.items.length)),
-    );
+  it('the verdict names the list of the action', () => {
+    expect(verdict(base)).toContain(`Suspicious Object List accepted ${base.items.length} objects`);
     expect(verdict({ ...base, target: 'exceptions' })).toContain('Exception List');
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Makes the two pictures that README shows, of one real run of the built zip against the sandbox: the
- * page that it leaves, and the terminal in which it was started. Needs a Chromium and util-linux'
- * `script`. The addresses in it are data: nothing here resolves or opens one.
+ * `npm run screenshots`: makes the two screenshots of the README from a run of the built zip
+ * against the sandbox: the page of its report and its terminal. Needs Chromium and `script` of
+ * util-linux. The malware addresses in the run are only data: they are not resolved or opened.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ import { launchChromium, noChromium } from './support/chromium.js';
 import { madeRows } from './support/rows.js';
 import { noTerminal, runInTerminal, screenOf, type TerminalRun } from './support/terminal.js';
 
-const PICTURES = fileURLToPath(new URL('./pictures/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const COLUMNS = 124;
 const COMMAND = `node ${ENTRYPOINTS.blocklist} --run blocklist.json --report out`;
 
-/** Both stand-ins with enough in them that there is something to see, and something that goes wrong. */
+/** Starts both stand-ins with enough data and faults to show in the report. */
 async function startServices() {
   const rows = [
     ...madeRows(3600),
@@ -83,18 +83,19 @@ async function run(folder: string): Promise<TerminalRun> {
   }
 }
 
-/** The screen at the last moment at which a wait was shown with `left` seconds to go. */
+/** The last screen that shows a wait with `left` seconds remaining. */
 function whileWaiting({ pieces }: TerminalRun, left: number): string[] {
   const at = pieces.findLastIndex(({ text }) => text.includes(`Vision One, ${left} s left`));
-  if (at < 0) throw new Error('no wait was seen: has the run changed?');
+  if (at < 0) throw new Error('the run did not show this wait');
   const output = pieces.slice(0, at + 1).map(({ text }) => text);
   return screenOf(output.join(''), COLUMNS).lines;
 }
 
-const escaped = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const escaped = (text: string) =>
+  text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** A screen as a terminal draws it: monospaced, dark, with the command above what it wrote. */
-function screen(caption: string, lines: string[]): string {
+/** A terminal window in HTML: the command and the lines of its output. */
+function terminalFigure(caption: string, lines: string[]): string {
   const text = [`<b>$ ${escaped(COMMAND)}</b>`, ...lines.map(escaped)].join('\n').trimEnd();
   return `<figure><figcaption>${caption}</figcaption><pre>${text}</pre></figure>`;
 }
@@ -106,16 +107,16 @@ pre { margin: 0; padding: 12px 16px; border-radius: 8px; background: #16191d; co
   font: 13px/1.45 'DejaVu Sans Mono', monospace; width: ${COLUMNS}ch; white-space: pre-wrap; word-break: break-all }
 b { color: #8fd18f; font-weight: normal }`;
 
-async function pictureOfTerminal(browser: Browser, ran: TerminalRun): Promise<void> {
+async function screenshotOfTerminal(browser: Browser, ran: TerminalRun): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 200 } });
   await page.setContent(
-    `<style>${STYLE}</style>${screen('while it waits', whileWaiting(ran, 4))}${screen('when it is over', screenOf(ran.output, COLUMNS).lines)}`,
+    `<style>${STYLE}</style>${terminalFigure('while the run waits', whileWaiting(ran, 4))}${terminalFigure('after the run', screenOf(ran.output, COLUMNS).lines)}`,
   );
-  await page.locator('body').screenshot({ path: join(PICTURES, 'terminal.png') });
+  await page.locator('body').screenshot({ path: join(FOLDER, 'terminal.png') });
   await page.close();
 }
 
-async function pictureOfPage(browser: Browser, file: string): Promise<void> {
+async function screenshotOfPage(browser: Browser, file: string): Promise<void> {
   const page = await browser.newPage({
     viewport: { width: 1200, height: 1500 },
     colorScheme: 'light',
@@ -125,7 +126,7 @@ async function pictureOfPage(browser: Browser, file: string): Promise<void> {
   const last = await page.locator('figure').filter({ hasText: 'Requests over time' }).boundingBox();
   const height = last ? Math.round(last.y + last.height + 24) : 1500;
   await page.screenshot({
-    path: join(PICTURES, 'report.png'),
+    path: join(FOLDER, 'report.png'),
     fullPage: true,
     clip: { x: 0, y: 0, width: 1200, height },
   });
@@ -134,13 +135,13 @@ async function pictureOfPage(browser: Browser, file: string): Promise<void> {
 
 const missing = noChromium ?? noTerminal;
 if (missing) throw new Error(missing);
-await mkdir(PICTURES, { recursive: true });
+await mkdir(FOLDER, { recursive: true });
 const folder = await unpack();
 const browser = await launchChromium();
 try {
   const ran = await run(folder);
-  await pictureOfTerminal(browser, ran);
-  await pictureOfPage(browser, join(folder, 'out', 'report.html'));
+  await screenshotOfTerminal(browser, ran);
+  await screenshotOfPage(browser, join(folder, 'out', 'report.html'));
   console.log(screenOf(ran.output, COLUMNS).lines.join('\n'));
 } finally {
   await Promise.all([browser.close(), removeFolder(folder)]);

@@ -1,20 +1,15 @@
-/** `--check` as a sheet that tells what is well, what is not, and what to do about it. */
+/** The check report: what `--check` passes, what it fails, and what it says to do about it. */
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { resultOf } from '../support/bundle.js';
 import { startSandbox } from '../support/in-process.js';
 import { madeRows } from '../support/rows.js';
+import { runCli } from './run-cli.js';
 
-let bundle: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
-
-beforeAll(async () => {
-  bundle = await unpack();
-});
-afterAll(() => removeFolder(bundle));
 
 beforeEach(async () => {
   threatq = await startThreatQ({
@@ -34,7 +29,6 @@ beforeEach(async () => {
 
 interface Options {
   action?: 'blocklist' | 'exceptions';
-  args?: string[];
   threatq?: Record<string, string>;
   collection?: object;
   apiKey?: string;
@@ -42,7 +36,7 @@ interface Options {
   minutes?: number;
 }
 
-/** Runs a check twice at once, for people and for programs, and holds the two against each other. */
+/** Runs a check with and without --json at the same time, and compares the two outputs. */
 async function check(options: Options = {}) {
   const { host, client_id, client_secret } = {
     host: threatq.url,
@@ -56,28 +50,28 @@ async function check(options: Options = {}) {
     configuration: { api_region: 'Japan', api_key: options.apiKey ?? visionOne.apiKey },
     time_limit_minutes: options.minutes,
   };
-  const start = (args: string[]) =>
-    startAction(bundle, options.action ?? 'blocklist', document, ['--check', ...args], {
+  const run = (args: string[]) =>
+    runCli(options.action ?? 'blocklist', document, ['--check', ...args], {
       env: { VISION_ONE_BASE_URL: options.base ?? visionOne.url },
     });
-  const [forPeople, forPrograms] = await Promise.all([start([]), start(['--json'])]);
+  const [forPeople, forPrograms] = await Promise.all([run([]), run(['--json'])]);
   const result = resultOf(forPrograms);
   const checks = result.checks ?? [];
-  const isWell = checks.every(({ ok }) => ok);
-  expect([forPeople.code, forPrograms.code]).toEqual(isWell ? [0, 0] : [1, 1]);
+  const passed = checks.every(({ ok }) => ok);
+  expect([forPeople.code, forPrograms.code]).toEqual(passed ? [0, 0] : [1, 1]);
   expect(result).toMatchObject({ mode: 'check', items: [], counts: { read: 0 } });
-  expect(result.status).toBe(isWell ? 'Completed' : 'Failed to Complete');
-  if (!isWell) expect(result.error?.code).toBe('check_failed');
+  expect(result.status).toBe(passed ? 'Completed' : 'Failed to Complete');
+  if (!passed) expect(result.error?.code).toBe('check_failed');
   const [title = '', ...lines] = forPeople.stdout.split('\n');
   expect(title).toBe(`${result.status}: ${result.action} (check)`);
   expect(lines.slice(0, checks.length)).toEqual(
     checks.map(({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`),
   );
   expect(lines.length).toBeLessThan(15);
-  return { checks, sheet: Object.fromEntries(checks.map(({ name, ...rest }) => [name, rest])) };
+  return { checks, byName: Object.fromEntries(checks.map(({ name, ...rest }) => [name, rest])) };
 }
 
-/** A port of loopback at which nothing listens. */
+/** A loopback port on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -86,39 +80,39 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-const VISION_ONE_ROWS = [
+const VISION_ONE_CHECKS = [
   'Vision One reachable',
   'API Key and API Region',
   'view the Suspicious Object List',
 ];
-const ALL_ROWS = ['ThreatQ reachable', 'ThreatQ token', 'data collection', ...VISION_ONE_ROWS];
+const ALL_CHECKS = ['ThreatQ reachable', 'ThreatQ token', 'data collection', ...VISION_ONE_CHECKS];
 
 const names = (checks: { name: string }[]) => checks.map(({ name }) => name);
 const failed = (checks: { name: string; ok: boolean }[]) => names(checks.filter(({ ok }) => !ok));
 
 describe('--check', () => {
-  it('is well from top to bottom, and tells what the data collection holds', async () => {
-    const { checks, sheet } = await check();
-    expect(names(checks)).toEqual(ALL_ROWS);
-    expect(sheet['ThreatQ reachable']?.message).toContain(threatq.url);
-    expect(sheet['data collection']).toEqual({
+  it('--check passes every check, and reports the size and types of the data collection', async () => {
+    const { checks, byName } = await check();
+    expect(names(checks)).toEqual(ALL_CHECKS);
+    expect(byName['ThreatQ reachable']?.message).toContain(threatq.url);
+    expect(byName['data collection']).toEqual({
       ok: true,
       message:
         'Active C2 has 41 indicators; of the first 41: 11 FQDN, 10 URL, 10 SHA-256, 10 IP Address',
     });
-    expect(sheet['Vision One reachable']?.message).toContain(visionOne.url);
-    expect(sheet['view the Suspicious Object List']?.message).toContain('only an export proves');
+    expect(byName['Vision One reachable']?.message).toContain(visionOne.url);
+    expect(byName['view the Suspicious Object List']?.message).toContain('only an export proves');
   });
 
-  it('looks at the other list for the other action, and finds a collection by its hash', async () => {
-    const { checks, sheet } = await check({ action: 'exceptions', collection: { hash: 'c2' } });
+  it('--check of the exception action views the Exception List, and finds a collection by its hash', async () => {
+    const { checks, byName } = await check({ action: 'exceptions', collection: { hash: 'c2' } });
     expect(names(checks).at(-1)).toBe('view the Exception List');
-    expect(sheet['data collection']?.message).toContain('c2 has 41 indicators');
+    expect(byName['data collection']?.message).toContain('c2 has 41 indicators');
   });
 
-  it('tells of what does not answer, or not any more', async () => {
+  it('--check reports services that do not answer, and one that stopped answering', async () => {
     threatq.faults = ({ path }) => (path === '/api/token' ? undefined : { status: 502 });
-    const [away, gone] = await Promise.all([
+    const [unreachable, stopped] = await Promise.all([
       check({
         threatq: { host: `http://127.0.0.1:${await closedPort()}` },
         base: `http://127.0.0.1:${await closedPort()}`,
@@ -126,20 +120,20 @@ describe('--check', () => {
       }),
       check({ minutes: 0.05 }),
     ]);
-    expect(names(away.checks)).toEqual(['ThreatQ reachable', 'Vision One reachable']);
-    expect(away.sheet['ThreatQ reachable']?.message).toMatch(
+    expect(names(unreachable.checks)).toEqual(['ThreatQ reachable', 'Vision One reachable']);
+    expect(unreachable.byName['ThreatQ reachable']?.message).toMatch(
       /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that a firewall/,
     );
-    expect(away.sheet['Vision One reachable']?.message).toMatch(
+    expect(unreachable.byName['Vision One reachable']?.message).toMatch(
       /nothing listens at this address \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\), and/,
     );
-    expect(failed(gone.checks)).toEqual(['data collection']);
-    expect(gone.sheet['data collection']?.message).toMatch(
+    expect(failed(stopped.checks)).toEqual(['data collection']);
+    expect(stopped.byName['data collection']?.message).toMatch(
       /HTTP 502\. It answered a moment ago: check again/,
     );
   });
 
-  it('does not make anybody wait a minute for either', async () => {
+  it('--check gives up services that answer 503 after about 15 seconds', async () => {
     await using sandbox = await startSandbox();
     sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(4) }];
     for (const service of [sandbox.threatq, sandbox.visionOne]) {
@@ -152,7 +146,7 @@ describe('--check', () => {
     expect(sandbox.clock.now() - startedAt).toBeLessThanOrEqual(16_000);
   });
 
-  it('gets over a service that stumbles once', async () => {
+  it('--check passes after a single failure of each service', async () => {
     threatq.script('POST /api/token', { status: 503 });
     visionOne.script('GET /v3.0/healthcheck/connectivity', { reset: 'before' }, { status: 429 });
     const { checks } = await check();
@@ -162,89 +156,92 @@ describe('--check', () => {
   it.each([
     ['client secret', { client_secret: 'wrong' }],
     ['client id', { client_id: 'nobody' }],
-  ])('knows a wrong %s from a ThreatQ that is not there', async (_, wrong) => {
-    const { checks, sheet } = await check({ threatq: wrong });
-    expect(names(checks)).toEqual(['ThreatQ reachable', 'ThreatQ token', ...VISION_ONE_ROWS]);
-    expect(failed(checks)).toEqual(['ThreatQ token']);
-    expect(sheet['ThreatQ token']?.message).toMatch(
-      /HTTP 401 .*does not accept the client id and client secret: check them/,
-    );
-  });
+  ])(
+    '--check with a wrong %s fails the token, not the reachability of ThreatQ',
+    async (_, wrong) => {
+      const { checks, byName } = await check({ threatq: wrong });
+      expect(names(checks)).toEqual(['ThreatQ reachable', 'ThreatQ token', ...VISION_ONE_CHECKS]);
+      expect(failed(checks)).toEqual(['ThreatQ token']);
+      expect(byName['ThreatQ token']?.message).toMatch(
+        /HTTP 401 .*does not accept the client id and client secret: check them/,
+      );
+    },
+  );
 
-  it('says what to look at where threatq.host is no ThreatQ', async () => {
+  it('--check advises to check threatq.host if a login page answers there', async () => {
     threatq.faults = () => ({ status: 200, body: '<html>a login page</html>' });
-    const { checks, sheet } = await check();
+    const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['ThreatQ reachable']);
-    expect(sheet['ThreatQ reachable']?.message).toMatch(/no JSON.*Check threatq\.host/);
+    expect(byName['ThreatQ reachable']?.message).toMatch(/no JSON.*Check threatq\.host/);
   });
 
   it.each([
-    ['a name that there is not', { name: 'No such thing' }],
-    ['a hash that there is not', { hash: 'none' }],
+    ['an unknown name', { name: 'No such thing' }],
+    ['an unknown hash', { hash: 'none' }],
     ['a name that is not shared', { name: 'Somebody else’s' }],
     ['a hash that is not shared', { hash: 'private' }],
-  ])('finds no data collection by %s', async (_, collection) => {
-    const { checks, sheet } = await check({ collection });
-    expect(names(checks)).toEqual(ALL_ROWS);
+  ])('--check fails the data collection for %s', async (_, collection) => {
+    const { checks, byName } = await check({ collection });
+    expect(names(checks)).toEqual(ALL_CHECKS);
     expect(failed(checks)).toEqual(['data collection']);
-    expect(sheet['data collection']?.message).toMatch(
+    expect(byName['data collection']?.message).toMatch(
       /check that the (name|hash) is right, and that .*owner has shared it/,
     );
   });
 
-  it('wants the hash where two data collections have the name', async () => {
+  it('--check asks for the hash if two data collections have the name', async () => {
     threatq.collections = [...threatq.collections, ...threatq.collections];
-    const { sheet } = await check();
-    expect(sheet['data collection']).toMatchObject({ ok: false });
-    expect(sheet['data collection']?.message).toContain('give the hash of the one that is meant');
+    const { byName } = await check();
+    expect(byName['data collection']).toMatchObject({ ok: false });
+    expect(byName['data collection']?.message).toContain('give the hash of the one that is meant');
   });
 
-  it('does not wait for as long as a service asks for', async () => {
+  it('--check does not wait for the ten minutes that a service requests', async () => {
     visionOne.faults = () => ({ status: 429, headers: { 'retry-after': '600' } });
-    const { checks, sheet } = await check();
+    const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['API Key and API Region']);
-    expect(sheet['API Key and API Region']?.message).toMatch(/HTTP 429\. .*check again/);
+    expect(byName['API Key and API Region']?.message).toMatch(/HTTP 429\. .*check again/);
   });
 
-  it('tells a wrong key', async () => {
-    const { checks, sheet } = await check({ apiKey: 'a-key-of-another-region' });
-    expect(names(checks)).toEqual(ALL_ROWS.slice(0, -1));
+  it('--check with a wrong API key fails the key, and does not show it', async () => {
+    const { checks, byName } = await check({ apiKey: 'a-key-of-another-region' });
+    expect(names(checks)).toEqual(ALL_CHECKS.slice(0, -1));
     expect(failed(checks)).toEqual(['API Key and API Region']);
-    expect(sheet['API Key and API Region']?.message).toMatch(
+    expect(byName['API Key and API Region']?.message).toMatch(
       /HTTP 401 .*Check that the API Key is complete, not expired, and of the same region/,
     );
-    expect(JSON.stringify(sheet)).not.toContain('a-key-of-another-region');
+    expect(JSON.stringify(byName)).not.toContain('a-key-of-another-region');
   });
 
-  it('tells a wrong region', async () => {
-    const { checks, sheet } = await check({ base: `${visionOne.url}/elsewhere` });
+  it('--check with a wrong address of Vision One advises to check API Region', async () => {
+    const { checks, byName } = await check({ base: `${visionOne.url}/elsewhere` });
     expect(failed(checks)).toEqual(['API Key and API Region']);
-    expect(sheet['API Key and API Region']?.message).toMatch(
+    expect(byName['API Key and API Region']?.message).toMatch(
       /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this API is not there/,
     );
   });
 
-  it('tells a gateway that redirects', async () => {
+  it('--check through a gateway that redirects fails the reachability, not the key', async () => {
     visionOne.faults = () => ({ redirect: 'https://login.example/here' });
-    const { checks, sheet } = await check();
-    // Vision One itself was not reached, so nothing is known of the key.
+    const { checks, byName } = await check();
+    // Vision One itself was not reached, so nothing is known about the key.
     expect(failed(checks)).toEqual(['Vision One reachable']);
-    expect(sheet['Vision One reachable']?.message).toMatch(
+    expect(byName['Vision One reachable']?.message).toMatch(
       /redirects to login\.example.*check API Region/,
     );
   });
 
-  it('tells a key that may not view the list', async () => {
+  it('--check with a key that may not view the list names the missing permission', async () => {
     visionOne.permissions.view = false;
-    const { checks, sheet } = await check();
-    expect(names(checks)).toEqual(ALL_ROWS);
+    const { checks, byName } = await check();
+    expect(names(checks)).toEqual(ALL_CHECKS);
     expect(failed(checks)).toEqual(['view the Suspicious Object List']);
-    expect(sheet['view the Suspicious Object List']?.message).toMatch(
+    expect(byName['view the Suspicious Object List']?.message).toMatch(
       /HTTP 403 .*Check the role of the API Key: it needs .*"View, filter, and search"/,
     );
   });
 
-  it('tells all that is wrong at once', async () => {
+  it('--check reports failures of both services at once', async () => {
     const { checks } = await check({ collection: { hash: 'none' }, apiKey: 'wrong-key' });
     expect(failed(checks)).toEqual(['data collection', 'API Key and API Region']);
   });

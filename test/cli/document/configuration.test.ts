@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../src/cli/configuration.js';
-import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
+import { readConfiguration } from '../../../src/cli/document/configuration.js';
+import { actionOf, type Field, readManifest } from '../../../src/cli/manifest.js';
 
-const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+const manifest = readManifest(new URL('../../../manifest.yaml', import.meta.url));
 const blocklist = actionOf(manifest, 'add_to_blocklist').fields;
 const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
 
@@ -13,13 +13,13 @@ const required = { api_region: 'Japan', api_key: 'vision-one-key-1' };
 function settings(raw: object, fields: Field[] = blocklist): Record<string, unknown> {
   const read = readConfiguration(fields, { ...required, ...raw });
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  return { ...read.settings };
+  return { ...read.value };
 }
 
 /** The problems as `path: message`. */
 function problems(raw: unknown, fields: Field[] = blocklist): string[] {
   const read = readConfiguration(fields, raw);
-  if ('settings' in read) return [];
+  if ('value' in read) return [];
   return read.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
@@ -224,7 +224,7 @@ it('any value at all gives settings that the manifest allows, or problems, and n
         expect(read.problems.length).toBeGreaterThan(0);
         return;
       }
-      const found = Object.entries(read.settings);
+      const found = Object.entries(read.value);
       expect(found.map(([name]) => name).sort()).toEqual(names.slice(0, -2).sort());
       for (const [name, setting] of found) {
         const field = blocklist.find((one) => one.name === name) as Field;

@@ -1,0 +1,73 @@
+/** What one start of an action is asked to do, and what it knows so far. */
+import { randomUUID } from 'node:crypto';
+import { type Effects, noEffects } from '../export/job.js';
+import { systemClock } from '../http/clock.js';
+import { createProgress, type Progress } from '../progress/progress.js';
+import type { ExchangeRecord } from '../result/exchange-record.js';
+import { Redactor } from '../text/redact.js';
+import type { ListName } from '../vision-one/lists.js';
+import type { CommandLine } from './command-line.js';
+import type { Io } from './io.js';
+import type { ActionDefinition } from './manifest.js';
+import { progressStyle } from './progress-style.js';
+import { DEFAULT_TIME_LIMIT_MINUTES } from './run-document.js';
+import { secretsOfEnvironment } from './secrets.js';
+import type { Shutdown } from './signals.js';
+
+/** What the process was started with. */
+export interface Start {
+  list: ListName;
+  action: ActionDefinition;
+  commandLine: CommandLine;
+  io: Io;
+  shutdown: Shutdown;
+}
+
+/**
+ * A fault may end a run at any moment, and its result is then made from this value. That is why the
+ * three properties at its end are set while the run goes on instead of being returned at its end.
+ */
+export interface Context extends Start {
+  readonly runId: string;
+  /** By systemClock, in milliseconds. */
+  readonly startedAt: number;
+  readonly progress: Progress;
+  /** Hides every secret that is known so far. */
+  readonly redact: (text: string) => string;
+  readonly onSecret: (secret: string) => void;
+  /** What the run has done so far; the run itself keeps it up to date. */
+  readonly effects: Effects;
+  /** The requests so far. */
+  readonly exchanges: ExchangeRecord[];
+  /** When the run must have ended, by systemClock. */
+  deadline: number;
+  /** The settings by label; empty until the run document is read. */
+  settings: Record<string, string>;
+  /** Where the reports go; undefined if there are none, or before the folder is known to be writable. */
+  reportFolder: string | undefined;
+}
+
+export function createContext(start: Start): Context {
+  const { commandLine, io } = start;
+  const redactor = new Redactor();
+  redactor.add(...secretsOfEnvironment(io.env));
+  const redact = (text: string) => redactor.text(text);
+  const startedAt = systemClock.now();
+  return {
+    ...start,
+    runId: randomUUID(),
+    startedAt,
+    progress: createProgress(progressStyle(commandLine, io), {
+      stream: io.stderr,
+      now: systemClock.now,
+      redact,
+    }),
+    redact,
+    onSecret: (secret) => redactor.add(secret),
+    effects: noEffects(),
+    exchanges: [],
+    deadline: startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000,
+    settings: {},
+    reportFolder: undefined,
+  };
+}

@@ -1,0 +1,85 @@
+/** The sections `data_collection` and `objects`, of which a run document has one. */
+import type { Origin } from '../../export/job.js';
+import type { ThreatQAccess } from '../../threatq/access.js';
+import { rowsIn } from '../../threatq/row-parser.js';
+import { shownInput } from '../invalid-input.js';
+import {
+  allValid,
+  combine,
+  isGiven,
+  isMapping,
+  mapRead,
+  problem,
+  problemsIn,
+  type Read,
+  readFields,
+  under,
+} from './reader.js';
+import { textReader } from './text.js';
+
+const EITHER = 'either data_collection or objects must be given';
+
+/** @param readAccess called only for a data collection */
+export function readOrigin(
+  { data_collection, objects }: { data_collection?: unknown; objects?: unknown },
+  readAccess: () => Read<ThreatQAccess>,
+): Read<Origin> {
+  if (isGiven(data_collection) && isGiven(objects)) {
+    return {
+      problems: [
+        { path: [], message: `${EITHER}, not both` },
+        ...problemsIn(under(['data_collection'], readCollection(data_collection))),
+        ...problemsIn(under(['objects'], readObjects(objects))),
+      ],
+    };
+  }
+  if (isGiven(objects)) return under(['objects'], readObjects(objects));
+  if (!isGiven(data_collection)) return problem(`${EITHER}; nothing was given`);
+  const parts = combine({
+    threatq: readAccess(),
+    collection: under(['data_collection'], readCollection(data_collection)),
+  });
+  return mapRead(parts, ({ threatq, collection }) => ({
+    kind: 'collection',
+    ...collection,
+    threatq,
+  }));
+}
+
+function readObjects(raw: unknown): Read<Origin & { kind: 'objects' }> {
+  if (typeof raw !== 'object') return problem('must be a list of indicators');
+  const rows = rowsIn(raw) ?? [raw];
+  const problems = rows.flatMap((row, index) => {
+    if (isMapping(row)) return [];
+    const message = `must be an indicator, with type and value; ${shownInput(row)}`;
+    return [{ path: [index], message }];
+  });
+  return problems.length > 0 ? { problems } : { value: { kind: 'objects', rows } };
+}
+
+const COLLECTION_READERS = { hash: textReader(), name: textReader() };
+
+function readCollection(raw: unknown): Read<{ by: 'hash' | 'name'; key: string }> {
+  if (!isMapping(raw)) return problem('must be a mapping');
+  const fields = readFields(raw, COLLECTION_READERS);
+  const { name } = fields.values;
+  const hash = fields.values.hash?.trim();
+  const isFilled = (key: 'hash' | 'name') =>
+    fields.values[key] !== undefined || fields.isInvalid(key);
+  const amount = isFilled('hash') ? ', not both' : '; nothing was given';
+  const isOne = isFilled('hash') !== isFilled('name');
+  const parts = combine({
+    fields: allValid(fields),
+    one: isOne ? { value: undefined } : problem(`either hash or name must be given${amount}`),
+    hash: checkHash(hash),
+  });
+  return mapRead(parts, () =>
+    hash === undefined ? { by: 'name', key: name ?? '' } : { by: 'hash', key: hash },
+  );
+}
+
+/** A hash becomes part of a path, in which dots lead elsewhere. */
+function checkHash(hash: string | undefined): Read<void> {
+  if (!hash || (hash.isWellFormed() && !/^\.\.?$/.test(hash))) return { value: undefined };
+  return problem(`must be the hash of a data collection; ${shownInput(hash)}`, ['hash']);
+}

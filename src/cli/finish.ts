@@ -1,0 +1,86 @@
+/** From the outcome of a run to reports, a printed result and an exit code. */
+import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js';
+import { systemClock } from '../http/clock.js';
+import { resultToJson } from '../report/json.js';
+import { problemsIn } from '../report/labels.js';
+import { MAX_ERROR_LINES, summaryOf } from '../report/summary.js';
+import { redactResult } from '../result/redact-result.js';
+import type { Result } from '../result/result.js';
+import type { Context } from './context.js';
+import { internalErrorOutcome } from './outcome.js';
+import { writeOutput } from './output.js';
+import { writeReports } from './reports.js';
+
+/** The reader of the result has at least this long, in milliseconds, even after the time limit. */
+const MIN_WRITE_MS = 5_000;
+
+const EXIT_CODES: Record<Result['status'], number> = {
+  Completed: 0,
+  'Failed to Complete': 1,
+  Incomplete: 2,
+};
+
+/**
+ * Writes the reports and prints the result, whatever happens.
+ * @returns the exit code of the process
+ */
+export async function finish(outcome: RunOutcome, context: Context): Promise<number> {
+  const { effects, io, shutdown } = context;
+  const code = await publish(outcome, context)
+    // The result could not be made: the run is reported without its items.
+    .catch(() => publish(internalErrorOutcome(effects), context))
+    .catch(() => {
+      io.stderr.write(`${INTERNAL_ERROR}\n`);
+      return exitCodeAfterFault(effects);
+    });
+  // After a fault while the result was written something may be missing, so it is no success.
+  return shutdown.crashed ? exitCodeAfterFault(effects) : code;
+}
+
+function exitCodeAfterFault(effects: Effects): number {
+  return EXIT_CODES[internalErrorOutcome(effects).status];
+}
+
+async function publish(outcome: RunOutcome, context: Context): Promise<number> {
+  const { commandLine, io, progress } = context;
+  reportLongError(outcome, context);
+  const result = redactResult(resultOf(outcome, context), context.redact);
+  const reports = await writeReports(result, context);
+  const text = commandLine.json
+    ? resultToJson(result, io.stdout.isTTY)
+    : summaryOf(result, reports);
+  if (outcome.error?.code === 'internal_error') progress.message('error', INTERNAL_ERROR);
+  const timeLeft = Math.max(MIN_WRITE_MS, context.deadline - systemClock.now());
+  const problem = await writeOutput(io.stdout, text, timeLeft);
+  const code = EXIT_CODES[outcome.status];
+  if (problem === undefined) return code;
+  progress.message(
+    'error',
+    `the result could not be written to standard output (${problem}); what was sent stays sent`,
+  );
+  return code === 0 ? EXIT_CODES.Incomplete : code;
+}
+
+/** An error with too many problems for the summary is printed in full on standard error. */
+function reportLongError({ error }: RunOutcome, { progress }: Context): void {
+  const problems = error ? problemsIn(error) : [];
+  if (problems.length <= MAX_ERROR_LINES) return;
+  for (const problem of problems) progress.message('error', problem);
+}
+
+function resultOf({ status, ...rest }: RunOutcome, context: Context): Result {
+  const { action, list, runId, commandLine, startedAt } = context;
+  return {
+    schema_version: 1,
+    action: action.name,
+    target: list,
+    bundle_version: action.bundleVersion,
+    run_id: runId,
+    mode: commandLine.mode,
+    status,
+    started_at: new Date(startedAt).toISOString(),
+    // By the same monotonic clock, so that the difference is the duration.
+    finished_at: new Date(systemClock.now()).toISOString(),
+    ...rest,
+  };
+}

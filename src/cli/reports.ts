@@ -1,0 +1,42 @@
+/** The folder of `--report DIR`. */
+import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
+import { redactExtras } from '../result/redact-result.js';
+import type { Result } from '../result/result.js';
+import type { Context } from './context.js';
+import { InvalidInputError } from './invalid-input.js';
+import { systemErrorCode } from './system-error.js';
+
+/**
+ * Makes the folder and proves that it can be written, before anything is sent. From then on every end
+ * of the start writes reports, so that those of an earlier run cannot be taken for its own.
+ * @throws {InvalidInputError} if it cannot be written
+ */
+export async function prepareReports(context: Context): Promise<void> {
+  const { runId, commandLine } = context;
+  if (commandLine.report === undefined) return;
+  try {
+    await prepareFolder(commandLine.report, runId, REPORT_NAMES);
+  } catch (error) {
+    const message = `cannot be written (${systemErrorCode(error)}): ${commandLine.report}`;
+    throw new InvalidInputError([{ path: ['--report'], message }]);
+  }
+  context.reportFolder = commandLine.report;
+}
+
+/** @returns where the reports are, or that they were not written; undefined if there are none */
+export async function writeReports(result: Result, context: Context): Promise<string | undefined> {
+  const { reportFolder, runId, exchanges, settings, redact, progress } = context;
+  if (reportFolder === undefined) return undefined;
+  const extras = redactExtras({ exchanges, settings }, redact);
+  try {
+    // Loaded only by runs that write reports.
+    const { renderReports } = await import('../report/reports.js');
+    await writeFiles(reportFolder, runId, renderReports(result, extras));
+    return `${reportFolder} (open report.html)`;
+  } catch (error) {
+    // The run itself is over, so its result is printed all the same.
+    const message = `NOT written (${systemErrorCode(error)}): ${reportFolder}`;
+    progress.message('error', `the reports are ${message}`);
+    return message;
+  }
+}

@@ -1,0 +1,123 @@
+/** Runs an action from the command line: run document, job, outcome, result, exit code. */
+import { checkAction } from '../export/check.js';
+import type { Job, RunOutcome } from '../export/job.js';
+import { runAction } from '../export/run.js';
+import { addressText } from '../http/address.js';
+import { systemClock } from '../http/clock.js';
+import { createTransport, type Transport } from '../http/transport.js';
+import type { Exclusions } from '../safety/exclusions.js';
+import { LISTS } from '../vision-one/lists.js';
+import { type Context, createContext, type Start } from './context.js';
+import { readExclusions } from './exclusion-files.js';
+import { finish } from './finish.js';
+import { internalErrorOutcome, outcomeOfError } from './outcome.js';
+import { prepareReports } from './reports.js';
+import { type CheckedDocument, readRunDocument } from './run-document.js';
+import { readRunText } from './run-text.js';
+import { shownSettings } from './shown-settings.js';
+
+/** How long a run may take to end by itself after a fault of this program, in milliseconds. */
+const FAULT_GRACE_MS = 5_000;
+
+/**
+ * Runs an action to its end, whatever happens.
+ * @returns the exit code of the process
+ */
+export async function runFromCommandLine(start: Start): Promise<number> {
+  const context = createContext(start);
+  const { shutdown, progress, effects } = context;
+  shutdown.onSignal((signal) => {
+    const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.`;
+    progress.message('warning', message);
+  });
+  const aborted = new Promise<RunOutcome>((resolve) => {
+    shutdown.onCrash(() => {
+      // The run normally ends by itself now, with a result that has all its items.
+      setTimeout(() => resolve(internalErrorOutcome(effects)), FAULT_GRACE_MS);
+    });
+  });
+  const ended = readAndRun(context).catch((error: unknown) => outcomeOfError(error, effects));
+  const outcome = await Promise.race([ended, aborted]);
+  progress.end();
+  return await finish(shutdown.crashed ? internalErrorOutcome(effects, outcome) : outcome, context);
+}
+
+/** Reports arguments that cannot be read. @returns the exit code of the process */
+export async function reportInvalidArguments(start: Start, error: unknown): Promise<number> {
+  const context = createContext(start);
+  return await finish(outcomeOfError(error, context.effects), context);
+}
+
+/**
+ * @throws {InvalidInputError} if the action cannot be run as asked
+ * @throws {RunError} with the code `interrupted` if a signal comes before the run begins
+ */
+async function readAndRun(context: Context): Promise<RunOutcome> {
+  const { action, commandLine, io, shutdown } = context;
+  await prepareReports(context);
+  const text = await readRunText(commandLine.run, io, shutdown.stopping);
+  const document = readRunDocument(text, action.fields, io.env, context.onSecret);
+  context.settings = settingsForReport(document, context);
+  const exclusions =
+    document.exclude.length > 0 ? await readExclusions(document.exclude) : undefined;
+  const { settings, timeLimitMs } = document;
+  if (!settings.verify_ssl) {
+    const message =
+      'verify_ssl is false: certificates are not checked, so anyone on the network path can read and change what is sent';
+    context.progress.message('warning', message);
+  }
+  context.deadline = context.startedAt + timeLimitMs;
+  const transport = createTransport({
+    verifySsl: settings.verify_ssl,
+    disableProxies: settings.disable_proxies,
+    environment: io.env,
+  });
+  try {
+    const job = createJob(document, exclusions, transport, context);
+    return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
+  } finally {
+    transport.close();
+  }
+}
+
+function createJob(
+  { exclude, ...request }: CheckedDocument,
+  exclusions: Exclusions | undefined,
+  transport: Transport,
+  context: Context,
+): Job {
+  const { list, action, commandLine, shutdown, progress, exchanges } = context;
+  return {
+    run: { ...request, exclusions },
+    list: LISTS[list],
+    action: action.namespace,
+    mode: commandLine.mode,
+    allowLargeRemoval: commandLine.allowLargeRemoval,
+    clock: systemClock,
+    transport,
+    limits: {
+      deadline: context.deadline,
+      stopping: shutdown.stopping,
+      breaking: shutdown.breaking,
+    },
+    userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
+    listener: { ...progress, exchanged: (record) => exchanges.push(record) },
+    onSecret: context.onSecret,
+    effects: context.effects,
+  };
+}
+
+/** The settings of a run by label, with what else decides what it does. */
+function settingsForReport(
+  { settings, threatqHost, exclude, timeLimitMs }: CheckedDocument,
+  { action, commandLine }: Context,
+): Record<string, string> {
+  return {
+    ...shownSettings(action.fields, settings),
+    ThreatQ: threatqHost ? addressText(threatqHost) : '',
+    Exclude: exclude.join(', '),
+    'Time limit': `${timeLimitMs / 60_000} min`,
+    'Allow large removal': String(commandLine.allowLargeRemoval),
+    Node: process.version,
+  };
+}

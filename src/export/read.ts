@@ -18,12 +18,12 @@ import { areRead, readLists } from './run-lists.js';
  */
 const MAX_READ = 100_000;
 
-/** What was read, also if the run cannot go on. */
+/** What was read, even if the run cannot continue. */
 export interface ReadOutcome {
   desired: Desired;
   context: PlanContext;
   collection: Result['data_collection'];
-  /** Why the data collection may hold indicators that were not read; undefined if it holds none. */
+  /** Why the data collection may have indicators that were not read; undefined if all were read. */
   incomplete: string | undefined;
   warnings: Warning[];
   /** Why a list could not be read; nothing was looked up in it since. */
@@ -52,7 +52,7 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
       await readCollection(run, read, origin);
     }
   } catch (error) {
-    // What was read before is in the outcome all the same.
+    // The outcome also has what was read before the error.
     read.error = error;
   }
   return read;
@@ -88,7 +88,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const collection: NonNullable<Result['data_collection']> = { name, hash, total: null };
   read.collection = collection;
   read.context.collection = name ?? hash ?? '';
-  /** The largest size that ThreatQ gave of the data collection. */
+  /** The largest size of the data collection that ThreatQ gave. */
   let largestTotal = 0;
   const seemsRead = () => largestTotal <= ledger.read;
   const wanted = () => wantedIndicators(run, read);
@@ -123,23 +123,23 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   }
 }
 
-/** How many more indicators the run takes. */
+/** How many more indicators the run reads. */
 function wantedIndicators({ job, ledger }: RunContext, { desired, context }: ReadOutcome): number {
   const counted = countsTowardLimit(desired, context, ledger.read);
   return Math.min(job.run.settings.objects_per_run - counted, MAX_READ - ledger.read);
 }
 
-/** Notes what makes a page doubtful. */
-function noteProblems(read: ReadOutcome, { moved, rowsLeftOut }: Page): void {
-  if (moved) read.incomplete = 'the data collection changed while it was read; run again';
-  if (!rowsLeftOut) return;
+/** Records why a page may be incomplete. */
+function noteProblems(read: ReadOutcome, { hasGap, isTruncated }: Page): void {
+  if (hasGap) read.incomplete = 'the data collection changed while it was read; run again';
+  if (!isTruncated) return;
   read.incomplete =
     'ThreatQ ignored the page size and gave too many indicators at once, so some were not read; tell the administrator of ThreatQ';
   if (read.warnings.some(({ code }) => code === 'read_short')) return;
   read.warnings.push({ code: 'read_short', message: read.incomplete });
 }
 
-/** @returns whether rows are left that the run does not take */
+/** @returns whether rows remain that the run does not read */
 async function addRows(
   run: RunContext,
   read: ReadOutcome,
@@ -155,7 +155,7 @@ async function addRows(
   return false;
 }
 
-/** Reads of the lists what these indicators need. After an error the run goes on without the lists. */
+/** Reads the parts of the lists that these indicators need. After an error the run continues without them. */
 async function lookUp(run: RunContext, read: ReadOutcome, indicators: Indicator[]): Promise<void> {
   const { job, lists } = run;
   const keys = new Set(indicators.flatMap(({ type }) => keyForType(type) ?? []));

@@ -32,7 +32,7 @@ const warningListSchema = z.object(
 /**
  * Reads all files.
  * @param paths as in the run document; relative to the working folder
- * @throws {InvalidInputError} with every file that cannot be read or holds no such list
+ * @throws {InvalidInputError} with every file that cannot be read or has no such list
  */
 export async function readExclusions(paths: string[]): Promise<Exclusions> {
   const exclusions = new Exclusions();
@@ -83,7 +83,7 @@ function readWarningList(path: string, text: string): ExclusionList {
   try {
     data = JSON.parse(text);
   } catch {
-    throw new InvalidEntry('begins like JSON and is none');
+    throw new InvalidEntry('begins like JSON and is not valid JSON');
   }
   const read = z.safeParse(warningListSchema, data);
   if (!read.success) {

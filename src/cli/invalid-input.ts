@@ -9,7 +9,7 @@ export interface Problem {
   position?: { line: number; column: number } | undefined;
 }
 
-/** The input cannot be run. It holds every problem, and nothing was sent. */
+/** The input cannot be run. It has every problem, and nothing was sent. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
 

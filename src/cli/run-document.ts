@@ -116,7 +116,7 @@ function readSettings(
   return readConfiguration(fields, api_key && lacksKey ? { ...given, api_key } : given);
 }
 
-/** Names of files. The exception action takes none: it adds what is known to be harmless. */
+/** Names of exclusion files. The exception action has none, because it adds harmless objects. */
 function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
   const paths = typeof raw === 'string' ? [raw] : (raw ?? []);
   const read = z.safeParse(z.array(z.string()), paths);

@@ -11,7 +11,7 @@ export type CountByType = Map<ObjectKey, number>;
 
 /**
  * Sends objects, or records in a preview what would be sent.
- * @param added gets the count of each type that the list did not hold before
+ * @param added receives the count of each type that was not on the list before
  * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent
  */
 export async function applyAdditions(

@@ -1,4 +1,4 @@
-/** What a list holds. A run reads each type at most once, and only the types that it needs. */
+/** The objects of a list. A run reads each type at most once, and only the types that it needs. */
 import pLimit from 'p-limit';
 import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
@@ -9,7 +9,7 @@ import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { CONCURRENCY } from './send.js';
 
-/** What a list holds of one type. An object that is listed in several spellings is found once. */
+/** The objects of one type on a list. An object that is listed in several spellings is found once. */
 interface TypeIndex {
   /** By exact spelling: it is not documented whether the service counts `A.com` and `a.com` as one. */
   exact: Map<string, Listed>;

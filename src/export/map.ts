@@ -30,7 +30,7 @@ function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
   return score >= 7 ? 'medium' : 'low';
 }
 
-/** The key left out means: as the customer's settings say. An empty one would be refused. */
+/** Without a key, the settings of the tenant apply. An empty key would be refused. */
 function riskLevel(setting: RiskLevel | undefined, score: number | null) {
   if (setting === 'customer_settings' || setting === undefined) return {};
   if (setting !== 'threatq_score') return { riskLevel: setting };

@@ -107,7 +107,7 @@ function countWithCapacity(counts: ReadonlyMap<ObjectKey, number>, context: Plan
   return sum;
 }
 
-/** How many new objects of a type the list takes without evicting others; negative if it is too full. */
+/** How many new objects of a type the list can take without evicting others; negative if it is too full. */
 function capacityFor(key: ObjectKey, { list, listIndex, settings }: PlanContext): number {
   if (!settings.protect_existing || !listIndex) return Number.POSITIVE_INFINITY;
   return list.cap - listIndex.size(key);

@@ -14,7 +14,7 @@ import { areRead, readLists } from './run-lists.js';
 
 /**
  * The most indicators that one run reads if listed ones do not count toward Objects Per Run: more than
- * the list can hold of all types, so that a run gets past everything that is listed.
+ * the list can contain of all types, so that a run reads past everything that is listed.
  */
 const MAX_READ = 100_000;
 
@@ -95,7 +95,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const wantedRows = () => {
     // Request one extra row: only its absence proves that the collection was read completely.
     if (wanted() <= 0) return seemsRead() && removesObjects(job) ? 1 : 0;
-    // It is not known how many rows hold the wanted indicators: read whole pages.
+    // It is not known how many rows contain the wanted indicators: read whole pages.
     return job.run.settings.existing_objects === 'skip' ? MAX_READ - ledger.read : wanted();
   };
   let isCut = false;
@@ -118,7 +118,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
       'ThreatQ says that the data collection has more indicators than it gave; run again';
   }
   if (ledger.read >= MAX_READ) {
-    const message = `${MAX_READ} indicators were read and the data collection goes on: split it`;
+    const message = `${MAX_READ} indicators were read and the data collection has more: split it`;
     read.warnings.push({ code: 'read_limit', message });
   }
 }

@@ -1,4 +1,4 @@
-/** Removes from the list what the data collection no longer yields. */
+/** Removes the objects from the list that are no longer in the data collection. */
 import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { type Indicator, OBJECT_KEYS, typeForKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
@@ -9,15 +9,15 @@ import { indicatorIdIn, ownerTagIn } from './description.js';
 import { ownerTagFor, type ReadOutcome, removesObjects } from './read.js';
 import type { RunContext } from './run-context.js';
 
-/** So many objects may always be removed; of more, no more than half of what carries the tag. */
+/** So many objects may always be removed. A larger removal may be at most half of the tagged objects. */
 const ALWAYS_ALLOWED = 20;
 
 export interface RemovalPlan {
-  /** How many listed objects carry the data collection's ownership tag. */
+  /** How many listed objects have the data collection's ownership tag. */
   owned: number;
-  /** Those of them that the collection no longer yields. */
+  /** Those of them that are no longer in the collection. */
   gone: Listed[];
-  /** More than half would be removed: more likely a broken collection than a clean-up. */
+  /** Whether more than half would be removed, probably because the collection is broken. */
   isTooLarge: boolean;
 }
 
@@ -43,7 +43,7 @@ export function planRemoval(
 export interface RemovalOutcome {
   removed: CountByType;
   warnings: Warning[];
-  /** The run was told to stop before it could remove anything. */
+  /** Whether the run was interrupted before it removed anything. */
   wasInterrupted: boolean;
 }
 
@@ -89,7 +89,7 @@ function skipped(why: string): RemovalOutcome {
   };
 }
 
-/** The indicator of a listed object, as far as its description says. */
+/** The indicator of a listed object, with the id from its description. */
 export function indicatorOf({ key, value, description }: Listed): Indicator {
   return {
     id: indicatorIdIn(description),

@@ -17,7 +17,7 @@ import { contradictions } from './warnings.js';
 interface Findings {
   collection: Result['data_collection'];
   warnings: Warning[];
-  /** Objects that the list did not hold before. */
+  /** Objects that were not on the list before. */
   added: CountByType;
 }
 
@@ -57,7 +57,7 @@ export async function runAction(job: Job): Promise<RunOutcome> {
 }
 
 /**
- * Decides what a run does about a read that failed: it goes on without the lists, with a warning, or ends.
+ * Decides what a run does about a read that failed: it continues without the lists, with a warning, or ends.
  * @throws what ended the reading, or why a list could not be read
  */
 function checkRead(job: Job, { error, listError }: ReadOutcome, warnings: Warning[]): void {
@@ -73,7 +73,7 @@ function checkRead(job: Job, { error, listError }: ReadOutcome, warnings: Warnin
   warnings.push(listsUnread(listError));
 }
 
-/** A preview may go on without lists that cannot be reached for now. */
+/** A preview can continue without lists that cannot be reached now. */
 function previewsWithout({ mode }: Job, { code }: RunError): boolean {
   return mode === 'preview' && code !== 'no_access' && code !== 'interrupted';
 }
@@ -95,14 +95,14 @@ async function warningsBefore(
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (previewsWithout(run.job, error)) return [listsUnread(error)];
-    // Only warnings depend on this list, so objects are sent as long as Vision One takes any.
+    // Only warnings depend on this list, so objects are sent as long as Vision One accepts any.
     if (run.connections.visionOne.service.ended) throw error;
     const message = `what this unblocks or pushes out could not be looked at: ${error.text}`;
     return [{ code: 'lists_unread', message }];
   }
 }
 
-/** The outcome of a run that could not go on. Objects without an outcome are unsent. */
+/** The outcome of a run that could not continue. Objects without an outcome are unsent. */
 function failedOutcome(run: RunContext, findings: Findings, error: RunError): RunOutcome {
   const { code, message, text } = error;
   const reason = STOP_REASONS.find((each) => each === code) ?? 'service_unavailable';

@@ -81,7 +81,7 @@ export const WARNING_CODES = [
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
-/** Why a run could not go on. */
+/** Why a run could not continue. */
 export const ERROR_CODES = [
   'invalid_input',
   'internal_error',

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './reasons.js';
 
-/** A run that cannot go on, in words that are safe to show. */
+/** An error that ends a run. Its texts are safe to show. */
 export class RunError extends Error {
   override name = 'RunError';
   /** The HTTP status that it comes from, if it does. */

@@ -5,7 +5,7 @@ import type { Call, ThreatQ } from './client.js';
 import { readRow, rowsIn } from './row-parser.js';
 
 /** The largest page, in rows, that public clients request. ThreatQ may return fewer. */
-export const MAX_PAGE_ROWS = 1000;
+const MAX_PAGE_ROWS = 1000;
 /** If a page of so few rows fails, their number is not the reason. */
 const MIN_PAGE_ROWS = 50;
 const PAGE_SIZES = [MAX_PAGE_ROWS, 500, 250, 125, 62, MIN_PAGE_ROWS];

@@ -101,7 +101,7 @@ describe('--check', () => {
         'Active C2 has 41 indicators; of the first 41: 11 FQDN, 10 URL, 10 SHA-256, 10 IP Address',
     });
     expect(byName['Vision One reachable']?.message).toContain(visionOne.url);
-    expect(byName['view the Suspicious Object List']?.message).toContain('only an export proves');
+    expect(byName['view the Suspicious Object List']?.message).toContain('only an export can show');
   });
 
   it('--check of the exception action views the Exception List, and finds a collection by its hash', async () => {
@@ -129,7 +129,7 @@ describe('--check', () => {
     );
     expect(failed(stopped.checks)).toEqual(['data collection']);
     expect(stopped.byName['data collection']?.message).toMatch(
-      /HTTP 502\. It answered a moment ago: check again/,
+      /HTTP 502\. It answered the request before this one: check again/,
     );
   });
 

@@ -231,7 +231,7 @@ describe('files', () => {
   });
 
   it.each<[string, string | Buffer | object, string]>([
-    ['broken.json', '{"type":"string",', 'begins like JSON and is none'],
+    ['broken.json', '{"type":"string",', 'begins like JSON and is not valid JSON'],
     ['list.json', '["good.com"]', 'is no MISP warning list: it must be a mapping'],
     [
       'type.json',

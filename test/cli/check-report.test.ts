@@ -122,7 +122,7 @@ describe('--check', () => {
     ]);
     expect(names(unreachable.checks)).toEqual(['ThreatQ reachable', 'Vision One reachable']);
     expect(unreachable.byName['ThreatQ reachable']?.message).toMatch(
-      /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that a firewall/,
+      /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that this machine/,
     );
     expect(unreachable.byName['Vision One reachable']?.message).toMatch(
       /nothing listens at this address \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\), and/,

@@ -98,7 +98,7 @@ function createJob(
     limits: {
       deadline: context.deadline,
       stopping: shutdown.stopping,
-      breaking: shutdown.breaking,
+      aborting: shutdown.aborting,
     },
     userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
     listener: { ...progress, exchanged: (record) => exchanges.push(record) },

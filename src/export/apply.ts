@@ -4,7 +4,7 @@ import { RunError } from '../result/run-error.js';
 import type { Entry } from './ledger.js';
 import type { Candidate } from './plan.js';
 import type { RunContext } from './run-context.js';
-import { deliver } from './send.js';
+import { sendObjects } from './send.js';
 
 /** How many objects of each type. */
 export type CountByType = Map<ObjectKey, number>;
@@ -31,7 +31,7 @@ export async function applyAdditions(
     if (change === 'add') count(added, key);
     return 'accepted';
   });
-  const { ended } = run.connections.visionOne.service;
+  const { ended } = run.connections.visionOne.client;
   if (ended?.reason === 'no_access' && !job.effects.mayHaveChangedList()) {
     throw new RunError('no_access', ended.message, { advice: ended.advice });
   }
@@ -61,25 +61,25 @@ async function sendEntries<T extends Entry>(
   run: RunContext,
   entries: T[],
   path: string,
-  alsoDone: number,
+  doneStatus: number,
   onDone: (entry: T) => 'accepted' | 'removed',
 ): Promise<void> {
   let settledCount = 0;
   run.isSending = true;
   try {
-    await deliver({
+    await sendObjects({
       objects: entries,
       payload: ({ object }) => object,
       path,
       maxItems: run.job.list.maxPerRequest,
-      alsoDone: [alsoDone],
+      doneStatuses: [doneStatus],
       visionOne: run.connections.visionOne,
       settle: (entry, settled) => {
         settledCount++;
         const closing = settled.outcome === 'done' ? { outcome: onDone(entry) } : settled;
         run.ledger.close(entry, closing);
       },
-      onChunk: () => run.reportProgress(settledCount),
+      onRequest: () => run.reportProgress(settledCount),
     });
   } finally {
     run.isSending = false;

@@ -21,7 +21,7 @@ const MIN_PAGE_SIZE = '50';
 const SAMPLE_SIZE = 1000;
 
 /** A person waits for the check report, so a service gets less time to answer than in a run. */
-const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, tries: 1 };
+const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, failures: 1 };
 /** The longest time that a check takes, also if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 

@@ -3,11 +3,10 @@ import pLimit from 'p-limit';
 import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
-import type { VisionOne } from '../vision-one/client.js';
+import { CONCURRENCY, type VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
-import { CONCURRENCY } from './send.js';
 
 /** The objects of one type on a list. An object that is listed in several spellings is found once. */
 interface TypeIndex {

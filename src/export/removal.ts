@@ -57,7 +57,7 @@ export async function removeObjects(run: RunContext, read: ReadOutcome): Promise
   if (job.limits.stopping.aborted) {
     return { ...skipped('the run was interrupted'), wasInterrupted: true };
   }
-  const { ended } = connections.visionOne.service;
+  const { ended } = connections.visionOne.client;
   if (ended) return skipped(ended.message);
   try {
     if (!lists.target.has(OBJECT_KEYS)) job.listener.phase?.('listing', null);

@@ -33,7 +33,7 @@ export function startRun(job: Job): RunContext {
     reportProgress,
   };
   job.effects.mayHaveChangedList = () =>
-    run.isSending || hasSettled(ledger) || connections.visionOne.service.effectivePosts > 0;
+    run.isSending || hasSettled(ledger) || connections.visionOne.client.effectivePosts > 0;
   return run;
 }
 

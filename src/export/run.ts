@@ -96,7 +96,7 @@ async function warningsBefore(
     if (!(error instanceof RunError)) throw error;
     if (previewsWithout(run.job, error)) return [listsUnread(error)];
     // Only warnings depend on this list, so objects are sent as long as Vision One accepts any.
-    if (run.connections.visionOne.service.ended) throw error;
+    if (run.connections.visionOne.client.ended) throw error;
     const message = `what this unblocks or pushes out could not be looked at: ${error.text}`;
     return [{ code: 'lists_unread', message }];
   }

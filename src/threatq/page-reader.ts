@@ -1,7 +1,7 @@
 /** Requests pages of indicators from ThreatQ, and reads what it answers. */
 import * as z from 'zod/mini';
 import { RunError } from '../result/run-error.js';
-import type { Call, ThreatQ } from './client.js';
+import type { ThreatQ, ThreatQCall } from './client.js';
 import { readRow, rowsIn } from './row-parser.js';
 
 /** The largest page, in rows, that public clients request. ThreatQ may return fewer. */
@@ -84,7 +84,7 @@ class PageSize {
 }
 
 /** Requests a page of so many rows, in the size that this instance can answer. @throws {RunError} */
-export type RequestPage = (rows: number, call: (limit: number) => Call) => Promise<unknown>;
+export type RequestPage = (rows: number, call: (limit: number) => ThreatQCall) => Promise<unknown>;
 
 /** @returns a function that requests the pages of one data collection one after the other */
 export function createPageRequests(threatq: ThreatQ): RequestPage {

@@ -11,7 +11,7 @@ import { readExclusions } from '../../src/cli/exclusion-files.js';
 import { Ledger } from '../../src/export/ledger.js';
 import { ListIndex } from '../../src/export/list-index.js';
 import { addIndicator, emptyDesired, planSending } from '../../src/export/plan.js';
-import { Service } from '../../src/http/api-client.js';
+import { ApiClient } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
 import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
@@ -72,9 +72,9 @@ async function readFullList() {
       standIn.seed('suspicious', seeds);
     }
     const never = new AbortController().signal;
-    const limits = { deadline: Date.now() + 600_000, stopping: never, breaking: never };
-    const service = new Service('Vision One', transport, systemClock, limits);
-    const visionOne = new VisionOne(service, new URL(standIn.url), standIn.apiKey, 'bench/1');
+    const limits = { deadline: Date.now() + 600_000, stopping: never, aborting: never };
+    const client = new ApiClient('Vision One', transport, systemClock, limits);
+    const visionOne = new VisionOne(client, new URL(standIn.url), standIn.apiKey, 'bench/1');
     const listIndex = new ListIndex(visionOne, LISTS.suspicious_objects);
     const tookMs = await timed(() => listIndex.need(OBJECT_KEYS));
     return { listIndex, tookMs, requests: standIn.requests.length };

@@ -172,7 +172,7 @@ describe('--check', () => {
     threatq.faults = () => ({ status: 200, body: '<html>a login page</html>' });
     const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['ThreatQ reachable']);
-    expect(byName['ThreatQ reachable']?.message).toMatch(/no JSON.*Check threatq\.host/);
+    expect(byName['ThreatQ reachable']?.message).toMatch(/not JSON.*Check threatq\.host/);
   });
 
   it.each([
@@ -217,7 +217,7 @@ describe('--check', () => {
     const { checks, byName } = await check({ base: `${visionOne.url}/elsewhere` });
     expect(failed(checks)).toEqual(['API Key and API Region']);
     expect(byName['API Key and API Region']?.message).toMatch(
-      /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this API is not there/,
+      /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this address does not have the API/,
     );
   });
 

@@ -1,6 +1,6 @@
 /** What each answer of ThreatQ means while a collection is read, told by name. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome, Transport } from '../../src/http/transport.js';
+import type { Transport, TransportResult } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { exportTruthfully, type TruthfulOutcome } from '../support/export-truthfully.js';
@@ -35,7 +35,7 @@ const timedOut = (real: Transport): Transport => ({
   send: (request, timeoutMs, signal) =>
     Promise.race([
       real.send(request, timeoutMs, signal),
-      sandbox.clock.delay(timeoutMs).then((): Outcome => {
+      sandbox.clock.delay(timeoutMs).then((): TransportResult => {
         const message = `no answer within ${Math.round(timeoutMs / 1000)} s`;
         return { kind: 'broken', cause: 'timeout', message };
       }),
@@ -195,7 +195,7 @@ describe.each(ways)('a collection %s', (_, way) => {
   it.each([
     ['a 503', { status: 503 }, /HTTP 503/],
     ['broken connections', { reset: 'before' }, /closed unexpectedly/],
-    ['HTML', { status: 200, body: '<html></html>' }, /no JSON/],
+    ['HTML', { status: 200, body: '<html></html>' }, /a body that is not JSON/],
     ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
     ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],
     ['data of another kind', { status: 200, body: { data: 'x' } }, /no page of indicators/],
@@ -387,7 +387,7 @@ describe('credentials', () => {
     sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
     expectFailure(
       await exportOf(),
-      /holds no access_token that can be used\. Check that threatq\.host is the address of a ThreatQ server/,
+      /the answer has no access_token that can be used\. Check that threatq\.host is the address of a ThreatQ server/,
     );
   });
 });

@@ -9,7 +9,8 @@ import { startProxy } from '../sandbox/proxy.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { throwAwayCertificates } from '../sandbox/tls.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { removeFolder, unpack } from '../support/bundle.js';
+import { startTruthfully } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
 
 const V1_HOST = 'api.eu.xdr.trendmicro.com';
@@ -49,10 +50,11 @@ async function exportOf({
   env = {},
   minutes = 0.5,
 }: Setting = {}) {
-  const finished = await startAction(
+  return await startTruthfully({
     folder,
-    'blocklist',
-    {
+    visionOne,
+    env,
+    document: {
       threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
       data_collection: { hash: 'c2' },
       time_limit_minutes: minutes,
@@ -62,10 +64,7 @@ async function exportOf({
         ...configuration,
       },
     },
-    ['--json'],
-    { env: { VISION_ONE_BASE_URL: visionOne.url, ...env } },
-  );
-  return { ...finished, result: resultOf(finished) };
+  });
 }
 
 const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });

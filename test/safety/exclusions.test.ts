@@ -437,23 +437,16 @@ describe('large lists', () => {
 
 /** A simple implementation for comparison. It uses integer arithmetic for networks. */
 function excludesSlowly(type: Type, entry: string, object: VisionOneObject): boolean {
-  const key = objectKeyOf(object);
-  const value = (object[key] ?? '').toLowerCase();
+  const parts = partsSlowly(object);
+  const { value, host, address } = parts;
   const lower = entry.toLowerCase();
-  const bare = key === 'url' ? value.slice(value.indexOf('://') + 3) : value;
-  const isMail = key === 'senderMailAddress';
-  const hasHost = key === 'url' || key === 'domain' || key === 'ip' || isMail;
-  const named = hasHost ? (bare.split('/')[0] ?? '').replace(/^.*@/, '') : '';
-  const address = numberOf(named);
-  const host = address === undefined && key !== 'ip' ? named : undefined;
-  const inNetwork = () => containsSlowly(lower, address);
   switch (type) {
     case 'hostname':
       return host !== undefined && `.${host}`.endsWith(`.${lower}`);
     case 'cidr':
-      return inNetwork();
+      return containsSlowly(lower, address);
     case 'string':
-      return lower === value || lower === named || (key === 'url' && lower === bare);
+      return parts.names.includes(lower);
     case 'substring':
       return value.includes(lower);
     case 'regex':
@@ -461,11 +454,28 @@ function excludesSlowly(type: Type, entry: string, object: VisionOneObject): boo
         new RegExp(entry.replace(/^\/(.*)\/$/, '$1'), 'i').test(text),
       );
     case undefined:
-      if (numberOf(lower.split('/')[0] ?? '') && /^[\d.:a-f]+(\/\d+)?$/.test(lower))
-        return inNetwork();
+      if (numberOf(lower.split('/')[0] ?? '') && /^[\d.:a-f]+(\/\d+)?$/.test(lower)) {
+        return containsSlowly(lower, address);
+      }
       if (lower.startsWith('*.')) return host?.endsWith(lower.slice(1)) ?? false;
-      return lower === value || lower === named || (key === 'url' && lower === bare);
+      return parts.names.includes(lower);
   }
+}
+
+function partsSlowly(object: VisionOneObject) {
+  const key = objectKeyOf(object);
+  const value = (object[key] ?? '').toLowerCase();
+  const withoutScheme = key === 'url' ? value.slice(value.indexOf('://') + 3) : value;
+  const hasHost = ['url', 'domain', 'ip', 'senderMailAddress'].includes(key);
+  const named = hasHost ? (withoutScheme.split('/')[0] ?? '').replace(/^.*@/, '') : '';
+  const address = numberOf(named);
+  return {
+    value,
+    address,
+    host: address === undefined && key !== 'ip' ? named : undefined,
+    /** The texts that an entry of one value can be. */
+    names: [value, named, withoutScheme],
+  };
 }
 
 function containsSlowly(network: string, address: Numbered | undefined): boolean {

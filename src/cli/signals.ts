@@ -34,10 +34,10 @@ export class Shutdown {
     return this.#crashed;
   }
 
-  /** Begins to handle signals and uncaught errors, so that the result is written in any case. */
+  /** Begins to handle signals and uncaught errors, so that the result is always written. */
   install(): this {
     for (const signal of SIGNALS) process.on(signal, (name) => this.#receive(name));
-    // The error itself is not used: it may hold a secret.
+    // The error itself is not used: it may contain a secret.
     process.on('uncaughtException', () => this.#crash());
     process.on('unhandledRejection', () => this.#crash());
     return this;

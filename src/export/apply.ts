@@ -1,13 +1,10 @@
 /** Applies a plan: sends objects to the list, removes objects from it, and records each outcome. */
-import type { ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
+import { type CountByType, increment } from './count-by-type.js';
 import type { Entry } from './ledger.js';
 import type { Candidate } from './plan.js';
 import type { RunContext } from './run-context.js';
 import { sendObjects } from './send.js';
-
-/** How many objects of each type. */
-export type CountByType = Map<ObjectKey, number>;
 
 /**
  * Sends objects, or records in a preview what would be sent.
@@ -28,11 +25,11 @@ export async function applyAdditions(
   job.listener.phase?.('sending', candidates.length);
   // 409: the object is listed already.
   await sendEntries(run, candidates, job.list.path, 409, ({ key, change }) => {
-    if (change === 'add') count(added, key);
+    if (change === 'add') increment(added, key);
     return 'accepted';
   });
   const { ended } = run.connections.visionOne.client;
-  if (ended?.reason === 'no_access' && !job.effects.mayHaveChangedList()) {
+  if (ended?.reason === 'no_access' && !job.effects.mayHaveSentObjects()) {
     throw new RunError('no_access', ended.message, { advice: ended.advice });
   }
 }
@@ -44,13 +41,13 @@ export async function applyRemovals(run: RunContext, entries: Candidate[]): Prom
   if (job.mode === 'preview') {
     for (const entry of entries) {
       ledger.close(entry, { outcome: 'planned' });
-      count(removed, entry.key);
+      increment(removed, entry.key);
     }
   } else if (entries.length > 0) {
     job.listener.phase?.('removing', entries.length);
     // 404: the object is not listed any more.
     await sendEntries(run, entries, `${job.list.path}/delete`, 404, ({ key }) => {
-      count(removed, key);
+      increment(removed, key);
       return 'removed';
     });
   }
@@ -84,8 +81,4 @@ async function sendEntries<T extends Entry>(
   } finally {
     run.isSending = false;
   }
-}
-
-function count(counts: CountByType, key: ObjectKey): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -22,10 +22,10 @@ const SAMPLE_SIZE = 1000;
 
 /** A person waits for the check report, so a service gets less time to answer than in a run. */
 const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, failures: 1 };
-/** The longest time that a check takes, also if a service requests a longer wait. */
+/** The longest time that a check takes, even if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 
-/** Checks both connections. The outcome has a row for each check, also for those that fail. */
+/** Checks both connections. The outcome has a row for each check, including those that failed. */
 export async function checkAction(given: Job): Promise<RunOutcome> {
   const deadline = Math.min(given.limits.deadline, given.clock.now() + CHECK_TIME_LIMIT_MS);
   const limits = {
@@ -71,7 +71,7 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
 const passed = (name: string, message: string): Check => ({ name, ok: true, message });
 
 /**
- * The rows of a service if a check fails: those before it passed, and those after it are unknown.
+ * The rows of a service after a failed check: the checks before it passed, and later ones were not made.
  * @param advice what to do if the service does not answer and the error has no advice
  * @throws the error, if it is not a RunError
  */
@@ -94,9 +94,9 @@ const NO_ANSWER = [
 ];
 
 const ANSWERED_BEFORE =
-  'It answered the request before this one: check again, and check its load and its proxy.';
+  'The service answered the request before this one: run --check again, and look at the load of the service and at the proxy.';
 const LIMITED_ADVICE =
-  'It asks clients to wait: check again later, and find out who else uses the key.';
+  'The service limits the requests of this client: run --check again later, and find out which other clients use the key.';
 const THREATQ_ADVICE =
   'Check threatq.host, and that this machine can reach it: DNS, a firewall and a proxy (HTTPS_PROXY, NO_PROXY) can prevent it.';
 const VISION_ONE_ADVICE =

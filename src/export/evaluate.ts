@@ -1,4 +1,4 @@
-/** Evaluates one indicator: the objects that it makes, and why one of them must not be sent. Pure. */
+/** Evaluates one indicator: the objects that are made from it, and why one must not be sent. A pure function. */
 
 import {
   type ListIdentity,
@@ -19,7 +19,7 @@ import type { ListIndex } from './list-index.js';
 import { mapIndicator } from './map.js';
 import type { Settings } from './settings.js';
 
-/** What a plan is made from, apart from the indicators. What is undefined is not checked. */
+/** What a plan is made from, apart from the indicators. A check is omitted if its input is undefined. */
 export interface PlanContext {
   list: List;
   settings: Settings;
@@ -40,7 +40,7 @@ export interface PlanContext {
 export interface EvaluatedObject {
   key: ObjectKey;
   object: VisionOneObject;
-  /** The same for every indicator of a run that makes this object. */
+  /** The same for every indicator of a run from which this object is made. */
   identity: RunIdentity;
   /** The same for every spelling of the object on a list. */
   listKey: ListIdentity;
@@ -81,8 +81,8 @@ export function evaluate(indicator: Indicator, context: PlanContext): Evaluation
 }
 
 /**
- * A new object gets the ownership tag. A listed object keeps the tag that it has, or has none: an
- * analyst's own entry must never become one that this action would remove.
+ * A new object gets the ownership tag. A listed object keeps the tag that it has, or has none: otherwise
+ * this action could later remove an entry that an analyst added.
  */
 function withOwnership(
   object: VisionOneObject,

@@ -52,8 +52,8 @@ export class ListIndex {
   }
 
   /**
-   * The listed object with the type and value of an object, in any case and spelling. Of several
-   * spellings, the one that sending the object would update.
+   * The listed object with the type and value of an object; case and spelling are ignored. If several
+   * spellings are listed, it is the one that Vision One would update.
    */
   find(object: VisionOneObject): Listed | undefined {
     const key = objectKeyOf(object);
@@ -63,8 +63,8 @@ export class ListIndex {
   }
 
   /**
-   * Whether the list grows when an object is sent: unless it is listed in the same spelling, in any case.
-   * It is not documented whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one object.
+   * Whether the list grows if an object is sent, because no listed value equals it when case is ignored.
+   * It is not documented whether Vision One treats `2001:db8::1` and `2001:0db8::1` as one object.
    */
   needsCapacity(object: VisionOneObject): boolean {
     const key = objectKeyOf(object);
@@ -81,7 +81,6 @@ export class ListIndex {
     return OBJECT_KEYS.filter((key) => this.#types.has(key));
   }
 
-  /** All objects that were read. */
   *all(): Generator<Listed> {
     for (const key of this.keys) yield* this.#of(key).exact.values();
   }

@@ -1,4 +1,4 @@
-/** An indicator becomes the objects that are sent, or a typed reason why not. Pure. */
+/** Maps an indicator to the objects that are sent, or to a reason to skip it. Pure functions. */
 
 import type { Checked } from '../indicator/checked.js';
 import { checkValue, type Indicator, keyForType, type ObjectKey } from '../indicator/indicator.js';
@@ -30,7 +30,7 @@ function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
   return score >= 7 ? 'medium' : 'low';
 }
 
-/** Without a key, the settings of the tenant apply. An empty key would be refused. */
+/** If a setting is omitted, the one of the tenant applies. Vision One refuses an empty value. */
 function riskLevel(setting: RiskLevel | undefined, score: number | null) {
   if (setting === 'customer_settings' || setting === undefined) return {};
   if (setting !== 'threatq_score') return { riskLevel: setting };
@@ -70,7 +70,7 @@ export function mapIndicator(
     return { objects: [], skipped: { reason: 'unsupported_type', message } };
   }
   const checks = checkedValues(key, indicator.value, list, settings);
-  // Only URL Scheme Handling can ask for no value at all.
+  // The list is empty only if a URL has no scheme and URL Scheme Handling is `skip`.
   if (checks.length === 0) {
     const message = 'the URL has no scheme, and URL Scheme Handling is "Don\'t Send IOC"';
     return { objects: [], skipped: { reason: 'missing_scheme', message } };

@@ -8,7 +8,7 @@ import { type CollectionOrigin, openCollection } from './connect.js';
 import { ownerTagOf } from './description.js';
 import type { PlanContext } from './evaluate.js';
 import type { Job } from './job.js';
-import { addIndicator, countsTowardLimit, type Desired, emptyDesired } from './plan.js';
+import { addIndicator, countTowardLimit, type Desired, emptyDesired } from './plan.js';
 import type { RunContext } from './run-context.js';
 import { areRead, readLists } from './run-lists.js';
 
@@ -125,7 +125,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
 
 /** How many more indicators the run reads. */
 function wantedIndicators({ job, ledger }: RunContext, { desired, context }: ReadOutcome): number {
-  const counted = countsTowardLimit(desired, context, ledger.read);
+  const counted = countTowardLimit(desired, context, ledger.read);
   return Math.min(job.run.settings.objects_per_run - counted, MAX_READ - ledger.read);
 }
 

@@ -4,12 +4,13 @@ import { type Indicator, OBJECT_KEYS, typeForKey } from '../indicator/indicator.
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import { applyRemovals, type CountByType } from './apply.js';
+import { applyRemovals } from './apply.js';
+import type { CountByType } from './count-by-type.js';
 import { indicatorIdIn, ownerTagIn } from './description.js';
 import { ownerTagFor, type ReadOutcome, removesObjects } from './read.js';
 import type { RunContext } from './run-context.js';
 
-/** So many objects may always be removed. A larger removal may be at most half of the tagged objects. */
+/** Up to this number of objects is always removed. A larger removal may be at most half of the tagged objects. */
 const ALWAYS_ALLOWED = 20;
 
 export interface RemovalPlan {
@@ -22,8 +23,8 @@ export interface RemovalPlan {
 }
 
 /**
- * Plans a removal. Pure.
- * @param producedKeys the keys of all objects that the whole collection makes
+ * Plans a removal. A pure function.
+ * @param producedKeys the keys of all objects that are made from the collection
  */
 export function planRemoval(
   listed: Iterable<Listed>,
@@ -70,7 +71,7 @@ export async function removeObjects(run: RunContext, read: ReadOutcome): Promise
   const ownerTag = ownerTagFor(job.action, origin);
   const plan = planRemoval(lists.target.all(), ownerTag, read.desired.producedKeys);
   if (plan.isTooLarge && !job.allowLargeRemoval) {
-    const message = `${plan.gone.length} of the ${plan.owned} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Look at the data collection; --allow-large-removal removes them`;
+    const message = `${plan.gone.length} of the ${plan.owned} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Check the data collection; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message }] };
   }
   const entries = plan.gone.map((listed) => ({

@@ -32,12 +32,12 @@ export function startRun(job: Job): RunContext {
     isSending: false,
     reportProgress,
   };
-  job.effects.mayHaveChangedList = () =>
+  job.effects.mayHaveSentObjects = () =>
     run.isSending || hasSettled(ledger) || connections.visionOne.client.effectivePosts > 0;
   return run;
 }
 
-/** Whether Vision One gave its word on an object. */
+/** Whether Vision One answered for at least one object. */
 function hasSettled(ledger: Ledger): boolean {
   return (['accepted', 'rejected', 'removed'] as const).some(
     (outcome) => ledger.count(outcome) > 0,

@@ -28,7 +28,7 @@ export function checkDomain(text: string, options: { wildcards: boolean }): Chec
 }
 
 function checkName(name: string): Checked {
-  const other = otherThanName(name);
+  const other = nonDomainProblem(name);
   if (other !== undefined) return problem(other);
   // A-labels are never shorter than the name, and their conversion takes more than linear time.
   if (name.length > 2 * MAX_DOMAIN_CHARS) return tooLong(name);
@@ -49,8 +49,8 @@ function checkName(name: string): Checked {
   return { value: ascii };
 }
 
-/** What a text is or has that a domain name is not or does not have. */
-function otherThanName(text: string): string | undefined {
+/** Why a text cannot be a domain name, before its characters are checked; undefined if it can. */
+function nonDomainProblem(text: string): string | undefined {
   if (text === '') return 'it is empty';
   if (isIP(withoutBrackets(text))) return 'it is an IP address and not a domain';
   if (/[/?#\\]/.test(text)) {
@@ -100,12 +100,9 @@ export function normalizeHost(host: string): string {
   return withoutTrailingDot(asciiHost(host.trim().toLowerCase()));
 }
 
-/** A host and its parents, the host first: `a.b.c`, `b.c`, `c`. */
+/** The parents of a host, the closest first: `b.c` and `c` for `a.b.c`. */
 export function* parentsOf(host: string): Generator<string> {
-  for (let from = 0; ; ) {
-    yield host.slice(from);
-    const dot = host.indexOf('.', from);
-    if (dot === -1) return;
-    from = dot + 1;
+  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+    yield host.slice(dot + 1);
   }
 }

@@ -1,4 +1,4 @@
-/** When two values are the same object. Nothing else in this program builds keys from type and value. */
+/** Defines when two values are the same object. Nothing else in this program builds keys from type and value. */
 import { asciiHost, normalizeHost } from './domain.js';
 import type { ObjectKey } from './indicator.js';
 import { normalizeIp } from './ip.js';
@@ -48,8 +48,8 @@ function identity(key: ObjectKey, value: string): string {
 }
 
 /**
- * A value in the one spelling in which values are compared: live lists have hashes in upper case, and
- * the spellings of many analysts.
+ * Normalizes a value for comparison: lists have hashes in upper case, and other spellings of the same
+ * value.
  */
 export function normalizeSpelling(key: ObjectKey, value: string): string {
   const lower = value.trim().toLowerCase();

@@ -3,7 +3,7 @@ import { splitUrl } from './split-url.js';
 
 type Replacement = [defanged: RegExp, plain: string];
 
-/** `[.]` and its variants are never part of a host, so wherever a host can be they are de-fanging. */
+/** `[.]` and its variants are never part of a host, so they are always replaced where a host can be. */
 const CHARACTERS: Replacement[] = [
   [/\[\.\]|\(\.\)|\[dot\]|\(dot\)/gi, '.'],
   [/\[@\]|\(@\)|\[at\]|\(at\)/gi, '@'],

@@ -1,16 +1,16 @@
 /** The one place where the text of a URL is split. */
 
-/** The parts of a URL as they are written. Joined, `prefix` to `rest` are the URL again. */
+/** The parts of a URL as they are written: prefix, userinfo, host, port and rest make up the URL. */
 export interface SplitUrl {
-  /** In lower case, without `://`; undefined if the URL names none. A pattern's can have `*`. */
+  /** In lower case, without `://`; undefined if there is none. It can have `*` in a pattern. */
   scheme: string | undefined;
   /** What is before the authority: `http://`, `//` or nothing. */
   prefix: string;
-  /** With its `@`. */
+  /** Including the `@`. */
   userinfo: string;
-  /** IPv6 has its brackets. */
+  /** Including the brackets of an IPv6 address. */
   host: string;
-  /** With its colon. */
+  /** Including the colon. */
   port: string;
   /** Path, query and fragment. */
   rest: string;

@@ -55,7 +55,7 @@ function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
   const authority = `${parts.userinfo}${parts.host}${parts.port}`;
   return parts.scheme === undefined &&
     /^(https?|ftp):$|^[a-z][a-z0-9+.-]*:(?!\d*$)/i.test(authority)
-    ? 'it has no number in place of the port, or a scheme other than http://, https:// and ftp://'
+    ? 'the text after its colon is not a port number, or its scheme is not http://, https:// or ftp://'
     : undefined;
 }
 
@@ -65,7 +65,7 @@ function checkSent(url: string, wildcards: boolean): Checked {
   const plain = wildcards ? url.replace('://*.', '://wildcard.').replace(/\*$/, '') : url;
   if (wildcards && plain.includes('*')) {
     return problem(
-      'it has a wildcard in the middle, and the Exception List accepts them at the ends',
+      'it has a wildcard in the middle, and the Exception List accepts wildcards only at the start of the host and at the end',
     );
   }
   return URL.canParse(plain) ? { value: url } : problem('it is not a valid URL');

@@ -21,7 +21,7 @@ const EMBEDDED: Record<string, (parts: number[]) => [number, number]> = {
 const isLocalTranslation = ({ parts }: ipaddr.IPv6) =>
   parts[0] === 0x64 && parts[1] === 0xff9b && parts[2] === 1;
 
-/** The IPv4 address that an IPv6 address stands for; undefined if it stands for none. */
+/** The IPv4 address that is embedded in an IPv6 address; undefined if there is none. */
 export function embeddedIpv4(address: Address): ipaddr.IPv4 | undefined {
   if (!(address instanceof ipaddr.IPv6)) return undefined;
   const read = EMBEDDED[address.range()];
@@ -31,8 +31,8 @@ export function embeddedIpv4(address: Address): ipaddr.IPv4 | undefined {
 }
 
 /**
- * Reads an address. The URL parser helps, because ipaddr.js reads `::8.8.8.8` as `::ffff:8.8.8.8`, which
- * is another address.
+ * Reads an address. The URL parser converts mixed notation first, because ipaddr.js reads `::8.8.8.8` as
+ * `::ffff:8.8.8.8`, which is another address.
  * @param address one that isIP of node:net accepts, without a zone
  */
 export function parseAddress(address: string): Address {

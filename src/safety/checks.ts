@@ -9,7 +9,7 @@ import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
 /** The domains of Trend Micro's own services: the hosts in its API documentation. */
 const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];
 
-/** ThreatQ's statuses by which an analyst said that an indicator must not be acted on. */
+/** ThreatQ's statuses of indicators that must not be acted on. */
 const INACTIVE_STATUSES = ['whitelisted', 'expired'];
 
 /** SHA-1 and SHA-256 of the empty file, which every machine has. */

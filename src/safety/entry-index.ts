@@ -1,6 +1,6 @@
 /** What the indexes of exclusion lists share. */
 
-/** An entry that has no meaning in its list. The message is a predicate: `is empty`. */
+/** Thrown for an invalid entry of an exclusion list. The message is a predicate: `is empty`. */
 export class InvalidEntry extends Error {
   override name = 'InvalidEntry';
 }

@@ -52,7 +52,7 @@ export class ExceptionMatcher {
   /** `*.example.com` covers the subdomains of example.com and not example.com itself. */
   #findSubdomain(host: string): string | undefined {
     for (const parent of parentsOf(host)) {
-      const wildcard = parent === host ? undefined : this.#subdomains.get(parent);
+      const wildcard = this.#subdomains.get(parent);
       if (wildcard !== undefined) return wildcard;
     }
     return undefined;

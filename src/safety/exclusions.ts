@@ -1,6 +1,6 @@
 /**
- * Users' own lists of what must never be exported. Objects are matched by look-ups and never by going
- * through a list, so that a million entries cost no more than a few.
+ * Exclusion lists: users' own lists of what must never be blocked. Objects are looked up in indexes, so
+ * that a million entries take little more time than a few.
  */
 import { isIP } from 'node:net';
 import { normalizeHost, parentsOf } from '../indicator/domain.js';
@@ -20,7 +20,7 @@ export type ListType = (typeof LIST_TYPES)[number];
 /** A list as it was read from a file. */
 export interface ExclusionList {
   name: string;
-  /** Undefined for a file with one value in each line, whose form says what it means. */
+  /** Undefined for a text file: the type of each line is then detected. */
   type: ListType | undefined;
   entries: string[];
 }
@@ -42,7 +42,6 @@ export class Exclusions {
   /** Loaded when a list has expressions. */
   #expressions: Expressions | undefined;
 
-  /** How many lists there are. */
   get size(): number {
     return this.#names.length;
   }
@@ -139,14 +138,14 @@ export class Exclusions {
     const exact = this.#hosts.get(host) ?? this.#strings.get(host);
     if (exact !== undefined) return exact;
     for (const parent of parentsOf(host)) {
-      const list = parent === host ? undefined : this.#subdomains.get(parent);
+      const list = this.#subdomains.get(parent);
       if (list !== undefined) return list;
     }
     return undefined;
   }
 }
 
-/** Whether a line must be a network: an address, with or without anything that resembles a length. */
+/** Whether a line is read as a network: an address alone, or with a `/` and a length that may be invalid. */
 function looksLikeNetwork(line: string): boolean {
   if (parseNetwork(line)) return true;
   const [address = ''] = line.split('/');

@@ -10,7 +10,7 @@ interface UrlPattern {
 }
 
 /**
- * Reads a pattern. `*` stands for any text. In a host it ends with the host: otherwise `*.example.com`
+ * Reads a pattern. `*` stands for any text. In a host it does not match beyond the host: otherwise `*.example.com`
  * would match `evil.com/.example.com`. A pattern without a scheme matches every scheme.
  */
 export function urlPattern(value: string): UrlPattern {
@@ -38,7 +38,7 @@ function fixedEnds(pattern: string): [start: string, end: string] {
   return [pattern.slice(0, star), pattern.slice(pattern.lastIndexOf('*') + 1)];
 }
 
-/** The parts of a URL that a pattern can fix: so many characters at each end of authority and path. */
+/** The parts of a URL that a pattern can determine: the first and last characters of authority and path. */
 const ANCHORS: Array<(url: NormalizedUrl, length: number) => string> = [
   ({ authority }, length) => authority.slice(0, length),
   ({ authority }, length) => lastChars(authority, length),
@@ -88,8 +88,8 @@ export class UrlPatterns {
 }
 
 /**
- * A test for texts in which each `*` of a pattern stands for any text. It takes each piece of the
- * pattern where it first occurs, and no other place has to be tried, so the time is linear. A regular
+ * A test for texts in which each `*` of a pattern stands for any text. Each piece of
+ * the pattern is matched at its first occurrence, without backtracking, so the time is linear. A regular
  * expression with a few stars would run for hours on a URL that was made for it.
  */
 function glob(pattern: string): (text: string) => boolean {

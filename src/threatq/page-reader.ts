@@ -6,7 +6,7 @@ import { readRow, rowsIn } from './row-parser.js';
 
 /** The largest page, in rows, that public clients request. ThreatQ may return fewer. */
 const MAX_PAGE_ROWS = 1000;
-/** If a page of so few rows fails, their number is not the reason. */
+/** If a page of this size fails, its size is not the reason. */
 const MIN_PAGE_ROWS = 50;
 const PAGE_SIZES = [MAX_PAGE_ROWS, 500, 250, 125, 62, MIN_PAGE_ROWS];
 const MAX_CURSOR_CHARS = 8_192;
@@ -61,7 +61,7 @@ class PageSize {
   #largestSuccess = 0;
   readonly #failed = new Set<number>();
 
-  /** The limit of a request for so many rows. */
+  /** The limit of a request for a number of rows. */
   limitFor(rows: number): number {
     return Math.min(PAGE_SIZES[this.#index] ?? rows, rows);
   }
@@ -83,7 +83,7 @@ class PageSize {
   }
 }
 
-/** Requests a page of so many rows, in the size that this instance can answer. @throws {RunError} */
+/** Requests a page, with at most as many rows as this instance can answer. @throws {RunError} */
 export type RequestPage = (rows: number, call: (limit: number) => ThreatQCall) => Promise<unknown>;
 
 /** @returns a function that requests the pages of one data collection one after the other */
@@ -106,9 +106,8 @@ export function createPageRequests(threatq: ThreatQ): RequestPage {
 
 /**
  * @returns a function that takes each page in turn and says whether the data collection ended before
- * it. A collection ends with an empty page. Some instances repeat the last page instead; before the
- * end, a repeated page is an error, because a part would be read as the whole.
- * @throws {RunError} the returned function, if a page is repeated although rows are missing
+ * it. A collection ends with an empty page, or with the last page once more. The function throws a RunError
+ * if a page is repeated although rows are missing: otherwise a part would be read as the whole
  */
 export function createEndCheck(name: string): (page: AnsweredPage) => boolean {
   let previousKeys = '';

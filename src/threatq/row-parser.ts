@@ -1,12 +1,8 @@
 /** Reads ThreatQ's rows, which have three shapes: nested, flat (with `fields`), and with a score object. */
 
 import type { Indicator } from '../indicator/indicator.js';
+import { isMapping } from '../text/mapping.js';
 import { truncate } from '../text/truncate.js';
-
-type Row = Record<string, unknown>;
-
-const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Twice what Vision One accepts of the longest type: a longer value is only reported and never sent. */
 const MAX_VALUE_CHARS = 4_096;
@@ -15,7 +11,7 @@ const MAX_NAME_CHARS = 200;
 
 /** A name, alone (`"FQDN"`) or in an object (`{"name":"FQDN"}`). */
 function nameIn(value: unknown): string | null {
-  const name = isRow(value) ? value['name'] : value;
+  const name = isMapping(value) ? value['name'] : value;
   return typeof name === 'string' ? truncate(name, MAX_NAME_CHARS) : null;
 }
 
@@ -26,13 +22,13 @@ function numberIn(value: unknown): number | null {
 
 /** A score, alone or in an object. In an object a manual score, also 0, wins over the generated one. */
 function scoreIn(value: unknown): number | null {
-  if (!isRow(value)) return numberIn(value);
+  if (!isMapping(value)) return numberIn(value);
   return numberIn(value['manual_score']) ?? numberIn(value['generated_score']);
 }
 
 /** Reads one row. A field that is missing or has another type becomes empty. It never throws. */
 export function readRow(given: unknown): Indicator {
-  const row = isRow(given) ? given : {};
+  const row = isMapping(given) ? given : {};
   const { id, value } = row;
   return {
     id: typeof id === 'string' ? truncate(id, MAX_NAME_CHARS) : typeof id === 'number' ? id : null,
@@ -55,10 +51,10 @@ export function readRow(given: unknown): Indicator {
 export function rowsIn(data: unknown): unknown[] | undefined {
   if (Array.isArray(data)) return data;
   if (data === null) return [];
-  if (!isRow(data)) return undefined;
+  if (!isMapping(data)) return undefined;
   if ('value' in data || 'type' in data || 'id' in data) return [data];
   const entries = Object.entries(data);
-  return entries.every(([key, entry]) => /^\d+$/.test(key) && isRow(entry))
+  return entries.every(([key, entry]) => /^\d+$/.test(key) && isMapping(entry))
     ? entries.map(([, entry]) => entry)
     : undefined;
 }

@@ -54,7 +54,7 @@ export async function findSavedQuery(threatq: ThreatQ, name: string): Promise<Sa
     throw new RunError('data_collection_not_found', message);
   }
   if (others.length > 0) {
-    const message = `${named.length} data collections are named "${name}": give the hash of the one that is meant`;
+    const message = `${named.length} data collections are named "${name}": give the hash of the right one`;
     throw new RunError('data_collection_ambiguous', message);
   }
   const query = z.safeParse(querySchema, parsedIfText(found.json));
@@ -89,8 +89,10 @@ async function searchesNamed(threatq: ThreatQ, name: string) {
   let firstPageSize = 0;
   for (let way = 0; way < PAGING_QUERIES.length; ) {
     const query = PAGING_QUERIES[way]?.(seen.size, firstPageSize) ?? {};
-    const page = readPage(await threatq.call({ method: 'GET', path: '/search/query', query }));
-    const fresh = page.rows.filter((row) => isFirst(row, seen));
+    const page = readSearchPage(
+      await threatq.call({ method: 'GET', path: '/search/query', query }),
+    );
+    const fresh = page.rows.filter((row) => recordRow(row, seen));
     named.push(...fresh.flatMap((row) => searchIn(row) ?? []).filter((row) => row.name === name));
     firstPageSize ||= seen.size;
     const isFull = fresh.length > 0 && fresh.length === page.limit;
@@ -103,7 +105,7 @@ async function searchesNamed(threatq: ThreatQ, name: string) {
 }
 
 /** The rows of a page, and its paging data, which is in the page itself or in `meta` and `links`. */
-function readPage(json: unknown) {
+function readSearchPage(json: unknown) {
   const { data, total, limit, next_page_url, meta, links } =
     z.safeParse(pageSchema, json).data ?? {};
   return {
@@ -118,8 +120,8 @@ function searchIn(row: unknown): SavedSearch | undefined {
   return z.safeParse(savedSearchSchema, row).data;
 }
 
-/** Whether a row was not seen before; it is then. */
-function isFirst(row: unknown, seen: Set<string>): boolean {
+/** Records a row. @returns whether it was not seen before */
+function recordRow(row: unknown, seen: Set<string>): boolean {
   const key = JSON.stringify([(row as { id?: unknown } | null)?.id, searchIn(row)?.name]);
   if (seen.has(key)) return false;
   seen.add(key);

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
 import type { VisionOne } from './client.js';
-import type { List } from './lists.js';
+import { LISTS, type List } from './lists.js';
 import { MAX_DESCRIPTION_CHARS } from './payload.js';
 
 /** An object of a list. */
@@ -22,13 +22,13 @@ export interface Listed {
 /** The largest page that can be requested, of 50, 100 and 200. */
 const PAGE_SIZE = '200';
 /**
- * The caps allow 60,000 objects, and the smallest page that the service may use has 50 objects. A list
- * with more pages does not end.
+ * The caps allow 60,000 objects, and the smallest page that the service may use has 50 objects. More
+ * pages are treated as a list whose links never end.
  */
 const MAX_PAGES = 2_000;
 /** All objects that the caps allow. No page can have more. */
-const MAX_PAGE_ITEMS = 60_000;
-/** Answers are not trusted, so what is kept of an object has a limit, in characters. */
+const MAX_PAGE_ITEMS = OBJECT_KEYS.length * LISTS.suspicious_objects.cap;
+/** Answers are not trusted, so the texts of an object are truncated, in characters. */
 const MAX_LISTED_VALUE_CHARS = 4_096;
 const MAX_NAME_CHARS = 100;
 

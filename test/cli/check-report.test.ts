@@ -129,7 +129,7 @@ describe('--check', () => {
     );
     expect(failed(stopped.checks)).toEqual(['data collection']);
     expect(stopped.byName['data collection']?.message).toMatch(
-      /HTTP 502\. It answered the request before this one: check again/,
+      /HTTP 502\. The service answered the request before this one: run --check again/,
     );
   });
 
@@ -193,7 +193,7 @@ describe('--check', () => {
     threatq.collections = [...threatq.collections, ...threatq.collections];
     const { byName } = await check();
     expect(byName['data collection']).toMatchObject({ ok: false });
-    expect(byName['data collection']?.message).toContain('give the hash of the one that is meant');
+    expect(byName['data collection']?.message).toContain('give the hash of the right one');
   });
 
   it('--check does not wait for the ten minutes that a service requests', async () => {

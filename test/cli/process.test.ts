@@ -24,7 +24,7 @@ import { type Snapshot, snapshotOf } from '../support/truth.js';
 
 const OBJECTS = 4_000;
 const rows = madeRows(OBJECTS);
-const INTERNAL = /An internal error stopped this run: this is a fault of the bundle/;
+const INTERNAL = /An internal error stopped this run: this is a bug of the bundle/;
 
 let folder: string;
 let scratch: string;

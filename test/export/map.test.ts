@@ -118,7 +118,10 @@ describe('unusual indicators of the excerpt', () => {
       '[invalid_value] it cannot be sent as FQDN: it has characters that no domain name can have',
     ],
     [6996, '[invalid_value] it cannot be sent as SHA-1: it does not have 40 hexadecimal digits'],
-    [4702, '[invalid_value] it cannot be sent as URL: it has no number in place of the port'],
+    [
+      4702,
+      '[invalid_value] it cannot be sent as URL: the text after its colon is not a port number',
+    ],
   ])('indicator %i of the excerpt becomes %s', (id, expected) => {
     const row = rows.get(id);
     const { type, value } = readRow(row);

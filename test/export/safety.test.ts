@@ -278,9 +278,9 @@ describe('the files named under exclude', () => {
     const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
     expect(code).toBe(1);
     expect(result.error?.message.split('\n')).toEqual([
-      'exclude.0: pipe: is no regular file, but a named pipe',
-      'exclude.1: /dev/zero: is no regular file, but a device',
-      'exclude.2: .: is no regular file, but a folder',
+      'exclude.0: pipe: is not a regular file, but a named pipe',
+      'exclude.1: /dev/zero: is not a regular file, but a device',
+      'exclude.2: .: is not a regular file, but a folder',
     ]);
     expect(requests).toBe(0);
   });
@@ -289,7 +289,7 @@ describe('the files named under exclude', () => {
     const { code, result, requests } = await start(['own.txt'], 'exceptions');
     expect(code).toBe(1);
     expect(result.error?.message).toContain(
-      'belongs to the blocklist action; the exception action takes no lists',
+      'is supported only by the blocklist action',
     );
     expect(requests).toBe(0);
   });

@@ -232,31 +232,31 @@ describe('files', () => {
 
   it.each<[string, string | Buffer | object, string]>([
     ['broken.json', '{"type":"string",', 'begins like JSON and is not valid JSON'],
-    ['list.json', '["good.com"]', 'is no MISP warning list: it must be a mapping'],
+    ['list.json', '["good.com"]', 'is not a MISP warning list: it must be a mapping'],
     [
       'type.json',
       { type: 'domains', list: [] },
-      'is no MISP warning list: type must be one of hostname, cidr, string, substring, regex; given: "domains"',
+      'is not a MISP warning list: type must be one of hostname, cidr, string, substring, regex; given: "domains"',
     ],
     [
       'no-type.json',
       { list: [] },
-      'is no MISP warning list: type must be one of hostname, cidr, string, substring, regex; nothing was given',
+      'is not a MISP warning list: type must be one of hostname, cidr, string, substring, regex; nothing was given',
     ],
     [
       'no-list.json',
       { type: 'string', list: 'good.com' },
-      'is no MISP warning list: list must be a list of texts',
+      'is not a MISP warning list: list must be a list of texts',
     ],
     [
       'number.json',
       { type: 'string', list: ['good.com', 5] },
-      'is no MISP warning list: an entry must be text; given: 5',
+      'is not a MISP warning list: an entry must be text; given: 5',
     ],
     [
       'name.json',
       { name: 5, type: 'string', list: [] },
-      'is no MISP warning list: name must be text; given: 5',
+      'is not a MISP warning list: name must be text; given: 5',
     ],
     [
       'cidr.json',
@@ -265,7 +265,7 @@ describe('files', () => {
     ],
     ['regex.json', { type: 'regex', list: ['/(/'] }, 'entry 1 is not a regular expression'],
     ['empty-entry.json', { type: 'substring', list: [''] }, 'entry 1 is empty'],
-    ['binary.txt', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0x00]), 'is no text file'],
+    ['binary.txt', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0x00]), 'is not a text file'],
   ])('the invalid file %s is an error that says what is wrong', async (name, content, message) => {
     const path = await file(name, content);
     const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
@@ -284,9 +284,9 @@ describe('files', () => {
     const paths = [pipe, '/dev/zero', '/dev/null'];
     const error: unknown = await readExclusions(paths).catch((thrown) => thrown);
     expect((error as InvalidInputError).message.split('\n')).toEqual([
-      `exclude.0: ${pipe}: is no regular file, but a named pipe`,
-      'exclude.1: /dev/zero: is no regular file, but a device',
-      'exclude.2: /dev/null: is no regular file, but a device',
+      `exclude.0: ${pipe}: is not a regular file, but a named pipe`,
+      'exclude.1: /dev/zero: is not a regular file, but a device',
+      'exclude.2: /dev/null: is not a regular file, but a device',
     ]);
   });
 
@@ -328,7 +328,7 @@ describe('files', () => {
     const missing = join(folder, 'missing.txt');
     const error: unknown = await readExclusions([good, missing, folder]).catch((thrown) => thrown);
     expect((error as InvalidInputError).message).toBe(
-      `exclude.1: ${missing}: cannot be read (ENOENT)\nexclude.2: ${folder}: is no regular file, but a folder`,
+      `exclude.1: ${missing}: cannot be read (ENOENT)\nexclude.2: ${folder}: is not a regular file, but a folder`,
     );
   });
 });

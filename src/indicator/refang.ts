@@ -1,4 +1,4 @@
-/** Undoes de-fanging: the changes that people and tools make to an indicator so that nobody clicks it. */
+/** Undoes de-fanging: the changes that people and tools make to an indicator to prevent clicks on it. */
 import { splitUrl } from './split-url.js';
 
 type Replacement = [defanged: RegExp, plain: string];

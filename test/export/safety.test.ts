@@ -288,9 +288,7 @@ describe('the files named under exclude', () => {
   it('belong to the blocklist action alone', async () => {
     const { code, result, requests } = await start(['own.txt'], 'exceptions');
     expect(code).toBe(1);
-    expect(result.error?.message).toContain(
-      'is supported only by the blocklist action',
-    );
+    expect(result.error?.message).toContain('is supported only by the blocklist action');
     expect(requests).toBe(0);
   });
 

@@ -38,7 +38,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
 
   beforeEach(async () => {
     threatq = await startThreatQ({
-      collections: [{ name: 'C2', hash: 'c2', rows: madeRows(4000) }],
+      collections: [{ name: 'C2', hash: 'c2', rows: madeRows(2000) }],
     });
     visionOne = await startVisionOne();
   });
@@ -94,7 +94,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
     }
     const bar =
-      /^sending +█+░+ {2}\d,000\/4,000 .*\d,000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
+      /^sending +█+░+ {2}\d,000\/2,000 .*\d,000 accepted, 0 rejected {2}rate limited by Vision One, \d s left$/;
     expect(lines.some((line) => bar.test(line))).toBe(true);
     const left = lines.flatMap((line) => /by Vision One, (\d) s left$/.exec(line)?.[1] ?? []);
     expect(left.length).toBeGreaterThan(0);
@@ -110,8 +110,8 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const { code, output } = await run(`--json > ${quoted(inFolder('out.json'))}`);
     expect(code).toBe(0);
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
-    expect(result.counts.accepted).toBe(4000);
-    expect(output).toContain('4,000/4,000');
+    expect(result.counts.accepted).toBe(2000);
+    expect(output).toContain('2,000/2,000');
     expect(screenOf(output).lines).toEqual(['']);
   });
 
@@ -231,7 +231,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['with --log-format json', '--log-format json', {}],
   ])('writes plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
-    expect(output.match(/[^\r\n]*sending: 4,000 of 4,000[^\r\n]*\r\n/g)).toHaveLength(1);
+    expect(output.match(/[^\r\n]*sending: 2,000 of 2,000[^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);
   });
 

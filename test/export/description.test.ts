@@ -7,44 +7,44 @@ const evil = (id: number | string | null = 4711, score: number | null = 8.5) =>
   indicatorOf('FQDN', 'evil.example', { id, score });
 
 group('a description', () => {
-  it('begins with its source and names data collection, id and score', () => {
+  it('a description has source, data collection, id and score', () => {
     expect(describeIndicator(evil(), 'Active C2')).toBe(
       'Source=ThreatQ; Collection=Active C2; Id=4711; Score=8.5',
     );
   });
 
-  it('leaves out what is not known, but not a score or an id of 0', () => {
+  it('unknown parts are omitted, but not a score or an id of 0', () => {
     expect(describeIndicator(evil(null, null), undefined)).toBe('Source=ThreatQ');
     expect(describeIndicator(evil(0, 0), undefined)).toBe('Source=ThreatQ; Id=0; Score=0');
   });
 
-  it('is the same for the same indicator on each run, and another for another', () => {
+  it('the description of an indicator is the same in each run, and differs between indicators', () => {
     expect(describeIndicator(evil(), 'Active C2')).toBe(describeIndicator(evil(), 'Active C2'));
     expect(describeIndicator(evil(1), 'Active C2')).not.toBe(
       describeIndicator(evil(2), 'Active C2'),
     );
   });
 
-  it('cuts a long name and a long id, keeps what stands behind them, and shows the cut', () => {
+  it('a long name and a long id are truncated with an ellipsis, and the parts after them are kept', () => {
     const text = describeIndicator(evil('7'.repeat(5000)), 'C'.repeat(5000));
     expect(text.length).toBeLessThanOrEqual(1000);
     expect(text).toMatch(/C…; Id=7+…; Score=8\.5$/);
   });
 
-  it('is one line, whatever a name holds', () => {
+  it('a description is one line, whatever text a name contains', () => {
     expect(describeIndicator(evil(), 'Two\r\nlines\u202e\u0000')).toBe(
       'Source=ThreatQ; Collection=Two lines; Id=4711; Score=8.5',
     );
   });
 
-  it('keeps names in any script', () => {
+  it('names in any script are kept', () => {
     expect(describeIndicator(evil(), 'Опасные домены 🦊 危険')).toContain(
       'Collection=Опасные домены 🦊 危険;',
     );
   });
 });
 
-it('no description exceeds 1000 characters or holds a control character, whatever ThreatQ says', () => {
+it('no description has more than 1,000 characters or a control character', () => {
   const name = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 2000 }),
     fc

@@ -92,14 +92,14 @@ describe('a warning', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is given in a preview, before it is too late', async () => {
+  it('a preview warns of suspicious objects that an exception would unblock', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     const { warnings } = await exportExceptions([['FQDN', 'good.com']], { mode: 'preview' });
     expect(warnings).toMatchObject([{ code: 'unblocks', value: 'good.com' }]);
     expect(sandbox.visionOne.exceptions.size).toBe(0);
   });
 
-  it('is given for hand-picked objects', async () => {
+  it('a manual run warns of suspicious objects that an exception unblocks', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     const { warnings } = await exportTruthfully(sandbox, undefined, {
       list: 'exceptions',
@@ -108,7 +108,7 @@ describe('a warning', () => {
     expect(warnings).toMatchObject([{ code: 'unblocks' }]);
   });
 
-  it('is not given for what Vision One says an exception outranks already', async () => {
+  it('there is no warning about an object that an exception already unblocks according to Vision One', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
     // Another exception that covers it, and is new: only Vision One's own word tells.
@@ -120,7 +120,7 @@ describe('a warning', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('that cannot be given, for the list cannot be read, is no reason to send nothing', async () => {
+  it('exceptions are sent even if the Suspicious Object List cannot be read for the warnings', async () => {
     sandbox.visionOne.faults = ({ method, path }) =>
       method === 'GET' && path === paths.suspicious ? { status: 200, body: {} } : undefined;
     const { status, counts, warnings } = await exportExceptions([['FQDN', 'good.com']]);
@@ -128,14 +128,14 @@ describe('a warning', () => {
     expect(warnings).toMatchObject([{ code: 'lists_unread' }]);
   });
 
-  it('is no trouble for an address with a zone that somebody listed', async () => {
+  it('a listed address with a zone causes no error', async () => {
     const value = '::ffff:1.2.3.4%eth0';
     sandbox.visionOne.seed('suspicious', [{ type: 'ip', value }]);
     const { status, warnings } = await exportExceptions([['IP Address', '1.2.3.4']]);
     expect({ status, warnings }).toEqual({ status: 'Completed', warnings: [] });
   });
 
-  it('is not given again for what is an exception already', async () => {
+  it('there is no warning about an object that is an exception already', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     await exportExceptions([['FQDN', 'good.com']]);
     const { counts, warnings } = await exportExceptions([['FQDN', 'good.com']]);
@@ -143,7 +143,7 @@ describe('a warning', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is not given for the senders in a domain, even if the list of senders was read', async () => {
+  it('there is no warning about senders in a domain, even if the list of senders was read', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'senderMailAddress', value: 'a@good.com' },
       { type: 'senderMailAddress', value: 'b@c.good.com' },
@@ -156,7 +156,7 @@ describe('a warning', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('names every object that one wildcard unblocks', async () => {
+  it('a warning names each object that a wildcard unblocks', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...Array.from({ length: 250 }, (_, n): SeedObject => {
         return { type: 'domain', value: `c2-${n}.good.com` };
@@ -168,7 +168,7 @@ describe('a warning', () => {
   });
 });
 
-it('reads only the types of the Suspicious Object List that the exceptions can touch', async () => {
+it('the exception action reads only the types of the Suspicious Object List that exceptions can unblock', async () => {
   await exportExceptions([['SHA-1', 'ab'.repeat(20)]]);
   const types = () =>
     sandbox.visionOne.requests
@@ -177,7 +177,7 @@ it('reads only the types of the Suspicious Object List that the exceptions can t
   expect(types()).toEqual([`type eq 'fileSha1'`]);
 });
 
-it('adds no exception while it cannot see what it would unblock', async () => {
+it('no exception is added if Vision One was given up while the list was read', async () => {
   sandbox.visionOne.faults = ({ method, path }) =>
     method === 'GET' && path === paths.suspicious ? { status: 500 } : undefined;
   const { status, counts } = await exportExceptions([['FQDN', 'good.com']]);

@@ -33,7 +33,7 @@ const exportsOf =
     exportTruthfully(sandbox, rows, options);
 
 describe('Existing Objects: send again', () => {
-  it('refreshes the settings and the expiration of what is listed', async () => {
+  it('with update, settings and expiration of a listed object are renewed', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'c2.bad-actor.com', scanAction: 'log', expires: '2026-01-02' },
     ]);
@@ -45,7 +45,7 @@ describe('Existing Objects: send again', () => {
     expect(object?.expires).toBe(sandbox.clock.now() + 30 * 86_400_000);
   });
 
-  it('reads no more indicators than Objects Per Run says, however large the collection is', async () => {
+  it('with update, at most Objects Per Run indicators are read', async () => {
     const run = exportsOf(lazyRows(1_000_000));
     const { counts } = await run({ settings: { objects_per_run: 1_500 } });
     expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
@@ -54,7 +54,7 @@ describe('Existing Objects: send again', () => {
 });
 
 describe('Existing Objects: leave untouched', () => {
-  it('sends nothing of what is listed, and says so of each', async () => {
+  it('with skip, listed objects are not sent, and each is reported as already_listed', async () => {
     const run = exportsOf(madeRows(400));
     await run();
     const before = structuredClone(sandbox.visionOne.suspicious);
@@ -68,7 +68,7 @@ describe('Existing Objects: leave untouched', () => {
     expect(sandbox.visionOne.suspicious).toEqual(before);
   });
 
-  it('knows what is listed in capitals, in another spelling or with a trailing dot', async () => {
+  it('an object counts as listed if case, spelling or a trailing dot differ', async () => {
     const hash = createHash('sha256').update('x').digest('hex');
     sandbox.visionOne.seed('suspicious', [
       { type: 'fileSha256', value: hash.toUpperCase() },
@@ -91,14 +91,14 @@ describe('Existing Objects: leave untouched', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('does not take a value of another type for it', async () => {
+  it('a listed value of another type does not count as listed', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'url', value: 'http://45.1.2.3/' }]);
     const run = exportsOf(rowsOf(['IP Address', '45.1.2.3'], ['URL', '45.1.2.3/']));
     const { counts } = await run({ settings: SKIP });
     expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
   });
 
-  it('does not count what is listed against Objects Per Run', async () => {
+  it('with skip, listed objects do not count toward Objects Per Run', async () => {
     const rows = madeRows(30);
     const run = exportsOf(rows);
     await run({ settings: { objects_per_run: 20 } });
@@ -107,7 +107,7 @@ describe('Existing Objects: leave untouched', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(25);
   });
 
-  it('brings back what somebody took off the list', async () => {
+  it('an object that was removed from the list by hand is added again', async () => {
     const run = exportsOf(madeRows(20));
     await run();
     sandbox.visionOne.suspicious.delete('domain\nc2-0.bad-actor-0.com');
@@ -115,7 +115,7 @@ describe('Existing Objects: leave untouched', () => {
     expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 19 } });
   });
 
-  it('works on the Exception List as well', async () => {
+  it('Existing Objects also applies to the Exception List', async () => {
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.GOOD.com' }]);
     const run = exportsOf(rowsOf(['FQDN', '*.good.com'], ['FQDN', 'better.com']));
     const outcome = await run({ list: 'exceptions', settings: SKIP });
@@ -147,7 +147,7 @@ describe('repeated runs', () => {
     expect(posts()).toHaveLength(sent);
   });
 
-  it('get past indicators that can never be sent', async () => {
+  it('repeated runs get past indicators that can never be sent', async () => {
     // The first 3,000 are of no use, and then every second one.
     const length = 7_000;
     const at = (index: number): object | undefined => {
@@ -162,7 +162,7 @@ describe('repeated runs', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(2_000);
   });
 
-  it('get past a type that is full', async () => {
+  it('repeated runs get past objects of a type that is full', async () => {
     sandbox.visionOne.capPerType = 500;
     sandbox.visionOne.seed(
       'suspicious',
@@ -182,7 +182,7 @@ describe('repeated runs', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('get past what the checks keep back', async () => {
+  it('repeated runs get past objects that the safety checks skip', async () => {
     const inner = rowsOf(
       ...Array.from({ length: 300 }, (_, n): [string, string] => [
         'IP Address',
@@ -194,7 +194,7 @@ describe('repeated runs', () => {
     expect(counts.accepted).toBe(40);
   });
 
-  it('read whole pages, even where only a few objects more are wanted', async () => {
+  it('with skip, whole pages are read even if few objects are wanted', async () => {
     const run = exportsOf(madeRows(5_100));
     await run();
     const before = pagesRead().length;
@@ -203,14 +203,14 @@ describe('repeated runs', () => {
     expect(pagesRead().length - before).toBeLessThanOrEqual(7);
   });
 
-  it('read no page more than they need', async () => {
+  it('no more pages are read than a run needs', async () => {
     const run = exportsOf(lazyRows(1_000_000));
     const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_200 } });
     expect(counts).toMatchObject({ read: 1_200, accepted: 1_200 });
     expect(pagesRead()).toHaveLength(2);
   });
 
-  it('end after 100,000 indicators of which none can be sent, and say so', async () => {
+  it('a run reads at most 100,000 indicators, and warns about it', async () => {
     const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
     const run = exportsOf({ length: 1_000_000, at });
     const { counts, warnings } = await run({ settings: SKIP });
@@ -220,7 +220,7 @@ describe('repeated runs', () => {
   });
 });
 
-it('keeps nothing on disk between runs', async () => {
+it('a run leaves no files', async () => {
   const bundle = await unpack();
   const home = await mkdtemp(join(tmpdir(), 'vision-one-home-'));
   const threatq = await startThreatQ({

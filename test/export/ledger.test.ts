@@ -8,7 +8,7 @@ const evil = indicatorOf('FQDN', 'Evil.Example.', { id: 7 });
 const object = { domain: 'evil.example', description: 'Source=ThreatQ' };
 
 describe('the books of a run', () => {
-  it('hold each line in reading order, whenever it was closed', () => {
+  it('items are in reading order, whenever they were closed', () => {
     const ledger = new Ledger();
     const first = ledger.open(evil, object, 'add');
     ledger.skip(indicatorOf('MD5', 'x', { id: 8 }), {
@@ -45,7 +45,7 @@ describe('the books of a run', () => {
     ]);
   });
 
-  it('give no result while a line is open, so that nothing is lost in silence', () => {
+  it('a result cannot be made while an entry is open', () => {
     const ledger = new Ledger();
     const entry = ledger.open(evil, object, 'add');
     expect(() => ledger.items()).toThrow(/never closed/);
@@ -53,7 +53,7 @@ describe('the books of a run', () => {
     expect(ledger.items()).toHaveLength(1);
   });
 
-  it('take no second outcome for an object, and keep the first', () => {
+  it('an entry cannot be closed twice, and keeps its first outcome', () => {
     const ledger = new Ledger();
     const entry = ledger.open(evil, object, 'add');
     ledger.close(entry, { outcome: 'accepted' });
@@ -63,7 +63,7 @@ describe('the books of a run', () => {
     expect([ledger.count('accepted'), ledger.count('unsent')]).toEqual([1, 0]);
   });
 
-  it('count what the items say, whatever became of the objects', () => {
+  it('counts equal the outcomes and reasons of the items', () => {
     const reason = fc.constantFrom('duplicate', 'over_limit', 'BadRequest');
     const closing = fc.oneof(
       fc.constantFrom<Closing>({ outcome: 'accepted' }, { outcome: 'planned' }),
@@ -98,7 +98,7 @@ describe('the books of a run', () => {
   });
 
   // An error code is the service's word, and counts are kept in a plain object.
-  it('counts an error code that is also the name of something in JavaScript', () => {
+  it('an error code that is a property name of JavaScript is counted', () => {
     const ledger = new Ledger();
     const rejected = { outcome: 'rejected', status: 400, reason: 'constructor' } as const;
     ledger.close(ledger.open(evil, object, 'add'), { ...rejected, message: 'no' });

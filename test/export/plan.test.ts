@@ -64,14 +64,14 @@ describe('duplicates', () => {
     expect(items[1]).toHaveProperty('object');
   });
 
-  it('are none where paths differ in case, or the same text is of another type', () => {
+  it('URLs whose paths differ in case are no duplicates, nor equal texts of two types', () => {
     const indicators = [url('http://evil.example/X'), url('http://evil.example/x')];
     expect(fates(plan(indicators).items)).toEqual(['planned', 'planned']);
     const types = [fqdn('evil.example'), url('evil.example')];
     expect(fates(plan(types).items)).toEqual(['planned', 'planned']);
   });
 
-  it('are found object by object where a URL gives two', () => {
+  it('duplicates are found for each of the two objects of a URL', () => {
     const both = { url_scheme_handling: 'both' } as const;
     const { sent, items } = plan(
       [url('https://evil.example/x'), url('evil.example/x')],
@@ -95,11 +95,11 @@ describe.each([
     expect(items[limit]).toMatchObject({ value: `host-${limit}.evil.example` });
   });
 
-  it('sends exactly its limit where that is all there is', () => {
+  it('a run sends exactly its limit if there are no more objects', () => {
     expect(new Set(fates(plan(fqdns(limit), list).items))).toEqual(new Set(['planned']));
   });
 
-  it('counts neither duplicates nor what cannot be sent', () => {
+  it('duplicates and invalid values do not count toward the limit', () => {
     const noise = [fqdn('HOST-0.evil.example.'), indicatorOf('MD5', 'x'), fqdn('10.0.0.1')];
     const { items } = plan([...fqdns(limit - 1), ...noise, ...fqdns(2, limit)], list);
     expect(fates(items).slice(limit - 2)).toEqual([
@@ -112,7 +112,7 @@ describe.each([
     ]);
   });
 
-  it('may send one of a URL\u2019s two objects and leave the other out', () => {
+  it('the limit can separate the two objects of a URL', () => {
     const { items } = plan([...fqdns(limit - 1), url('evil.example/x')], list, {
       url_scheme_handling: 'both',
     });
@@ -123,7 +123,7 @@ describe.each([
   });
 });
 
-it('an indicator of which nothing can be sent still has its line, and one of two objects two', () => {
+it('an indicator without an object has one item, and one with two objects has two', () => {
   const { items } = plan(
     [fqdn('not a name'), url('evil.example'), indicatorOf('', '')],
     'suspicious_objects',

@@ -40,7 +40,7 @@ const listed = (type: string) =>
 const OFF = { protect_existing: false };
 
 describe('while it is on', () => {
-  it('counts the room of each type by itself', async () => {
+  it('the capacity is counted for each type', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
     const { status, counts } = await exportMade([...domains(4), ...addresses(4)]);
     expect(status).toBe('Completed');
@@ -49,7 +49,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('fills a type up to its cap and not by one object more', async () => {
+  it('a type is filled up to its cap and not beyond', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
     const { counts, list } = await exportMade(domains(5));
     expect(counts).toMatchObject({ accepted: 3, by_reason: { no_room: 2 } });
@@ -58,7 +58,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('updates objects of a full type, which need no room', async () => {
+  it('listed objects of a full type are updated, because they need no capacity', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...analysts(CAP - 2),
       { type: 'domain', value: 'C2-0.bad-actor.com' },
@@ -69,7 +69,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('gives the room to the highest scores, and of equal ones to the youngest', async () => {
+  it('capacity is used for the highest scores, and among equal scores for the most recent objects', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 3));
     const { items } = await exportMade([
       ['FQDN', 'low.bad-actor.com', { score: 1, updated_at: '2026-06-01 00:00:00' }],
@@ -86,7 +86,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.accepted.map(({ item }) => item['domain'])).toEqual(kept);
   });
 
-  it('tells what has no room by each of the two objects of a URL', async () => {
+  it('each of the two objects of a URL is reported as no_room', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...Array.from({ length: CAP - 3 }, (_, n): SeedObject => {
         return { type: 'url', value: `http://own-${n}.com/` };
@@ -124,14 +124,14 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('adds nothing to a type that holds more than its cap already', async () => {
+  it('nothing is added to a type that exceeds its cap already', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP + 5));
     const { counts } = await exportMade(domains(3));
     expect(counts.by_reason).toEqual({ no_room: 3 });
     expect(listed('domain')).toHaveLength(CAP + 5);
   });
 
-  it('counts one object in two spellings as the list does, and pushes nothing out', async () => {
+  it('an object in two spellings counts as often as on the list, and nothing is evicted', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...analysts(CAP - 2),
       { type: 'domain', value: 'twice.com' },
@@ -142,7 +142,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('does not trust a full list to take another spelling for an update', async () => {
+  it('another spelling of a listed object needs capacity', async () => {
     sandbox.visionOne.seed(
       'suspicious',
       Array.from({ length: CAP }, (_, n) => ({
@@ -155,14 +155,14 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('shows in a preview what has no room', async () => {
+  it('a preview reports objects without capacity', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 1));
     const { counts } = await exportMade(domains(3), { mode: 'preview' });
     expect(counts).toMatchObject({ planned: 1, accepted: 0, by_reason: { no_room: 2 } });
     expect(sandbox.visionOne.suspicious.size).toBe(CAP - 1);
   });
 
-  it('holds for hand-picked objects too', async () => {
+  it('the capacity also limits a manual run', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
     const { counts } = await exportTruthfully(sandbox, undefined, {
       listAs: SMALL,
@@ -172,7 +172,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('sends nothing where it cannot see how much room there is', async () => {
+  it('nothing is sent if the remaining capacity cannot be read', async () => {
     sandbox.visionOne.faults = ({ method }) => (method === 'GET' ? { status: 500 } : undefined);
     const { status, counts } = await exportMade(domains(3));
     expect(status).toBe('Incomplete');
@@ -180,7 +180,7 @@ describe('while it is on', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(0);
   });
 
-  it('holds at the real cap: 10,000 of a type and 200 more that want in', async () => {
+  it('at the real cap of 10,000 objects of a type, 200 more are skipped as no_room', async () => {
     await using real = await startSandbox();
     real.visionOne.seed('suspicious', analysts(9_900, { expires: Date.UTC(2026, 0, 2) }));
     const { counts } = await exportTruthfully(real, rowsOf(...domains(200), ...addresses(50)));
@@ -191,7 +191,7 @@ describe('while it is on', () => {
 });
 
 describe('while it is off', () => {
-  it('lets Vision One push out what expires first, and says how many of whose', async () => {
+  it('without protection, a warning says how many objects Vision One may evict, and whose', async () => {
     const ours = { description: 'Source=ThreatQ; Collection=Other; Id=1; Mark=0123456789abcdef' };
     sandbox.visionOne.seed('suspicious', [
       ...analysts(3, { expires: Date.UTC(2026, 0, 2) }),
@@ -223,14 +223,14 @@ describe('while it is off', () => {
     ]);
   });
 
-  it('tells of the objects of this very run where those are closest to expiry', async () => {
+  it('the warning about evictions counts objects of this run if they expire first', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP, { expires: Date.UTC(2099, 0, 1) }));
     const { warnings } = await exportMade(domains(4), { settings: OFF });
     expect(warnings[0]?.message).toMatch(/of these 4 came from ThreatQ and 0 from others$/);
     expect(listed('domain').filter((value) => value.startsWith('own-'))).toHaveLength(CAP - 1);
   });
 
-  it('warns of nothing where there is room, or where only what is there is sent again', async () => {
+  it('there is no warning about evictions if there is capacity or nothing is new', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...analysts(CAP - 2),
       { type: 'domain', value: 'c2-0.bad-actor.com' },
@@ -246,7 +246,7 @@ describe('while it is off', () => {
     expect(again.warnings).toEqual([]);
   });
 
-  it('warns in a preview, where nothing has gone yet', async () => {
+  it('a preview warns about evictions', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
     const { warnings } = await exportMade(domains(1), { settings: OFF, mode: 'preview' });
     expect(warnings).toMatchObject([{ code: 'may_evict' }]);
@@ -254,7 +254,7 @@ describe('while it is off', () => {
   });
 });
 
-it('knows of the room that this run itself has made by removing', async () => {
+it('capacity that a removal of this run freed is used', async () => {
   sandbox.visionOne.seed('suspicious', analysts(2));
   const rows = domains(CAP - 2);
   await exportMade(rows);
@@ -271,7 +271,7 @@ it('knows of the room that this run itself has made by removing', async () => {
   expect(sandbox.visionOne.evicted).toEqual([]);
 });
 
-it('tells what the run may not send any more from what has no room, though some became free', async () => {
+it('objects beyond the limit of a run are over_limit, even if a removal freed capacity', async () => {
   await exportMade(domains(4));
   const names = Array.from({ length: 9 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]);
   // Six names have room, and with four addresses the run is full; then one name more would have room.
@@ -291,7 +291,7 @@ it('the limit of a run goes by reading order, before scores compete for room', a
   expect(items.slice(0, 3)).toMatchObject(Array(3).fill({ reason: 'no_room' }));
 });
 
-it('the Exception List has no such room; it says itself that it is full', async () => {
+it('the capacity of the Exception List is not predicted: the list itself says that it is full', async () => {
   sandbox.visionOne.exceptionsCap = 5;
   const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');
   const { counts } = await exportTruthfully(sandbox, rows, { list: 'exceptions' });

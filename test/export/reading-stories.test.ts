@@ -99,7 +99,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     },
   );
 
-  it('whose instance runs into a 504 now and then is read in full pages all the same', async () => {
+  it('a data collection of an instance with occasional 504s is still read in full pages', async () => {
     onPage((n) => ([0, 3].includes(n) ? { status: 504 } : undefined));
     const { counts } = await exportOf({ rows: madeRows(6_000) }, way);
     expect(counts).toMatchObject({ read: 6_000, accepted: 6_000 });
@@ -108,19 +108,19 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(limits().length).toBeLessThanOrEqual(10);
   });
 
-  it('whose instance refuses any page is asked for no less than 50 rows, and fails', async () => {
+  it('an instance that refuses each page gets requests of at least 50 rows, and the run fails', async () => {
     onPage(() => ({ status: 400, body: { errors: ['No.'] } }));
     const outcome = await exportOf({}, way);
     expectFailure(outcome, /HTTP 400 \(No\.\)/);
     expect(limits()).toEqual([1_000, 500, 250, 125, 62, 50]);
   });
 
-  it('whose pages never end is given up with a sentence, and not read into memory', async () => {
+  it('a page that never ends is not read into memory, and the run fails with a message', async () => {
     onPage(() => ({ huge: 48_000_000 }));
     expectFailure(await exportOf({}, way), /the answer exceeds the size limit/);
   });
 
-  it('is read in pages of 1,000 with one token, and no page twice', async () => {
+  it('a data collection is read in pages of 1,000 with one token, and no page twice', async () => {
     const { status, counts } = await exportOf({}, way);
     expect(status).toBe('Completed');
     expect(counts).toMatchObject({ read: 2_500, accepted: 2_500 });
@@ -140,34 +140,34 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(counts.accepted).toBe(2_500);
   });
 
-  it('is read whole where the server caps its pages', async () => {
+  it('a data collection is read completely if the server limits the size of its pages', async () => {
     const { counts } = await exportOf({ pageCap: 100 }, way);
     expect(counts.accepted).toBe(2_500);
     expect(pages()).toHaveLength(26);
   });
 
-  it('is read where an empty page is {} and a page of one is no array', async () => {
+  it('an empty page can be {}, and a page of one row can be the row itself', async () => {
     const odd: Partial<Collection> = { emptyAs: 'object', singleAsObject: true };
     expect((await exportOf({ ...odd, rows: madeRows(1_001) }, way)).counts.accepted).toBe(1_001);
     expect((await exportOf({ ...odd, rows: madeRows(1) }, way)).counts.read).toBe(1);
     expect((await exportOf({ ...odd, rows: [] }, way)).status).toBe('Completed');
   });
 
-  it('is read no further than Objects Per Run', async () => {
+  it('a data collection is read up to Objects Per Run', async () => {
     const settings = { objects_per_run: 1_500 };
     const { counts } = await exportOf({ rows: lazyRows(1_000_000) }, { ...way, settings });
     expect(counts.read).toBe(1_500);
     expect(pages().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
   });
 
-  it('is read no further than Objects Per Run where pages are larger than asked for', async () => {
+  it('a data collection is read up to Objects Per Run, even if pages are larger than requested', async () => {
     const settings = { objects_per_run: 10 };
     const { counts } = await exportOf({ rows: madeRows(10) }, { ...way, settings });
     expect(counts.read).toBe(10);
     expect(pages()).toHaveLength(1);
   });
 
-  it('that is not shared is said to be so, and nothing is sent', async () => {
+  it('a data collection that is not shared is an error that says so, and nothing is sent', async () => {
     const outcome = await exportOf({ shared: false }, way);
     expectFailure(outcome, /check that the (hash|name) is right, and that .* shared it/);
     expect(outcome.error?.code).toBe('data_collection_not_found');
@@ -212,7 +212,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     },
   );
 
-  it('survives a ThreatQ that is down for 40 s', async () => {
+  it('a run continues after ThreatQ was down for 40 s', async () => {
     const from = sandbox.clock.now();
     sandbox.threatq.faults = () =>
       sandbox.clock.now() < from + 40_000 ? { reset: 'before' } : undefined;
@@ -221,7 +221,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(counts.accepted).toBe(2_500);
   });
 
-  it('goes on with a new token where one expires between pages, before ThreatQ says so', async () => {
+  it('a token that expires between two pages is renewed before it is refused', async () => {
     // Two pages, and a third that would begin within the life of the token and end beyond it.
     sandbox.threatq.tokenLifetime = 65;
     onPage(() => ({ slow: 30_000 }));
@@ -231,7 +231,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(tokens().length).toBeGreaterThan(1);
   });
 
-  it('goes on with one new token where one is revoked between pages', async () => {
+  it('a token that is revoked between two pages is replaced by one new token', async () => {
     onPage((n) => {
       if (n === 1) sandbox.threatq.revokeTokens();
       return undefined;
@@ -242,7 +242,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(sandbox.threatq.requests.filter(({ status }) => status === 401)).toHaveLength(1);
   });
 
-  it('is given up where the new token is refused as well', async () => {
+  it('a run fails if the new token is refused too', async () => {
     onPage(() => ({ status: 401, body: { errors: ['Unauthenticated.'] } }));
     expectFailure(await exportOf({}, way), /refuses a token that it has just issued/);
     expect(pages()).toHaveLength(2);
@@ -257,7 +257,7 @@ describe.each(ways)('a collection %s that gives its last page again and again', 
       body: { total, data: madeRows(400), nextCursorMark: `c${n}` },
     }));
 
-  it('ends where its total says so', async () => {
+  it('a data collection that repeats its last page ends when its total was read', async () => {
     lastAgain(400);
     const { status, counts } = await exportOf({}, way);
     expect(status).toBe('Completed');
@@ -265,7 +265,7 @@ describe.each(ways)('a collection %s that gives its last page again and again', 
     expect(pages()).toHaveLength(2);
   });
 
-  it('is an error where others are missing, not a shorter collection', async () => {
+  it('a repeated page before the end is an error and not the end of the data collection', async () => {
     lastAgain(401);
     expectFailure(await exportOf({}, way), /repeat: ThreatQ returned the same page twice/);
     expect(pages()).toHaveLength(2);
@@ -287,22 +287,22 @@ describe('a collection by hash', () => {
     if (error) expect(error.message).toMatch(/no page of indicators/);
   });
 
-  it('of whose page more rows come than any page may have is read without those beyond', async () => {
+  it('of a page with more rows than a page may have, the excess rows are not read', async () => {
     onPage(() => ({ status: 200, body: { total: 1_500, data: madeRows(1_500) } }));
     expect((await exportOf()).counts.read).toBe(1_000);
   });
 
-  it('that ThreatQ refuses with 403 is one that is not shared', async () => {
+  it('a data collection that ThreatQ refuses with 403 is reported as not shared', async () => {
     onPage(() => ({ status: 403, body: { errors: ['Forbidden.'] } }));
     expect((await exportOf()).error?.code).toBe('data_collection_not_found');
   });
 
-  it('that is refused in very many words is told in few', async () => {
+  it('a very long text of a refusal is truncated', async () => {
     onPage(() => ({ status: 403, body: { errors: ['x'.repeat(1_000_000)] } }));
     expect((await exportOf()).error?.message.length).toBeLessThan(1_500);
   });
 
-  it('whose run is stopped while it is read is Incomplete, and its rows are interrupted', async () => {
+  it('a run that is interrupted while it reads is Incomplete, and its rows are interrupted', async () => {
     const stopping = new AbortController();
     onPage((n) => {
       if (n === 1) stopping.abort();
@@ -328,7 +328,7 @@ it('a collection by name whose pages are all too large is read in full, without 
   expect(warnings).toEqual([]);
 });
 
-it('a cursor that leads back to an earlier page is an error, not a shorter collection', async () => {
+it('a cursor that leads back to an earlier page is an error and not the end of the data collection', async () => {
   const page = (id: number, nextCursorMark: string): Fault => ({
     status: 200,
     body: { total: 3, data: [{ ...madeRows(3)[id] }], nextCursorMark },
@@ -350,7 +350,7 @@ describe('credentials', () => {
     },
   );
 
-  it('may come with nothing where nothing has to be said', async () => {
+  it('an answer to valid credentials may have no other field than the token', async () => {
     const body = { access_token: 'token-of-a-client', expires_in: null, refresh_token: null };
     sandbox.threatq.script('/api/token', { status: 200, body });
     sandbox.threatq.faults = ({ path, headers }) =>
@@ -360,7 +360,7 @@ describe('credentials', () => {
     expect((await exportOf()).status).toBe('Completed');
   });
 
-  it('and all tokens that come of them are known as secrets before they are used', async () => {
+  it('credentials and tokens are redacted before they are used', async () => {
     const body = { access_token: 'the-access-token', refresh_token: 'the-refresh-token' };
     sandbox.threatq.script('/api/token', { status: 200, body });
     onPage(() => ({ status: 200, body: { total: 0, data: [] } }));
@@ -371,7 +371,7 @@ describe('credentials', () => {
     expect(secrets).toEqual([basic, 'the-access-token', 'the-refresh-token']);
   });
 
-  it('survive a token endpoint that is rate limited, broken and then well', async () => {
+  it('a token is requested again after a 429 and a broken connection', async () => {
     sandbox.threatq.script(
       '/api/token',
       { status: 429, headers: { 'retry-after': '7' } },
@@ -383,7 +383,7 @@ describe('credentials', () => {
     expect(tokens()).toHaveLength(4);
   });
 
-  it('answered by something that is no token name what to check', async () => {
+  it('an answer without a token is an error that says what to check', async () => {
     sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
     expectFailure(
       await exportOf(),
@@ -412,16 +412,19 @@ describe('saved searches', () => {
     ['page', 'nothing'],
     ['limit', 'total'],
   ] as const;
-  it.each(PAGES)('in pages by %s that say %s of others are read to their end', async (by, says) => {
-    sandbox.threatq.savedSearchPage = { size: 25, by, says };
-    sandbox.threatq.collections = named(70);
-    const { counts } = await exportTruthfully(sandbox, undefined, byName);
-    expect(counts.accepted).toBe(3);
-    const asked = sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query');
-    expect(asked.length).toBeLessThanOrEqual(5);
-  });
+  it.each(PAGES)(
+    'saved searches in pages by %s that indicate more pages by %s are all read',
+    async (by, says) => {
+      sandbox.threatq.savedSearchPage = { size: 25, by, says };
+      sandbox.threatq.collections = named(70);
+      const { counts } = await exportTruthfully(sandbox, undefined, byName);
+      expect(counts.accepted).toBe(3);
+      const asked = sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query');
+      expect(asked.length).toBeLessThanOrEqual(5);
+    },
+  );
 
-  it('with the same name on two pages are reported as ambiguous', async () => {
+  it('two saved searches with the same name on two pages are reported as ambiguous', async () => {
     sandbox.threatq.savedSearchPage = { size: 25, by: 'offset', says: 'total' };
     sandbox.threatq.collections = named(70);
     sandbox.threatq.collections[0] = { name: 'Active C2', hash: 'first', rows: madeRows(1) };
@@ -429,7 +432,7 @@ describe('saved searches', () => {
     expect(error?.code).toBe('data_collection_ambiguous');
   });
 
-  it('without an end are read no further than 100,000 of them', async () => {
+  it('at most 100,000 saved searches are read', async () => {
     sandbox.threatq.faults = ({ path }, n) => {
       if (path !== '/api/search/query') return undefined;
       const data = Array.from({ length: 5_000 }, (_, row) => ({ id: n * 5_000 + row }));
@@ -439,7 +442,7 @@ describe('saved searches', () => {
     expect(error?.message).toMatch(/among the 105000 that this API client sees/);
   });
 
-  it('of an instance that gives all at once are asked for once', async () => {
+  it('saved searches of an instance without paging are requested once', async () => {
     sandbox.threatq.collections = named(3);
     const asked = () =>
       sandbox.threatq.requests.filter(({ path }) => path === '/api/search/query').length;

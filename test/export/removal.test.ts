@@ -30,7 +30,7 @@ const exportAndRemove = (rows: Rows | undefined, options: ExportOptions = {}) =>
   exportTruthfully(sandbox, rows, { ...options, settings: { ...REMOVE, ...options.settings } });
 
 describe('what is removed', () => {
-  it('takes off what the collection has dropped, and says which indicator it was', async () => {
+  it('objects that are no longer in the collection are removed, with the id of their indicator', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(3));
@@ -51,14 +51,14 @@ describe('what is removed', () => {
     expect(deletes()).toHaveLength(1);
   });
 
-  it('takes off types that the collection does not have any more', async () => {
+  it('objects of a type that the collection no longer has are removed', async () => {
     await exportAndRemove(rowsOf(['IP Address', '45.1.2.3'], ['SHA-1', 'a'.repeat(40)]));
     const { counts } = await exportAndRemove(rowsOf(['FQDN', 'c2.bad-actor.com']));
     expect(counts).toMatchObject({ accepted: 1, removed: 2 });
     expect(values()).toEqual(['c2.bad-actor.com']);
   });
 
-  it('removes in chunks of a thousand, and pairs every answer', async () => {
+  it('objects are removed in chunks of 1,000, and each gets its own answer', async () => {
     const rows = madeRows(5_000);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows.slice(2_300));
@@ -67,7 +67,7 @@ describe('what is removed', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(2_700);
   });
 
-  it('keeps everything unless it is told to remove', async () => {
+  it('with keep, nothing is removed', async () => {
     const rows = madeRows(20);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows.slice(5), {
@@ -77,13 +77,13 @@ describe('what is removed', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(20);
   });
 
-  it('empties the list of a collection that became empty, where it was a small one', async () => {
+  it('the few objects of a collection that became empty are removed', async () => {
     await exportAndRemove(madeRows(20));
     expect((await exportAndRemove([])).counts.removed).toBe(20);
     expect(values()).toEqual([]);
   });
 
-  it('removes by the spelling that the list has', async () => {
+  it('an object is removed by the spelling of the list', async () => {
     await exportAndRemove(rowsOf(['SHA-256', 'ab'.repeat(32)]));
     const [object] = [...sandbox.visionOne.suspicious.values()];
     if (object) object.value = object.value.toUpperCase();
@@ -93,7 +93,7 @@ describe('what is removed', () => {
     expect(items).toMatchObject([{ outcome: 'removed', object: { fileSha256: 'AB'.repeat(32) } }]);
   });
 
-  it('works on the Exception List as well', async () => {
+  it('objects are also removed from the Exception List', async () => {
     const rows = madeRows(8);
     await exportAndRemove(rows, { list: 'exceptions' });
     const { counts } = await exportAndRemove(rows.slice(2), { list: 'exceptions' });
@@ -102,7 +102,7 @@ describe('what is removed', () => {
     expect(deletes().map(({ path }) => path)).toEqual([`${paths.exceptions}/delete`]);
   });
 
-  it('keeps what the collection still has, even if checks now keep it back', async () => {
+  it('an object that is still in the collection is kept, even if a check now skips it', async () => {
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['FQDN', 'c3.bad-actor.com']);
     await exportAndRemove(rows);
     const [first, ...rest] = rows;
@@ -114,7 +114,7 @@ describe('what is removed', () => {
     expect(values()).toHaveLength(2);
   });
 
-  it('removes the other scheme when URL Scheme Handling was changed', async () => {
+  it('the URL with the other scheme is removed after a change of URL Scheme Handling', async () => {
     const rows = rowsOf(['URL', 'bad-actor.com/a'], ['URL', 'https://bad-actor.com/b']);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows, { settings: { url_scheme_handling: 'https' } });
@@ -122,7 +122,7 @@ describe('what is removed', () => {
     expect(values().sort()).toEqual(['https://bad-actor.com/a', 'https://bad-actor.com/b']);
   });
 
-  it('refuses to remove thousands only because URL Scheme Handling was changed', async () => {
+  it('a change of URL Scheme Handling does not remove thousands of objects', async () => {
     const rows = rowsOf(
       ...Array.from({ length: 30 }, (_, n): [string, string] => ['URL', `bad-actor.com/${n}`]),
     );
@@ -136,7 +136,7 @@ describe('what is removed', () => {
 describe('whose objects are removed', () => {
   const dropped = rowsOf(['FQDN', 'c2.bad-actor.com']);
 
-  it('never what an analyst added, even after an update run has sent it again', async () => {
+  it('an object of an analyst is never removed, even after an export has updated it', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'C2.bad-actor.com', description: 'last night, Ann' },
       { type: 'domain', value: 'elsewhere.com' },
@@ -152,26 +152,26 @@ describe('whose objects are removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('never what an analyst has taken over by writing another description', async () => {
+  it('an object whose description an analyst has changed is never removed', async () => {
     await exportAndRemove(dropped);
     const [object] = [...sandbox.visionOne.suspicious.values()];
     if (object) object.description += ' (kept by Ann)';
     expect((await exportAndRemove([])).counts.removed).toBe(0);
   });
 
-  it('never what another data collection added', async () => {
+  it('an object of another data collection is never removed', async () => {
     await exportAndRemove(dropped, OTHER);
     await exportAndRemove(dropped);
     expect((await exportAndRemove([])).counts.removed).toBe(0);
     expect((await exportAndRemove([], OTHER)).counts.removed).toBe(1);
   });
 
-  it('never what the same collection by its name added, nor by hash what came by name', async () => {
+  it('objects of the same collection given by name and by hash are kept apart', async () => {
     await exportAndRemove(dropped, { collection: { name: 'Active C2' } });
     expect((await exportAndRemove([])).counts.removed).toBe(0);
   });
 
-  it('never what another action, another ThreatQ or a hand-picked export added', async () => {
+  it('objects of another action, another ThreatQ or a manual run are never removed', async () => {
     const source = {
       action: 'threatq.actions.test.suspicious_objects',
       threatq: '127.0.0.1',
@@ -201,7 +201,7 @@ describe('whose objects are removed', () => {
     expect((await exportAndRemove([])).counts.removed).toBe(1);
   });
 
-  it("never what a collection's name or an id only makes look marked", async () => {
+  it('text in a name or an id that looks like an ownership tag is not one', async () => {
     const mark = ownerTagOf({
       action: 'threatq.actions.test.suspicious_objects',
       threatq: '127.0.0.1',
@@ -231,7 +231,7 @@ describe('whose objects are removed', () => {
   });
 });
 
-it('a read of exactly Objects Per Run is whole where there is proved to be no more', async () => {
+it('a collection of exactly Objects Per Run counts as completely read if no further row exists', async () => {
   const rows = madeRows(40);
   await exportAndRemove(rows);
   sandbox.threatq.requests.length = 0;
@@ -242,7 +242,7 @@ it('a read of exactly Objects Per Run is whole where there is proved to be no mo
 });
 
 describe('when nothing is removed', () => {
-  it('after a read that Objects Per Run has cut off', async () => {
+  it('nothing is removed after a read that ended at Objects Per Run', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(4), { settings: { objects_per_run: 30 } });
@@ -251,7 +251,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('after a read that ended at Objects Per Run, with more behind it than ThreatQ says', async () => {
+  it('nothing is removed if more rows follow than the total of ThreatQ says', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(5), {
@@ -264,7 +264,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('after a read that brought less than ThreatQ says there is', async () => {
+  it('nothing is removed after fewer rows than the total of ThreatQ', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(15), { source: { total: 40 } });
@@ -286,7 +286,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('after a read during which the collection changed, so that rows fell between two pages', async () => {
+  it('nothing is removed if the collection changed between two pages', async () => {
     const rows = madeRows(2_003);
     const collection = { name: 'Active C2', hash: 'c2', rows: rows.slice(0, 2_000) };
     const way = { collection: { name: 'Active C2' } };
@@ -304,7 +304,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('while runs that leave listed objects untouched still have new ones to send', async () => {
+  it('with skip, nothing is removed while there are still new objects to send', async () => {
     const rows = madeRows(60);
     await exportAndRemove(rows.slice(0, 30));
     const settings = { existing_objects: 'skip', objects_per_run: 20 } as const;
@@ -321,7 +321,7 @@ describe('when nothing is removed', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(55);
   });
 
-  it('where the collection cannot be read', async () => {
+  it('nothing is removed if the collection cannot be read', async () => {
     const rows = madeRows(30);
     await exportAndRemove(rows);
     for (const fault of [{ status: 404 }, { status: 200, body: { data: 'none' } }]) {
@@ -336,7 +336,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('where the collection breaks off on its second page', async () => {
+  it('nothing is removed if the second page cannot be read', async () => {
     const rows = madeRows(2_500);
     await exportAndRemove(rows);
     sandbox.threatq.faults = ({ path }, n) =>
@@ -346,7 +346,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('for hand-picked objects', async () => {
+  it('nothing is removed in a manual run', async () => {
     const rows = madeRows(20);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(undefined, { objects: rows.slice(0, 1) });
@@ -354,7 +354,7 @@ describe('when nothing is removed', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(20);
   });
 
-  it('of an interrupted run', async () => {
+  it('nothing is removed by an interrupted run', async () => {
     const rows = madeRows(3_000);
     await exportAndRemove(rows);
     const stop = new AbortController();
@@ -371,7 +371,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('of a run that was interrupted while its last objects were on their way: it is not complete', async () => {
+  it('a run that is interrupted before the removal is Incomplete', async () => {
     const rows = madeRows(30);
     await exportAndRemove(rows);
     const stop = new AbortController();
@@ -385,7 +385,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('of a run that was out of time or whose service was given up while sending', async () => {
+  it('nothing is removed after the time limit or after the service was given up', async () => {
     const rows = madeRows(30);
     await exportAndRemove(rows);
     sandbox.visionOne.faults = ({ method }) => (method === 'POST' ? { status: 503 } : undefined);
@@ -395,7 +395,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('where another type of the list cannot be read, which spoils nothing that was sent', async () => {
+  it('nothing is removed if another type of the list cannot be read; what was sent stays accepted', async () => {
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com']);
     sandbox.visionOne.faults = ({ headers }) =>
       headers['tmv1-filter'] === `type eq 'ip'` ? { status: 200, body: {} } : undefined;
@@ -405,7 +405,7 @@ describe('when nothing is removed', () => {
   });
 });
 
-it('a key that is refused after something was removed leaves a run that is incomplete, not one that did nothing', async () => {
+it('a run whose key is refused after a removal is Incomplete and not Failed to Complete', async () => {
   const CAP = 3;
   sandbox.visionOne.capPerType = CAP;
   const others = ['one.com', 'two.com'].map((value) => ({ type: 'domain' as const, value }));
@@ -421,7 +421,7 @@ it('a key that is refused after something was removed leaves a run that is incom
 describe('more than half of it', () => {
   const rows = madeRows(60);
 
-  it('is not removed, and the result says so', async () => {
+  it('a removal of more than half of the tagged objects is refused with a warning', async () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(31));
     expect(outcome.status).toBe('Completed');
@@ -433,14 +433,14 @@ describe('more than half of it', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('is removed where it was allowed', async () => {
+  it('a removal of more than half is done if it is allowed', async () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(31), { allowLargeRemoval: true });
     expect(outcome.counts.removed).toBe(31);
     expect(outcome.warnings).toEqual([]);
   });
 
-  it('is counted of what is marked, not of all that is listed', async () => {
+  it('half is counted of the tagged objects and not of the list', async () => {
     sandbox.visionOne.seed(
       'suspicious',
       Array.from({ length: 500 }, (_, n) => ({ type: 'domain', value: `own-${n}.com` })),
@@ -449,12 +449,12 @@ describe('more than half of it', () => {
     expect(codes(await exportAndRemove(rows.slice(31)))).toEqual(['removal_refused']);
   });
 
-  it('exactly half is not too much', async () => {
+  it('a removal of exactly half is not refused', async () => {
     await exportAndRemove(rows);
     expect((await exportAndRemove(rows.slice(30))).counts.removed).toBe(30);
   });
 
-  it('of a whole collection of 21 is too much, of 20 it is not', async () => {
+  it('a removal of all 21 objects is refused, and one of all 20 is not', async () => {
     await exportAndRemove(rows.slice(0, 21));
     const refused = await exportAndRemove([]);
     expect(codes(refused)).toEqual(['removal_refused']);
@@ -463,7 +463,7 @@ describe('more than half of it', () => {
     expect((await exportAndRemove([])).counts.removed).toBe(20);
   });
 
-  it('is refused in a preview as well', async () => {
+  it('a preview also refuses a removal of more than half', async () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove([], { mode: 'preview' });
     expect(codes(outcome)).toEqual(['removal_refused']);
@@ -471,7 +471,7 @@ describe('more than half of it', () => {
   });
 });
 
-it('a preview shows what would go, and nothing goes', async () => {
+it('a preview shows what would be removed, and removes nothing', async () => {
   const rows = madeRows(12);
   await exportAndRemove(rows);
   const outcome = await exportAndRemove(rows.slice(2), { mode: 'preview' });
@@ -491,14 +491,14 @@ describe('while deleting', () => {
     sandbox.visionOne.faults = (request, n) => (isDelete(request) ? fault(n) : undefined);
   };
 
-  it('takes 404 for gone', async () => {
+  it('a 404 for an object counts as removed', async () => {
     await exportAndRemove(rows);
     onDelete(() => ({ items: [{ index: 0, status: 404, code: 'NotFound', applied: true }] }));
     const outcome = await exportAndRemove(rows.slice(4));
     expect(outcome).toMatchObject({ status: 'Completed', counts: { removed: 4 } });
   });
 
-  it('tries again what failed for a while, and only that', async () => {
+  it('only objects that failed temporarily are removed again', async () => {
     await exportAndRemove(rows);
     onDelete((n) =>
       n === 0 ? { items: [{ index: 1, status: 500, code: 'InternalServerError' }] } : undefined,
@@ -508,7 +508,7 @@ describe('while deleting', () => {
     expect(deletes().map(({ body }) => (body as unknown[]).length)).toEqual([4, 1]);
   });
 
-  it('names what Vision One would not remove', async () => {
+  it('an object that Vision One refuses to remove is rejected', async () => {
     await exportAndRemove(rows);
     onDelete(() => ({ items: [{ index: 1, status: 403, code: 'AccessDenied', message: 'No.' }] }));
     const outcome = await exportAndRemove(rows.slice(4));
@@ -521,7 +521,7 @@ describe('while deleting', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(27);
   });
 
-  it('leaves the rest unsent where the service is gone', async () => {
+  it('removals are unsent if the service was given up', async () => {
     await exportAndRemove(rows);
     onDelete(() => ({ status: 503 }));
     const outcome = await exportAndRemove(rows.slice(4));
@@ -530,7 +530,7 @@ describe('while deleting', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(30);
   });
 
-  it('sees no difference where it was interrupted: the next run does the rest', async () => {
+  it('the run after an interrupted removal removes the rest', async () => {
     await exportAndRemove(rows);
     const stop = new AbortController();
     onDelete(() => {
@@ -571,7 +571,7 @@ describe('planning a removal', () => {
     expect(removal.gone).toHaveLength(gone);
   });
 
-  it('reads the id behind the collection, whatever its name looks like', () => {
+  it('the id is read from a description with any collection name', () => {
     const description =
       'Source=ThreatQ; Collection=a; Id=7; b; Id=101; Score=9; Mark=0123456789abcdef';
     expect(indicatorOf({ ...listed(1, MINE), description }).id).toBe(101);
@@ -580,13 +580,13 @@ describe('planning a removal', () => {
 });
 
 describe('the mark', () => {
-  it('survives the longest description, at its end', () => {
+  it('the ownership tag is kept at the end of the longest description', () => {
     const marked = tagged('x'.repeat(1_000), '0123456789abcdef');
     expect(marked).toHaveLength(1_000);
     expect(ownerTagIn(marked)).toBe('0123456789abcdef');
   });
 
-  it('counts at the very end alone', () => {
+  it('an ownership tag counts only at the end of a description', () => {
     expect(ownerTagIn('Source=ThreatQ; Mark=0123456789abcdef; Id=1')).toBeUndefined();
     expect(ownerTagIn('Source=ThreatQ; Mark=0123456789abcde')).toBeUndefined();
     expect(ownerTagIn('NoMark=0123456789abcdef')).toBeUndefined();
@@ -595,7 +595,7 @@ describe('the mark', () => {
     expect(tagged('Source=ThreatQ', undefined)).toBe('Source=ThreatQ');
   });
 
-  it('is of one action, ThreatQ and collection, however their names run together', () => {
+  it('the ownership tag differs for each action, ThreatQ and collection', () => {
     const marks = [
       { action: 'a', threatq: 'b', by: 'hash', key: 'c' },
       { action: 'a', threatq: 'b', by: 'name', key: 'c' },

@@ -4,7 +4,7 @@ import { exportTruthfully } from '../support/export-truthfully.js';
 import { startSandbox } from '../support/in-process.js';
 
 describe('an export of real indicators', () => {
-  it('puts every supported indicator on the Suspicious Object List and names the rest', async () => {
+  it('each supported real indicator is on the Suspicious Object List, and others have a reason', async () => {
     const { eset } = excerpt();
     await using sandbox = await startSandbox();
     const outcome = await exportTruthfully(sandbox, eset);

@@ -41,7 +41,7 @@ const ownList = async () => {
 
 const THREATQ = new URL('https://threatq.hospital.org');
 
-it('keeps back each kind with its own reason, and sends the rest', async () => {
+it('each safety check skips with its own reason, and other objects are sent', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { status, counts, items } = await exportTruthfully(sandbox, ONE_OF_EACH, {
     threatqHost: THREATQ,
@@ -71,7 +71,7 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
   expect(listed()).toEqual(['c2.bad-actor.com']);
 });
 
-it('lets all of them through where Safety Checks is off, but for what the users themselves excluded', async () => {
+it('with Safety Checks off, only objects on exclusion lists are skipped', async () => {
   sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: '*.good.com' }]);
   const { counts } = await exportTruthfully(sandbox, ONE_OF_EACH, {
     threatqHost: THREATQ,
@@ -81,7 +81,7 @@ it('lets all of them through where Safety Checks is off, but for what the users 
   expect(counts).toMatchObject({ accepted: 7, by_reason: { excluded: 1 } });
 });
 
-it('does not keep exceptions from being added: what is known to be good is their purpose', async () => {
+it('the safety checks do not apply to exceptions', async () => {
   const { counts } = await exportTruthfully(sandbox, ONE_OF_EACH, {
     list: 'exceptions',
     threatqHost: THREATQ,
@@ -90,7 +90,7 @@ it('does not keep exceptions from being added: what is known to be good is their
 });
 
 it.each<RowShape>(['nested', 'flat', 'score-object'])(
-  'sees the status in rows that are %s',
+  'the status of a row in the form %s is checked',
   async (rowShape) => {
     const { counts } = await exportTruthfully(
       sandbox,
@@ -105,7 +105,7 @@ it.each<RowShape>(['nested', 'flat', 'score-object'])(
   },
 );
 
-it("protects ThreatQ's address and Vision One's wherever they are", async () => {
+it('the hosts of ThreatQ and Vision One are protected as domain, URL and address', async () => {
   const { counts } = await exportTruthfully(
     sandbox,
     rowsOf(
@@ -125,7 +125,7 @@ it("protects ThreatQ's address and Vision One's wherever they are", async () => 
   expect(byAddress.counts).toMatchObject({ accepted: 0, by_reason: { protected_host: 3 } });
 });
 
-it('keeps back a sender whose domain is excluded, excepted or protected', async () => {
+it('a sender whose domain is excluded, excepted or protected is skipped', async () => {
   sandbox.visionOne.seed('exceptions', [
     { type: 'domain', value: 'partner.com' },
     { type: 'domain', value: '*.good.com' },
@@ -151,7 +151,7 @@ it('keeps back a sender whose domain is excluded, excepted or protected', async 
   expect(listed().sort()).toEqual(['phish@co.uk', 'phish@hospital.org']);
 });
 
-it('warns of the entries of a list that it could not use, once', async () => {
+it('entries of an exclusion list that cannot be used cause one warning', async () => {
   const exclusions = new Exclusions();
   await exclusions.add({ name: 'own', type: 'regex', entries: ['^good', 'a(?=b)', '(a)\\1'] });
   const { warnings, counts } = await exportTruthfully(sandbox, rowsOf(['FQDN', 'good.com']), {
@@ -167,21 +167,21 @@ it('warns of the entries of a list that it could not use, once', async () => {
   ]);
 });
 
-it('keeps back both objects of a URL', async () => {
+it('both objects of a URL are skipped', async () => {
   const { counts } = await exportTruthfully(sandbox, rowsOf(['URL', '10.0.0.1/x']), {
     settings: { url_scheme_handling: 'both' },
   });
   expect(counts).toMatchObject({ read: 1, skipped: 2, by_reason: { not_routable: 2 } });
 });
 
-it('checks hand-picked objects as well', async () => {
+it('the safety checks also apply to a manual run', async () => {
   const { counts } = await exportTruthfully(sandbox, undefined, {
     objects: rowsOf(['IP Address', '192.168.0.1']),
   });
   expect(counts).toMatchObject({ accepted: 0, by_reason: { not_routable: 1 } });
 });
 
-it('reads the whole Exception List, page after page, once', async () => {
+it('all pages of the Exception List are read once', async () => {
   sandbox.visionOne.seed(
     'exceptions',
     Array.from({ length: 1_000 }, (_, n) => ({ type: 'domain', value: `*.good-${n}.com` })),
@@ -194,7 +194,7 @@ it('reads the whole Exception List, page after page, once', async () => {
   expect(sandbox.visionOne.requests.map(({ method }) => method)).not.toContain('POST');
 });
 
-it('sends nothing where the Exception List cannot be read', async () => {
+it('nothing is sent if the Exception List cannot be read', async () => {
   sandbox.visionOne.faults = ({ path }) =>
     path.endsWith('Exceptions') ? { status: 500 } : undefined;
   const { status, counts } = await exportTruthfully(sandbox, rowsOf(['FQDN', 'c2.bad-actor.com']));
@@ -203,7 +203,7 @@ it('sends nothing where the Exception List cannot be read', async () => {
   expect(listed()).toEqual([]);
 });
 
-it("keeps back no indicator of a research team, but for values that are nobody else's", async () => {
+it('the safety checks skip no real indicator, except values that are never malicious', async () => {
   const { items } = await exportTruthfully(sandbox, excerpt().eset, { mode: 'preview' });
   const checks = ['not_routable', 'public_suffix', 'protected_host', 'empty_file'];
   const kept = items.filter((item) => 'reason' in item && checks.includes(item.reason));
@@ -239,7 +239,7 @@ describe('the files named under exclude', () => {
     }
   }
 
-  it('are read from the working folder, one or several', async () => {
+  it('exclusion files are read from the working folder, one or several', async () => {
     await writeFile(join(folder, 'own.txt'), 'excluded.com\n');
     const misp = { name: 'Known C2 sinkholes', type: 'hostname', list: ['bad-actor.com'] };
     await writeFile(join(folder, 'misp.json'), JSON.stringify(misp));
@@ -251,7 +251,7 @@ describe('the files named under exclude', () => {
     expect(result.items.at(-1)).toMatchObject({ message: 'it is on the list Known C2 sinkholes' });
   });
 
-  it('that are bad end the run before anything is sent, all named at once', async () => {
+  it('invalid exclusion files are all named in one error, and nothing is sent', async () => {
     await writeFile(join(folder, 'bad.json'), '{"type":"cidr","list":["10.0.0.0/99"]}');
     const { code, result, requests } = await start(['bad.json', 'missing.txt']);
     expect(code).toBe(1);
@@ -264,7 +264,7 @@ describe('the files named under exclude', () => {
     expect(requests).toBe(0);
   });
 
-  it('may hold expressions, whose engine is loaded then, and warn of what was left out', async () => {
+  it('exclusion files can have regular expressions; unsupported ones cause a warning', async () => {
     const list = { name: 'own', type: 'regex', list: ['/^excluded\\./', '/(?!x)/'] };
     await writeFile(join(folder, 'regex.json'), JSON.stringify(list));
     const { code, result } = await start('regex.json');
@@ -273,7 +273,7 @@ describe('the files named under exclude', () => {
     expect(result.warnings.map((warning) => warning.code)).toEqual(['exclusion_entries']);
   });
 
-  it('that are no regular files end the run at once', async () => {
+  it('exclusion files that are not regular files are an error, and nothing is sent', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
     expect(code).toBe(1);
@@ -285,14 +285,14 @@ describe('the files named under exclude', () => {
     expect(requests).toBe(0);
   });
 
-  it('belong to the blocklist action alone', async () => {
+  it('exclusion files are an error for the exception action', async () => {
     const { code, result, requests } = await start(['own.txt'], 'exceptions');
     expect(code).toBe(1);
     expect(result.error?.message).toContain('is supported only by the blocklist action');
     expect(requests).toBe(0);
   });
 
-  it('must be names', async () => {
+  it('exclude must be a list of file names', async () => {
     const { code, result } = await start([5]);
     expect(code).toBe(1);
     expect(result.error?.message).toContain('must be a list of file names');

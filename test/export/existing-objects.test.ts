@@ -7,8 +7,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rows } from '../sandbox/collections.js';
 import { startThreatQ } from '../sandbox/threatq.js';
 import { paths, startVisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
-import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { removeFolder, unpack } from '../support/bundle.js';
+import {
+  type ExportOptions,
+  exportTruthfully,
+  startTruthfully,
+} from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { lazyRows, type MadeRow, madeRow, madeRows, rowsOf } from '../support/rows.js';
 
@@ -240,10 +244,12 @@ it('keeps nothing on disk between runs', async () => {
         objects_per_run: 10,
       },
     };
-    const env = { VISION_ONE_BASE_URL: visionOne.url, HOME: home, TMPDIR: home };
+    const env = { HOME: home, TMPDIR: home };
+    const ids = madeRows(30).map(({ id }) => id);
+    const run = { folder: bundle, document, visionOne, ids, cwd: home, env };
     for (let n = 1; n <= 3; n++) {
-      const run = await startAction(bundle, 'blocklist', document, ['--json'], { cwd: home, env });
-      expect(resultOf(run).counts.accepted).toBe(10);
+      const { result } = await startTruthfully(run);
+      expect(result.counts.accepted).toBe(10);
       expect(visionOne.suspicious.size).toBe(n * 10);
     }
     expect(await readdir(home)).toEqual([]);

@@ -8,8 +8,8 @@ import { Exclusions } from '../../src/safety/exclusions.js';
 import { excerpt } from '../sandbox/indicators.js';
 import type { RowShape } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
-import { exportTruthfully } from '../support/export-truthfully.js';
+import { removeFolder, unpack } from '../support/bundle.js';
+import { exportTruthfully, startTruthfully } from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
 
@@ -231,9 +231,10 @@ describe('the files named under exclude', () => {
         exclude,
         configuration: { api_region: 'United States', api_key: visionOne.apiKey },
       };
-      const env = { VISION_ONE_BASE_URL: visionOne.url };
-      const run = await startAction(bundle, action, document, ['--json'], { env, cwd: folder });
-      return { code: run.code, result: resultOf(run), requests: visionOne.requests.length };
+      const ids = ONE_OF_EACH.map(({ id }) => id);
+      const run = { folder: bundle, action, document, visionOne, ids, cwd: folder };
+      const { code, result } = await startTruthfully(run);
+      return { code, result, requests: visionOne.requests.length };
     } finally {
       await visionOne.close();
     }

@@ -9,7 +9,8 @@ import { startProxy } from '../sandbox/proxy.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { throwAwayCertificates } from '../sandbox/tls.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, resultOf, startAction, unpack } from '../support/bundle.js';
+import { removeFolder, unpack } from '../support/bundle.js';
+import { startTruthfully } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
 
 const V1_HOST = 'api.eu.xdr.trendmicro.com';
@@ -30,42 +31,42 @@ beforeAll(async () => {
 afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
 beforeEach(async () => {
   const tls = certificates && { tls: certificates };
-  const collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(8) }];
+  const collections = [{ name: 'Active C2', hash: 'c2', rows: ROWS }];
   threatq = await startThreatQ({ ...tls, collections });
   visionOne = await startVisionOne({ ...tls });
 });
 afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
+
+const ROWS = madeRows(8);
 
 interface Setting {
   host?: string;
   configuration?: object;
   env?: Record<string, string>;
   minutes?: number;
+  /** The stand-in that the run sends to. */
+  receiver?: VisionOne;
 }
 
-async function exportOf({
+function exportOf({
   host = threatq.url,
   configuration = {},
   env = {},
   minutes = 0.5,
+  receiver = visionOne,
 }: Setting = {}) {
-  const finished = await startAction(
-    folder,
-    'blocklist',
-    {
-      threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
-      data_collection: { hash: 'c2' },
-      time_limit_minutes: minutes,
-      configuration: {
-        api_region: 'European Union (EU)',
-        api_key: visionOne.apiKey,
-        ...configuration,
-      },
+  const document = {
+    threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
+    data_collection: { hash: 'c2' },
+    time_limit_minutes: minutes,
+    configuration: {
+      api_region: 'European Union (EU)',
+      api_key: receiver.apiKey,
+      ...configuration,
     },
-    ['--json'],
-    { env: { VISION_ONE_BASE_URL: visionOne.url, ...env } },
-  );
-  return { ...finished, result: resultOf(finished) };
+  };
+  const ids = ROWS.map(({ id }) => id);
+  return startTruthfully({ folder, document, visionOne: receiver, ids, env });
 }
 
 const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });
@@ -103,7 +104,8 @@ describe.skipIf(!certificates)('certificates', () => {
     const both = join(scratch, 'both.pem');
     await writeFile(both, `${certificates?.ca}\n${another.ca}`);
     const { code, result } = await exportOf({
-      env: { NODE_EXTRA_CA_CERTS: both, VISION_ONE_BASE_URL: elsewhere.url },
+      receiver: elsewhere,
+      env: { NODE_EXTRA_CA_CERTS: both },
     });
     expect(code).not.toBe(0);
     const messages = result.warnings.map(({ message }) => message).join();
@@ -194,7 +196,7 @@ describe.skipIf(!certificates)('forward proxies', () => {
     };
     await using plain = await startVisionOne();
     await exportOf({ env });
-    await exportOf({ env: { ...env, VISION_ONE_BASE_URL: plain.url } });
+    await exportOf({ env, receiver: plain });
     expect(visionOne.suspicious.size).toBe(8);
     expect(plain.suspicious.size).toBe(8);
     expect([...proxy.connects, ...proxy.requests]).toEqual([]);

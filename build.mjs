@@ -1,6 +1,5 @@
 // Bundles the two actions and packs the zip that administrators upload. The zip of a commit has the
-// same
-// bytes on any machine and in any time zone. Prints its name, its size and its number of files.
+// same bytes on any machine and in any time zone. Prints its name, its size and its number of files.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';

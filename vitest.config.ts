@@ -10,6 +10,13 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Most of them wait for processes and sockets, so that two at once are no more work than one.
     maxWorkers: 2,
-    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      reporter: ['text-summary'],
+      reportOnFailure: true,
+      // Of the code that runs in the process of the tests: child processes are not measured.
+      thresholds: { statements: 95, branches: 90 },
+    },
   },
 });

@@ -1,7 +1,7 @@
 /** Reads streams that may be endless: a pipe, a device, a file that grows. */
 import type { Readable } from 'node:stream';
 
-/** A stream has more bytes than are accepted. */
+/** Thrown if a stream has more bytes than the limit. */
 export class TooLargeError extends Error {
   override name = 'TooLargeError';
 
@@ -12,9 +12,9 @@ export class TooLargeError extends Error {
 
 /**
  * Reads a stream to its end.
- * @param maxBytes the most that is accepted
+ * @param maxBytes the limit
  * @returns its text, decoded as UTF-8
- * @throws {TooLargeError} as soon as there is more; the stream is destroyed then
+ * @throws {TooLargeError} as soon as the limit is exceeded; the stream is then destroyed
  */
 export async function readBounded(stream: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];

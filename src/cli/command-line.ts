@@ -13,7 +13,7 @@ export interface CommandLine {
   /** No progress on standard error. */
   quiet: boolean;
   logFormat: 'text' | 'json';
-  /** Removes objects that left the data collection even if they are more than half. */
+  /** Allows the removal of more than half of the objects that this action added. */
   allowLargeRemoval: boolean;
   help: boolean;
   version: boolean;
@@ -63,14 +63,13 @@ export function readCommandLine(args: string[]): CommandLine {
   }
 }
 
-/** The text of `--help`. */
 export function helpText({ name, description, entrypoint }: ActionDefinition): string {
   return `${name}
 ${description}
 
 usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--json]
 
-  --run FILE     the run document, YAML or JSON; if left out, it is read from standard input
+  --run FILE     the run document, YAML or JSON; if omitted, it is read from standard input
   --preview      runs without writing: shows what would be sent, and why the rest would not
   --check        tests both connections and the permission to view; exports nothing
   --report DIR   writes report.html, report.csv and report.json into DIR, which is created if it
@@ -78,9 +77,9 @@ usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--j
   --json         prints the result as one JSON document on standard output, not the summary
   --quiet        prints no progress on standard error
   --log-format json
-                 prints progress on standard error as one JSON object a line
+                 prints progress on standard error, one JSON object per line
   --allow-large-removal
-                 removes objects that left the data collection even if they are more than half
+                 allows the removal of more than half of the objects that this action added
   --help         prints this text
   --version      prints the bundle's version
 
@@ -88,7 +87,7 @@ exit code: 0 if everything was accepted, planned or deliberately skipped; 1 if t
 run and nothing was sent; 2 if it ran, and objects were rejected or are unsent, or the result could
 not be written
 
-The environment may hold secrets and addresses: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
+The environment can have secrets and addresses: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
 THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL replaces the address of
 Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority:
 NODE_EXTRA_CA_CERTS.

@@ -1,4 +1,4 @@
-/** What one start of an action is asked to do, and what it knows so far. */
+/** The input of one process, and what it knows so far. */
 import { randomUUID } from 'node:crypto';
 import { type Effects, noEffects } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
@@ -24,8 +24,8 @@ export interface Start {
 }
 
 /**
- * A fault may end a run at any moment, and its result is then made from this value. That is why the
- * three properties at its end are set while the run goes on instead of being returned at its end.
+ * An internal error may end a run at any time, and the result is then made from this value. That is why
+ * `deadline`, `settings` and `reportFolder` are set during the run and not returned when it ends.
  */
 export interface Context extends Start {
   readonly runId: string;
@@ -43,7 +43,7 @@ export interface Context extends Start {
   deadline: number;
   /** The settings by label; empty until the run document is read. */
   settings: Record<string, string>;
-  /** Where the reports go; undefined if there are none, or before the folder is known to be writable. */
+  /** The folder of the reports; undefined if there are none, or if it was not checked yet. */
   reportFolder: string | undefined;
 }
 

@@ -1,15 +1,16 @@
-/** The user's files of what is never exported: one value a line, or a MISP warning list. */
+/** Reads exclusion files: text files with one value in each line, or MISP warning lists. */
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import { refangUrl } from '../indicator/refang.js';
-import { type ExclusionList, Exclusions, InvalidEntry, LIST_TYPES } from '../safety/exclusions.js';
+import { InvalidEntry } from '../safety/entry-index.js';
+import { type ExclusionList, Exclusions, LIST_TYPES } from '../safety/exclusions.js';
 import { readBounded, TooLargeError } from './bounded-read.js';
 import { InvalidInputError, type Problem, shownInput } from './invalid-input.js';
 import { systemErrorCode } from './system-error.js';
 
-/** A list of a million entries has about 30 MB; a larger file is no list of indicators. */
+/** The largest file that is read. A list of a million entries has about 30 MB. */
 const MAX_FILE_BYTES = 256_000_000;
 
 const MAX_NAME_LENGTH = 200;
@@ -31,7 +32,7 @@ const warningListSchema = z.object(
 /**
  * Reads all files.
  * @param paths as in the run document; relative to the working folder
- * @throws {InvalidInputError} with every file that cannot be read or holds no such list
+ * @throws {InvalidInputError} with every file that cannot be read or has no such list
  */
 export async function readExclusions(paths: string[]): Promise<Exclusions> {
   const exclusions = new Exclusions();
@@ -40,8 +41,8 @@ export async function readExclusions(paths: string[]): Promise<Exclusions> {
     try {
       await exclusions.add(await readList(path));
     } catch (error) {
-      const isOurs = error instanceof InvalidEntry || error instanceof TooLargeError;
-      const message = isOurs ? error.message : `cannot be read (${systemErrorCode(error)})`;
+      const isExpected = error instanceof InvalidEntry || error instanceof TooLargeError;
+      const message = isExpected ? error.message : `cannot be read (${systemErrorCode(error)})`;
       problems.push({ path: ['exclude', index], message: `${path}: ${message}` });
     }
   }
@@ -63,7 +64,7 @@ async function readRegularFile(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new InvalidEntry(`is no regular file, but ${kindOf(stats)}`);
+    if (!stats.isFile()) throw new InvalidEntry(`is not a regular file, but ${kindOf(stats)}`);
     if (stats.size > MAX_FILE_BYTES) throw new TooLargeError(MAX_FILE_BYTES);
     return await readBounded(file.createReadStream({ autoClose: false }), MAX_FILE_BYTES);
   } finally {
@@ -82,12 +83,12 @@ function readWarningList(path: string, text: string): ExclusionList {
   try {
     data = JSON.parse(text);
   } catch {
-    throw new InvalidEntry('begins like JSON and is none');
+    throw new InvalidEntry('begins like JSON and is not valid JSON');
   }
   const read = z.safeParse(warningListSchema, data);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new InvalidEntry(`is no MISP warning list: ${issue?.message ?? 'unknown'}`);
+    throw new InvalidEntry(`is not a MISP warning list: ${issue?.message ?? 'unknown'}`);
   }
   const { name, type, list } = read.data;
   // The name is part of the message of each object that the list excludes.
@@ -96,7 +97,7 @@ function readWarningList(path: string, text: string): ExclusionList {
 
 /** A `#` at the beginning of a line or after white space begins a comment. */
 function readLines(path: string, text: string): ExclusionList {
-  if (text.includes('\0')) throw new InvalidEntry('is no text file');
+  if (text.includes('\0')) throw new InvalidEntry('is not a text file');
   const entries = text
     .split(/\r\n|\r|\n/)
     .map((line) => refangUrl(line.replace(/(^|\s)#.*$/, '')))

@@ -31,13 +31,13 @@ export async function finish(outcome: RunOutcome, context: Context): Promise<num
     .catch(() => publish(internalErrorOutcome(effects), context))
     .catch(() => {
       io.stderr.write(`${INTERNAL_ERROR}\n`);
-      return exitCodeAfterFault(effects);
+      return exitCodeAfterError(effects);
     });
-  // After a fault while the result was written something may be missing, so it is no success.
-  return shutdown.crashed ? exitCodeAfterFault(effects) : code;
+  // After an internal error during the writing, the output may be incomplete: the exit code must not be 0.
+  return shutdown.crashed ? exitCodeAfterError(effects) : code;
 }
 
-function exitCodeAfterFault(effects: Effects): number {
+function exitCodeAfterError(effects: Effects): number {
   return EXIT_CODES[internalErrorOutcome(effects).status];
 }
 
@@ -56,7 +56,7 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   if (problem === undefined) return code;
   progress.message(
     'error',
-    `the result could not be written to standard output (${problem}); what was sent stays sent`,
+    `the result could not be written to standard output (${problem}); objects that were sent stay on the list`,
   );
   return code === 0 ? EXIT_CODES.Incomplete : code;
 }

@@ -9,7 +9,7 @@ export interface Problem {
   position?: { line: number; column: number } | undefined;
 }
 
-/** The input cannot be run. It holds every problem, and nothing was sent. */
+/** Thrown if the input is invalid, with all problems. Nothing was sent. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
 
@@ -26,8 +26,8 @@ function problemText({ path, message, position }: Problem): string {
 }
 
 /**
- * A key, if it looks like the name of something. `{api_key:SECRET}`, without a space after the colon,
- * is one key that holds the secret.
+ * The key, if it looks like a name; otherwise a placeholder. `{api_key:SECRET}`, without a space after the
+ * colon, is one key that contains the secret.
  */
 function shownKey(key: string | number): string | number {
   if (typeof key === 'number' || /^-{0,2}[\w][\w .-]{0,39}$/.test(key)) return key;

@@ -1,6 +1,6 @@
 /**
- * The first code of the process. It loads nothing else before signals and faults are handled and the
- * version of Node is checked.
+ * The first code of the process. It loads nothing else before signals and uncaught errors are handled and
+ * the version of Node is checked.
  */
 import type { ListName } from '../vision-one/lists.js';
 import { Shutdown } from './signals.js';

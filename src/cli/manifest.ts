@@ -54,7 +54,7 @@ export interface ActionDefinition {
 
 /**
  * Reads manifest.yaml.
- * @throws if it is missing or is no manifest of this bundle
+ * @throws if it is missing or is not a manifest of this bundle
  */
 export function readManifest(location: URL): Manifest {
   return z.parse(manifestSchema, parse(readFileSync(location, 'utf8')));

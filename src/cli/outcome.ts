@@ -1,10 +1,10 @@
-/** The outcomes of a start that did not end with the outcome of a run. */
-import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js';
+/** The outcomes of a process that ended without the outcome of a run. */
+import { type Effects, internalError, type RunOutcome } from '../export/job.js';
 import { countsOf } from '../result/counts.js';
 import { RunError } from '../result/run-error.js';
 import { InvalidInputError } from './invalid-input.js';
 
-/** An outcome without anything that a run finds out. */
+/** An outcome without items. */
 const NOTHING_DONE: Omit<RunOutcome, 'status' | 'error'> = {
   vision_one: null,
   data_collection: null,
@@ -30,13 +30,12 @@ export function outcomeOfError(error: unknown, effects: Effects): RunOutcome {
 }
 
 /**
- * The outcome after a fault of this program.
- * @param found what the run found out; left out if it did not return
+ * The outcome after an internal error.
+ * @param found the outcome of the run; omitted if it did not return
  */
 export function internalErrorOutcome(
   effects: Effects,
   found: Omit<RunOutcome, 'status' | 'error'> = NOTHING_DONE,
 ): RunOutcome {
-  const status = effects.mayHaveChangedList() ? 'Incomplete' : 'Failed to Complete';
-  return { ...found, status, error: { code: 'internal_error', message: INTERNAL_ERROR } };
+  return { ...found, ...internalError(effects) };
 }

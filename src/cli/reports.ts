@@ -7,8 +7,8 @@ import { InvalidInputError } from './invalid-input.js';
 import { systemErrorCode } from './system-error.js';
 
 /**
- * Makes the folder and proves that it can be written, before anything is sent. From then on every end
- * of the start writes reports, so that those of an earlier run cannot be taken for its own.
+ * Makes the folder and checks that it can be written, before anything is sent. From then on reports are
+ * written however the process ends, so that those of an earlier run cannot be mistaken for its own.
  * @throws {InvalidInputError} if it cannot be written
  */
 export async function prepareReports(context: Context): Promise<void> {
@@ -34,7 +34,7 @@ export async function writeReports(result: Result, context: Context): Promise<st
     await writeFiles(reportFolder, runId, renderReports(result, extras));
     return `${reportFolder} (open report.html)`;
   } catch (error) {
-    // The run itself is over, so its result is printed all the same.
+    // The run has ended, so its result is printed even without reports.
     const message = `NOT written (${systemErrorCode(error)}): ${reportFolder}`;
     progress.message('error', `the reports are ${message}`);
     return message;

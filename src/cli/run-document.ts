@@ -1,22 +1,23 @@
 /** The run document, which is checked as a whole before anything is sent. */
+
 import * as z from 'zod/mini';
 import type { RunRequest } from '../export/job.js';
 import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
+import { isMapping } from '../text/mapping.js';
 import { readConfiguration } from './document/configuration.js';
 import { readOrigin } from './document/origin.js';
 import {
-  allValid,
   checkKeys,
   combine,
-  isMapping,
   mapRead,
+  prefixPaths,
   problem,
   problemsIn,
+  problemsOnly,
   type Read,
   readerOf,
-  under,
 } from './document/reader.js';
 import { readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { InvalidInputError, shownInput } from './invalid-input.js';
@@ -35,7 +36,7 @@ const MAX_TIME_LIMIT_MINUTES = 24 * 60;
 
 /** A run, except for the lists whose files are not read yet. */
 export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
-  /** Files of what is never exported. */
+  /** The paths of exclusion files. */
   exclude: string[];
 }
 
@@ -63,19 +64,19 @@ export function readRunDocument(
   }
 
   const threatq = readThreatQ(data['threatq'], environment);
-  const threatqHost = under(['threatq'], readHost(threatq));
-  const settings = under(
+  const threatqHost = prefixPaths(['threatq'], readHost(threatq));
+  const settings = prefixPaths(
     ['configuration'],
     readSettings(data['configuration'], fields, environment),
   );
   const document = combine({
     keys: checkKeys(data, KEYS),
-    threatq: under(['threatq'], allValid(threatq)),
+    threatq: prefixPaths(['threatq'], problemsOnly(threatq)),
     threatqHost,
-    origin: readOrigin(data, () => under(['threatq'], readAccess(threatq, threatqHost))),
+    origin: readOrigin(data, () => prefixPaths(['threatq'], readAccess(threatq, threatqHost))),
     settings,
-    exclude: under(['exclude'], readExclude(data['exclude'], fields)),
-    timeLimitMs: under(['time_limit_minutes'], readTimeLimit(data['time_limit_minutes'])),
+    exclude: prefixPaths(['exclude'], readExclude(data['exclude'], fields)),
+    timeLimitMs: prefixPaths(['time_limit_minutes'], readTimeLimit(data['time_limit_minutes'])),
     secrets: checkLengths(secrets),
   });
   const variables = readVariables(environment, settings);
@@ -116,14 +117,14 @@ function readSettings(
   return readConfiguration(fields, api_key && lacksKey ? { ...given, api_key } : given);
 }
 
-/** Names of files. The exception action takes none: it adds what is known to be harmless. */
+/** The paths of exclusion files. The exception action has none, because exceptions block nothing. */
 function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
   const paths = typeof raw === 'string' ? [raw] : (raw ?? []);
   const read = z.safeParse(z.array(z.string()), paths);
   if (!read.success) return problem('must be a list of file names');
-  const takesLists = fields.some(({ name }) => name === 'safety_checks');
-  if (takesLists || read.data.length === 0) return { value: read.data };
-  return problem('belongs to the blocklist action; the exception action takes no lists');
+  const hasExclusions = fields.some(({ name }) => name === 'safety_checks');
+  if (hasExclusions || read.data.length === 0) return { value: read.data };
+  return problem('is supported only by the blocklist action');
 }
 
 const readMinutes = readerOf(
@@ -140,14 +141,14 @@ function readTimeLimit(raw: unknown): Read<number> {
   return mapRead(readMinutes(raw ?? DEFAULT_TIME_LIMIT_MINUTES), (minutes) => minutes * 60_000);
 }
 
-/** A longer one is a whole file, or a mistake: no service issues such a key. */
+/** Refuses longer secrets: no service issues keys of this length. */
 function checkLengths(secrets: GivenSecret[]): Read<void> {
   const problems = secrets.flatMap(({ path, text: { length } }) => {
     if (length <= MAX_SECRET_LENGTH) return [];
     const message = `must be at most ${MAX_SECRET_LENGTH} characters long; ${length} characters were given`;
     return [{ path, message }];
   });
-  return allValid({ problems });
+  return problemsOnly({ problems });
 }
 
 /** Reads what the environment says about the services. Its problems have no position. */
@@ -175,7 +176,7 @@ function readVisionOne(baseUrl: string | undefined, settings: Read<Settings>): R
     : problem(address.problem, ['VISION_ONE_BASE_URL']);
 }
 
-/** The only proxy that is used: services are https, and plain http is only for loopback. */
+/** Checks the proxy's address. Only the one for https is used, because plain http is only for loopback. */
 function checkProxy(environment: NodeJS.ProcessEnv): Read<void> {
   try {
     // NO_PROXY must not hide a problem.

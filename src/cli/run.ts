@@ -16,8 +16,8 @@ import { type CheckedDocument, readRunDocument } from './run-document.js';
 import { readRunText } from './run-text.js';
 import { shownSettings } from './shown-settings.js';
 
-/** How long a run may take to end by itself after a fault of this program, in milliseconds. */
-const FAULT_GRACE_MS = 5_000;
+/** How long a run may take to end by itself after an uncaught error, in milliseconds. */
+const CRASH_GRACE_MS = 5_000;
 
 /**
  * Runs an action to its end, whatever happens.
@@ -33,7 +33,7 @@ export async function runFromCommandLine(start: Start): Promise<number> {
   const aborted = new Promise<RunOutcome>((resolve) => {
     shutdown.onCrash(() => {
       // The run normally ends by itself now, with a result that has all its items.
-      setTimeout(() => resolve(internalErrorOutcome(effects)), FAULT_GRACE_MS);
+      setTimeout(() => resolve(internalErrorOutcome(effects)), CRASH_GRACE_MS);
     });
   });
   const ended = readAndRun(context).catch((error: unknown) => outcomeOfError(error, effects));
@@ -98,7 +98,7 @@ function createJob(
     limits: {
       deadline: context.deadline,
       stopping: shutdown.stopping,
-      breaking: shutdown.breaking,
+      aborting: shutdown.aborting,
     },
     userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
     listener: { ...progress, exchanged: (record) => exchanges.push(record) },

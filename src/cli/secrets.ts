@@ -6,7 +6,7 @@ import type { Field } from './manifest.js';
 export const MAX_SECRET_LENGTH = 8_192;
 
 export interface GivenSecret {
-  /** The keys that lead to it in the document, or the name of its variable. */
+  /** Its keys in the document, or the name of its variable. */
   path: string[];
   text: string;
 }
@@ -25,7 +25,6 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
   ].flatMap((secret) => secret.trim() || []);
 }
 
-/** The variables whose value is a secret. */
 export function variablesWithSecrets(environment: NodeJS.ProcessEnv): GivenSecret[] {
   return ENVIRONMENT_SECRETS.flatMap((name) => {
     const text = environment[name]?.trim();
@@ -41,7 +40,7 @@ export function proxyPasswords(environment: NodeJS.ProcessEnv): GivenSecret[] {
   });
 }
 
-/** A proxy's password as written and decoded, and decoded with the user name before it. */
+/** Of a proxy's address: the password as it is written, the decoded password, and the decoded `user:password`. */
 function proxySecrets(address = ''): string[] {
   const userinfo = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/]*)@/i.exec(address)?.[1];
   const password = userinfo?.slice(userinfo.indexOf(':') + 1);

@@ -12,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export class Shutdown {
   readonly #stopping = new AbortController();
-  readonly #breaking = new AbortController();
+  readonly #aborting = new AbortController();
   #signal: string | undefined;
   #signalledAt = 0;
   #crashed = false;
@@ -25,8 +25,8 @@ export class Shutdown {
   }
 
   /** Aborted when requests in flight must end too. */
-  get breaking(): AbortSignal {
-    return this.#breaking.signal;
+  get aborting(): AbortSignal {
+    return this.#aborting.signal;
   }
 
   /** Whether an error was thrown that nothing caught. */
@@ -34,10 +34,10 @@ export class Shutdown {
     return this.#crashed;
   }
 
-  /** Begins to handle signals and uncaught errors, so that the result is written in any case. */
+  /** Begins to handle signals and uncaught errors, so that the result is always written. */
   install(): this {
     for (const signal of SIGNALS) process.on(signal, (name) => this.#receive(name));
-    // The error itself is not used: it may hold a secret.
+    // The error itself is not used: it may contain a secret.
     process.on('uncaughtException', () => this.#crash());
     process.on('unhandledRejection', () => this.#crash());
     return this;
@@ -58,7 +58,7 @@ export class Shutdown {
   /** The first signal lets requests in flight finish; a later one aborts them. */
   #receive(signal: string): void {
     if (this.#signal !== undefined) {
-      if (performance.now() - this.#signalledAt >= SAME_SIGNAL_MS) this.#breaking.abort();
+      if (performance.now() - this.#signalledAt >= SAME_SIGNAL_MS) this.#aborting.abort();
       return;
     }
     this.#signal = signal;
@@ -66,14 +66,14 @@ export class Shutdown {
     this.#onSignal(signal);
     this.#stopping.abort();
     // This timer must not keep a finished process alive.
-    setTimeout(() => this.#breaking.abort(), GRACE_MS).unref();
+    setTimeout(() => this.#aborting.abort(), GRACE_MS).unref();
   }
 
   #crash(): void {
     if (this.#crashed) return;
     this.#crashed = true;
     this.#stopping.abort();
-    this.#breaking.abort();
+    this.#aborting.abort();
     this.#onCrash();
   }
 }

@@ -1,17 +1,14 @@
 /** Applies a plan: sends objects to the list, removes objects from it, and records each outcome. */
-import type { ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
+import { type CountByType, increment } from './count-by-type.js';
 import type { Entry } from './ledger.js';
 import type { Candidate } from './plan.js';
 import type { RunContext } from './run-context.js';
-import { deliver } from './send.js';
-
-/** How many objects of each type. */
-export type CountByType = Map<ObjectKey, number>;
+import { sendObjects } from './send.js';
 
 /**
  * Sends objects, or records in a preview what would be sent.
- * @param added gets the count of each type that the list did not hold before
+ * @param added receives the count of each type that was not on the list before
  * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent
  */
 export async function applyAdditions(
@@ -28,11 +25,11 @@ export async function applyAdditions(
   job.listener.phase?.('sending', candidates.length);
   // 409: the object is listed already.
   await sendEntries(run, candidates, job.list.path, 409, ({ key, change }) => {
-    if (change === 'add') count(added, key);
+    if (change === 'add') increment(added, key);
     return 'accepted';
   });
-  const { ended } = run.connections.visionOne.service;
-  if (ended?.reason === 'no_access' && !job.effects.mayHaveChangedList()) {
+  const { ended } = run.connections.visionOne.client;
+  if (ended?.reason === 'no_access' && !job.effects.mayHaveSentObjects()) {
     throw new RunError('no_access', ended.message, { advice: ended.advice });
   }
 }
@@ -44,13 +41,13 @@ export async function applyRemovals(run: RunContext, entries: Candidate[]): Prom
   if (job.mode === 'preview') {
     for (const entry of entries) {
       ledger.close(entry, { outcome: 'planned' });
-      count(removed, entry.key);
+      increment(removed, entry.key);
     }
   } else if (entries.length > 0) {
     job.listener.phase?.('removing', entries.length);
     // 404: the object is not listed any more.
     await sendEntries(run, entries, `${job.list.path}/delete`, 404, ({ key }) => {
-      count(removed, key);
+      increment(removed, key);
       return 'removed';
     });
   }
@@ -61,31 +58,27 @@ async function sendEntries<T extends Entry>(
   run: RunContext,
   entries: T[],
   path: string,
-  alsoDone: number,
+  doneStatus: number,
   onDone: (entry: T) => 'accepted' | 'removed',
 ): Promise<void> {
   let settledCount = 0;
   run.isSending = true;
   try {
-    await deliver({
+    await sendObjects({
       objects: entries,
       payload: ({ object }) => object,
       path,
       maxItems: run.job.list.maxPerRequest,
-      alsoDone: [alsoDone],
+      doneStatuses: [doneStatus],
       visionOne: run.connections.visionOne,
       settle: (entry, settled) => {
         settledCount++;
         const closing = settled.outcome === 'done' ? { outcome: onDone(entry) } : settled;
         run.ledger.close(entry, closing);
       },
-      onChunk: () => run.reportProgress(settledCount),
+      onRequest: () => run.reportProgress(settledCount),
     });
   } finally {
     run.isSending = false;
   }
-}
-
-function count(counts: CountByType, key: ObjectKey): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -1,4 +1,4 @@
-/** `--check`: proves both connections and the permission to view; reads no more than one page, sends nothing. */
+/** `--check`: verifies both connections and the permission to view. It reads one page and sends nothing. */
 import { addressText } from '../http/address.js';
 import type { AllowedOutage } from '../http/retry-policy.js';
 import { countsOf } from '../result/counts.js';
@@ -15,17 +15,17 @@ import type { Job, RunOutcome } from './job.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 
-/** The smallest page that the lists give. */
-const SMALLEST_PAGE = '50';
-/** Indicators that are looked at to tell the types of a data collection. */
-const SAMPLE = 1000;
+/** The smallest page that can be requested of a list. */
+const MIN_PAGE_SIZE = '50';
+/** How many indicators are read to count the types of a data collection. */
+const SAMPLE_SIZE = 1000;
 
 /** A person waits for the check report, so a service gets less time to answer than in a run. */
-const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, tries: 1 };
-/** A wait that a service requests may not last longer than this. */
+const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, failures: 1 };
+/** The longest time that a check takes, even if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 
-/** Checks both connections; what fails is told in the outcome, row by row. */
+/** Checks both connections. The outcome has a row for each check, including those that failed. */
 export async function checkAction(given: Job): Promise<RunOutcome> {
   const deadline = Math.min(given.limits.deadline, given.clock.now() + CHECK_TIME_LIMIT_MS);
   const limits = {
@@ -38,8 +38,8 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
   const { origin, visionOne } = job.run;
   const connections = connect(job);
   let found: RunOutcome['data_collection'] = null;
-  // Side by side, so that two services that do not answer are waited for once.
-  const sheets = await Promise.all([
+  // Both at once, so that two services that do not answer take the time of one.
+  const reports = await Promise.all([
     origin.kind === 'objects'
       ? []
       : checkThreatQ(
@@ -52,7 +52,7 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
         ),
     checkVisionOne(connections.visionOne, addressText(visionOne), job.list),
   ]);
-  const checks = sheets.flat();
+  const checks = reports.flat();
   const failed = checks.find(({ ok }) => !ok);
   return {
     status: failed ? 'Failed to Complete' : 'Completed',
@@ -68,15 +68,14 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
   };
 }
 
-/** A row of the sheet that is well. */
-const well = (name: string, message: string): Check => ({ name, ok: true, message });
+const passed = (name: string, message: string): Check => ({ name, ok: true, message });
 
 /**
- * What a failure says of rows: those before `failed` are well, that one is not, the rest is unknown.
- * @param advice what to do if the service does not answer and its failure has no advice of its own
- * @throws what is no RunError
+ * The rows of a service after a failed check: the checks before it passed, and later ones were not made.
+ * @param advice what to do if the service does not answer and the error has no advice
+ * @throws the error, if it is not a RunError
  */
-function unwell(error: unknown, before: Check[], failed: string, advice: string): Check[] {
+function failedChecks(error: unknown, before: Check[], failed: string, advice: string): Check[] {
   if (!(error instanceof RunError)) throw error;
   const whatToDo = error.code === 'rate_limited' ? LIMITED_ADVICE : advice;
   const isNoAnswer = NO_ANSWER.includes(error.code);
@@ -84,7 +83,7 @@ function unwell(error: unknown, before: Check[], failed: string, advice: string)
   return [...before, { name: failed, ok: false, message }];
 }
 
-/** Codes of failures that only say that a service is not there for now. */
+/** Error codes of a service that is not available now. */
 const NO_ANSWER = [
   'threatq_unavailable',
   'threatq_unreadable',
@@ -94,17 +93,18 @@ const NO_ANSWER = [
   'time_limit',
 ];
 
-const ANSWERED_BEFORE = 'It answered a moment ago: check again, and look at its load or its proxy.';
+const ANSWERED_BEFORE =
+  'The service answered the request before this one: run --check again, and look at the load of the service and at the proxy.';
 const LIMITED_ADVICE =
-  'It asks to be left alone for a while: check again later, and look at who else uses the key.';
+  'The service limits the requests of this client: run --check again later, and find out which other clients use the key.';
 const THREATQ_ADVICE =
-  'Check threatq.host, and that a firewall, a proxy (HTTPS_PROXY, NO_PROXY) or DNS lets this machine reach it.';
+  'Check threatq.host, and that this machine can reach it: DNS, a firewall and a proxy (HTTPS_PROXY, NO_PROXY) can prevent it.';
 const VISION_ONE_ADVICE =
-  'Check API Region (or VISION_ONE_BASE_URL), and that a firewall, a proxy (HTTPS_PROXY, NO_PROXY) or DNS lets this machine reach it.';
+  'Check API Region (or VISION_ONE_BASE_URL), and that this machine can reach it: DNS, a firewall and a proxy (HTTPS_PROXY, NO_PROXY) can prevent it.';
 
 /**
  * Checks ThreatQ: reachable, token, data collection.
- * @param onFound told of the data collection and its size
+ * @param onFound called with the data collection and its size
  */
 async function checkThreatQ(
   threatq: ThreatQ,
@@ -112,26 +112,26 @@ async function checkThreatQ(
   open: (threatq: ThreatQ) => Promise<DataCollection>,
   onFound: (collection: DataCollection, total: number | null) => void,
 ): Promise<Check[]> {
-  const reachable = well('ThreatQ reachable', `${host} answers`);
+  const reachable = passed('ThreatQ reachable', `${host} answers`);
   try {
     await threatq.authenticate();
   } catch (error) {
     const refused = error instanceof RunError && error.code === 'threatq_credentials';
     return refused
-      ? unwell(error, [reachable], 'ThreatQ token', ANSWERED_BEFORE)
-      : unwell(error, [], 'ThreatQ reachable', THREATQ_ADVICE);
+      ? failedChecks(error, [reachable], 'ThreatQ token', ANSWERED_BEFORE)
+      : failedChecks(error, [], 'ThreatQ reachable', THREATQ_ADVICE);
   }
-  const known = [reachable, well('ThreatQ token', 'ThreatQ knows this API client')];
+  const known = [reachable, passed('ThreatQ token', 'ThreatQ knows this API client')];
   try {
     const collection = await open(threatq);
-    const first = await collection.pages(() => SAMPLE).next();
+    const first = await collection.pages(() => SAMPLE_SIZE).next();
     const page = first.done ? { rows: [], total: 0 } : first.value;
     onFound(collection, page.total);
     const size = page.total ?? 'an unknown number of';
     const message = `${collection.name ?? collection.hash} has ${size} indicators${typesOf(page.rows)}`;
-    return [...known, well('data collection', message)];
+    return [...known, passed('data collection', message)];
   } catch (error) {
-    return unwell(error, known, 'data collection', ANSWERED_BEFORE);
+    return failedChecks(error, known, 'data collection', ANSWERED_BEFORE);
   }
 }
 
@@ -142,22 +142,22 @@ function typesOf(rows: unknown[]): string {
     counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   if (counts.size === 0) return '';
-  const told = [...counts]
+  const parts = [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([type, count]) => `${count} ${type || 'without a type'}`);
-  return `; of the first ${rows.length}: ${told.join(', ')}`;
+  return `; of the first ${rows.length}: ${parts.join(', ')}`;
 }
 
 /** Checks Vision One: reachable, key and region, permission to view. */
 async function checkVisionOne(visionOne: VisionOne, host: string, list: List): Promise<Check[]> {
-  const reachable = well('Vision One reachable', `${host} answers`);
+  const reachable = passed('Vision One reachable', `${host} answers`);
   const key = 'API Key and API Region';
   try {
     const health = await visionOne.get('/v3.0/healthcheck/connectivity');
     const { status } = (health ?? {}) as { status?: unknown };
     if (typeof status === 'string' && status !== 'available') {
-      const said = `${host} says of itself that it is ${quote(status)}. Check again later.`;
-      return [{ name: 'Vision One reachable', ok: false, message: said }];
+      const message = `${host} reports that it is ${quote(status)}. Check again later.`;
+      return [{ name: 'Vision One reachable', ok: false, message }];
     }
   } catch (error) {
     const answered =
@@ -165,15 +165,18 @@ async function checkVisionOne(visionOne: VisionOne, host: string, list: List): P
       !error.isForeign &&
       (error.status !== undefined || error.code === 'rate_limited');
     return answered
-      ? unwell(error, [reachable], key, ANSWERED_BEFORE)
-      : unwell(error, [], 'Vision One reachable', VISION_ONE_ADVICE);
+      ? failedChecks(error, [reachable], key, ANSWERED_BEFORE)
+      : failedChecks(error, [], 'Vision One reachable', VISION_ONE_ADVICE);
   }
-  const valid = [reachable, well(key, 'the key is valid in this region')];
+  const valid = [reachable, passed(key, 'the key is valid in this region')];
   const view = `view the ${list.title}`;
   try {
-    await visionOne.get(list.path, { top: SMALLEST_PAGE });
+    await visionOne.get(list.path, { top: MIN_PAGE_SIZE });
   } catch (error) {
-    return unwell(error, valid, view, ANSWERED_BEFORE);
+    return failedChecks(error, valid, view, ANSWERED_BEFORE);
   }
-  return [...valid, well(view, 'permitted; that the key may also add, only an export proves')];
+  return [
+    ...valid,
+    passed(view, 'permitted; only an export can show whether the key may also add objects'),
+  ];
 }

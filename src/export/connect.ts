@@ -1,5 +1,5 @@
 /** The clients of both services for one run. */
-import { Service } from '../http/api-client.js';
+import { ApiClient } from '../http/api-client.js';
 import { covered } from '../http/rate-gate.js';
 import type { ServiceName } from '../result/exchange-record.js';
 import type { Result } from '../result/result.js';
@@ -25,7 +25,7 @@ export interface Connections {
 
 export function connect(job: Job): Connections {
   const { clock, limits, listener, run, transport, userAgent } = job;
-  const client = (name: ServiceName) => new Service(name, transport, clock, limits, listener);
+  const client = (name: ServiceName) => new ApiClient(name, transport, clock, limits, listener);
   const forThreatQ = client('ThreatQ');
   const forVisionOne = client('Vision One');
   return {

@@ -8,20 +8,20 @@ import type { Indicator } from '../indicator/indicator.js';
 import { truncate } from '../text/truncate.js';
 import { MAX_DESCRIPTION_CHARS } from '../vision-one/payload.js';
 
-/** Vision One's console and version 1.0.1 of this bundle show ThreatQ's objects by these words. */
+/** It marks objects from ThreatQ, also in Vision One's console. Version 1.0.1 of this bundle wrote it too. */
 const SOURCE = 'Source=ThreatQ';
 const MAX_NAME_CHARS = 300;
 const MAX_ID_CHARS = 60;
 
 const OWNER_TAG = /(?:^|; )Mark=([0-9a-f]{16})$/;
-/** The last `Id=`: the collection's name is before it, and may hold any text. */
+/** The last `Id=`, because the name of the collection before it can be any text. */
 const INDICATOR_ID = /^(?:.*; )?Id=(\d+)(?:;|$)/;
 
 /** An action that exports a data collection of a ThreatQ server. */
 export interface TagSource {
   /** The action's namespace. */
   action: string;
-  /** ThreatQ's host name. Two servers may have collections of one name; a port or a path may change. */
+  /** ThreatQ's host name, because two servers may have collections with the same name. No port or path. */
   threatq: string;
   /** How the run document names the data collection, and its hash or name. */
   by: 'hash' | 'name';
@@ -80,6 +80,7 @@ export function ownerTagIn(description: string): string | undefined {
  */
 export function tagged(description: string, ownerTag: string | undefined): string {
   if (ownerTag === undefined) {
+    // The name of a data collection can look like a tag: after `;` it is not at the end any more.
     return ownerTagIn(description) === undefined ? description : `${description};`;
   }
   const end = `; Mark=${ownerTag}`;

@@ -1,20 +1,25 @@
-/** Evaluates one indicator: the objects that it makes, and why one of them must not be sent. Pure. */
+/** Evaluates one indicator: the objects that are made from it, and why one must not be sent. A pure function. */
 
-import { listIdentity } from '../indicator/identity.js';
+import {
+  type ListIdentity,
+  listIdentity,
+  type RunIdentity,
+  runIdentity,
+} from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Change, Skip } from '../result/reasons.js';
-import type { SafetyChecks } from '../safety/checks.js';
+import { checkSafety } from '../safety/checks.js';
 import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { Exclusions } from '../safety/exclusions.js';
-import { targetOf } from '../safety/target.js';
+import { objectParts } from '../safety/object-parts.js';
 import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 import { ownerTagIn, tagged } from './description.js';
 import type { ListIndex } from './list-index.js';
-import { identityOf, mapIndicator } from './map.js';
+import { mapIndicator } from './map.js';
 import type { Settings } from './settings.js';
 
-/** What a plan is made from, apart from the indicators. What is undefined is not checked. */
+/** What a plan is made from, apart from the indicators. A check is omitted if its input is undefined. */
 export interface PlanContext {
   list: List;
   settings: Settings;
@@ -24,7 +29,8 @@ export interface PlanContext {
   ownerTag: string | undefined;
   /** The list that is written to. The types that the indicators make must have been read. */
   listIndex: ListIndex | undefined;
-  safety: SafetyChecks | undefined;
+  /** The hosts that must not be blocked; undefined without safety checks. */
+  protectedHosts: readonly string[] | undefined;
   exclusions: Exclusions | undefined;
   /** The tenant's own Exception List. */
   exceptions: ExceptionMatcher | undefined;
@@ -34,10 +40,10 @@ export interface PlanContext {
 export interface EvaluatedObject {
   key: ObjectKey;
   object: VisionOneObject;
-  /** The same for every indicator of a run that makes this object. */
-  identity: string;
+  /** The same for every indicator of a run from which this object is made. */
+  identity: RunIdentity;
   /** The same for every spelling of the object on a list. */
-  listKey: string;
+  listKey: ListIdentity;
   /** `add` if it needs capacity on the list. */
   change: Extract<Change, 'add' | 'renew'>;
   isListed: boolean;
@@ -64,8 +70,8 @@ export function evaluate(indicator: Indicator, context: PlanContext): Evaluation
       return {
         key,
         object,
-        identity: identityOf(object),
-        listKey: `${key}\n${listIdentity(key, made[key] ?? '')}`,
+        identity: runIdentity(key, object[key] ?? ''),
+        listKey: listIdentity(key, made[key] ?? ''),
         change: needsCapacity ? 'add' : 'renew',
         isListed: listed !== undefined,
         skip: unsafe(indicator, object, context),
@@ -75,8 +81,8 @@ export function evaluate(indicator: Indicator, context: PlanContext): Evaluation
 }
 
 /**
- * A new object gets the ownership tag. A listed object keeps the tag that it has, or has none: an
- * analyst's own entry must never become one that this action would remove.
+ * A new object gets the ownership tag. A listed object keeps the tag that it has, or has none: otherwise
+ * this action could later remove an entry that an analyst added.
  */
 function withOwnership(
   object: VisionOneObject,
@@ -90,15 +96,15 @@ function withOwnership(
 function unsafe(
   indicator: Indicator,
   object: VisionOneObject,
-  { safety, exclusions, exceptions }: PlanContext,
+  { protectedHosts, exclusions, exceptions }: PlanContext,
 ): Skip | undefined {
-  if (!safety && !exclusions && !exceptions) return undefined;
-  const target = targetOf(object);
-  const problem = safety?.check(indicator, target);
+  if (!protectedHosts && !exclusions && !exceptions) return undefined;
+  const parts = objectParts(object);
+  const problem = protectedHosts && checkSafety(indicator, parts, protectedHosts);
   if (problem) return problem;
-  const list = exclusions?.find(target);
+  const list = exclusions?.find(parts);
   if (list !== undefined) return { reason: 'excluded', message: `it is on the list ${list}` };
-  const exception = exceptions?.covers(target);
+  const exception = exceptions?.find(parts);
   if (exception === undefined) return undefined;
   const message = `the exception ${exception} covers it, and exceptions take precedence over suspicious objects`;
   return { reason: 'on_exception_list', message };

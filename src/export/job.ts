@@ -21,18 +21,18 @@ export interface RunRequest {
   visionOne: URL;
   /** ThreatQ's address, if it is known: it is never blocked. */
   threatqHost?: URL | undefined;
-  /** The user's own lists of what is never exported. */
+  /** The user's exclusion lists. */
   exclusions?: Exclusions | undefined;
   timeLimitMs: number;
 }
 
-/** What a run has done so far. The CLI asks if a run does not end by itself. */
+/** What a run has done so far. The CLI reads it if the run does not end normally. */
 export interface Effects {
-  /** Whether a list may have been changed, or an object was refused: something was sent. */
-  mayHaveChangedList: () => boolean;
+  /** Whether Vision One may have processed an object: accepted it or rejected it. */
+  mayHaveSentObjects: () => boolean;
 }
 
-export const noEffects = (): Effects => ({ mayHaveChangedList: () => false });
+export const noEffects = (): Effects => ({ mayHaveSentObjects: () => false });
 
 export interface Job {
   run: RunRequest;
@@ -40,7 +40,7 @@ export interface Job {
   /** The action's namespace, a part of the ownership tag. */
   action: string;
   mode: Mode;
-  /** Removes objects that left the data collection even if they are more than half of what was added. */
+  /** Allows the removal of more than half of the objects that this action added. */
   allowLargeRemoval: boolean;
   clock: Clock;
   transport: Transport;
@@ -68,6 +68,14 @@ export type RunOutcome = Pick<
   | 'error'
 >;
 
-/** The only text that is shown for an internal error: the error itself could hold a secret. */
+/** The only text that is shown for an internal error: the error itself could contain a secret. */
 export const INTERNAL_ERROR =
-  'An internal error stopped this run: this is a fault of the bundle. What Vision One accepted before stays on the list. Run again; if it happens again, report it with the version of the bundle and the time.';
+  'An internal error stopped this run: this is a bug of the bundle. Objects that Vision One accepted before stay on the list. Run again; if it happens again, report it with the version of the bundle and the time.';
+
+/** The status and the error after an internal error. The error that was thrown is not shown. */
+export function internalError(effects: Effects): Pick<RunOutcome, 'status' | 'error'> {
+  return {
+    status: effects.mayHaveSentObjects() ? 'Incomplete' : 'Failed to Complete',
+    error: { code: 'internal_error', message: INTERNAL_ERROR },
+  };
+}

@@ -1,20 +1,19 @@
-/** What a list holds. A run reads each type at most once, and only the types that it needs. */
+/** The objects of a list. A run reads each type at most once, and only the types that it needs. */
 import pLimit from 'p-limit';
-import { listIdentity } from '../indicator/identity.js';
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
-import type { VisionOne } from '../vision-one/client.js';
+import { CONCURRENCY, type VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
-import { CONCURRENCY } from './send.js';
 
-/** What a list holds of one type. An object that is listed in several spellings is found once. */
+/** The objects of one type on a list. An object that is listed in several spellings is found once. */
 interface TypeIndex {
   /** By exact spelling: it is not documented whether the service counts `A.com` and `a.com` as one. */
   exact: Map<string, Listed>;
   byLowerCase: Map<string, Listed>;
-  byIdentity: Map<string, Listed>;
+  byIdentity: Map<ListIdentity, Listed>;
 }
 
 export class ListIndex {
@@ -53,8 +52,8 @@ export class ListIndex {
   }
 
   /**
-   * The listed object with the type and value of an object, in any case and spelling. Of several
-   * spellings, the one that sending the object would update.
+   * The listed object with the type and value of an object; case and spelling are ignored. If several
+   * spellings are listed, it is the one that Vision One would update.
    */
   find(object: VisionOneObject): Listed | undefined {
     const key = objectKeyOf(object);
@@ -64,8 +63,8 @@ export class ListIndex {
   }
 
   /**
-   * Whether the list grows when an object is sent: unless it is listed in the same spelling, in any case.
-   * It is not documented whether Vision One takes `2001:db8::1` and `2001:0db8::1` for one object.
+   * Whether the list grows if an object is sent, because no listed value equals it when case is ignored.
+   * It is not documented whether Vision One treats `2001:db8::1` and `2001:0db8::1` as one object.
    */
   needsCapacity(object: VisionOneObject): boolean {
     const key = objectKeyOf(object);
@@ -82,7 +81,6 @@ export class ListIndex {
     return OBJECT_KEYS.filter((key) => this.#types.has(key));
   }
 
-  /** All objects that were read. */
   *all(): Generator<Listed> {
     for (const key of this.keys) yield* this.#of(key).exact.values();
   }

@@ -1,53 +1,28 @@
-/** An indicator becomes the objects that are sent, or a typed reason why not. Pure. */
+/** Maps an indicator to the objects that are sent, or to a reason to skip it. Pure functions. */
 
-import type { Indicator, ObjectKey } from '../indicator/indicator.js';
-import {
-  type Checked,
-  checkDomain,
-  checkHash,
-  checkIp,
-  checkMail,
-  checkUrl,
-  hasScheme,
-} from '../indicator/validate.js';
+import type { Checked } from '../indicator/checked.js';
+import { checkValue, type Indicator, keyForType, type ObjectKey } from '../indicator/indicator.js';
+import { hasScheme } from '../indicator/url.js';
+import type { Skip } from '../result/reasons.js';
 import type { List } from '../vision-one/lists.js';
-import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
+import type { VisionOneObject } from '../vision-one/payload.js';
 import { describeIndicator } from './description.js';
 import type { RiskLevel, Settings } from './settings.js';
 
 export interface Mapped {
-  /** One object; two for a URL without a scheme under "both". */
+  /** One object, or two for a URL without a scheme if the settings ask for both schemes. */
   objects: VisionOneObject[];
-  /** Why nothing, or less than was asked for, comes of the indicator. */
-  skipped?: { reason: 'unsupported_type' | 'invalid_value' | 'missing_scheme'; message: string };
+  /** Why there is no object, or fewer than the settings ask for. */
+  skipped?: Skip;
 }
 
-interface Kind {
-  key: ObjectKey;
-  check: (value: string, wildcards: boolean) => Checked;
-}
-
-/** ThreatQ's types, by their exact names, as Vision One has them. */
-const KINDS: Record<string, Kind> = {
-  FQDN: { key: 'domain', check: checkDomain },
-  'IP Address': { key: 'ip', check: checkIp },
-  'IPv6 Address': { key: 'ip', check: checkIp },
-  // For URLs with a scheme; what is put before the others is a setting.
-  URL: { key: 'url', check: (value, wildcards) => checkUrl(value, '', wildcards) },
-  'Email Address': { key: 'senderMailAddress', check: checkMail },
-  'SHA-1': { key: 'fileSha1', check: (value) => checkHash(value, 40) },
-  'SHA-256': { key: 'fileSha256', check: (value) => checkHash(value, 64) },
-};
-
-const SCHEMES_APPLIED = { http: ['http'], https: ['https'], both: ['http', 'https'] };
-
-/** ThreatQ's types that can be exported. */
-export const SUPPORTED_TYPES = Object.keys(KINDS);
-
-/** Vision One's type for one of ThreatQ's; undefined where it has none. */
-export function keyForType(type: string): ObjectKey | undefined {
-  return Object.hasOwn(KINDS, type) ? KINDS[type]?.key : undefined;
-}
+/** The schemes that a URL without one gets. */
+const DEFAULT_SCHEMES = {
+  http: ['http'],
+  https: ['https'],
+  both: ['http', 'https'],
+  skip: [],
+} as const;
 
 /** Vision One's risk level for a score of 0 to 10. */
 function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
@@ -55,7 +30,7 @@ function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
   return score >= 7 ? 'medium' : 'low';
 }
 
-/** The key left out means: as the customer's settings say. An empty one would be refused. */
+/** If a setting is omitted, the one of the tenant applies. Vision One refuses an empty value. */
 function riskLevel(setting: RiskLevel | undefined, score: number | null) {
   if (setting === 'customer_settings' || setting === undefined) return {};
   if (setting !== 'threatq_score') return { riskLevel: setting };
@@ -77,8 +52,9 @@ function objectSettings(list: List, settings: Settings, score: number | null) {
 }
 
 /**
- * Maps one indicator; it never throws.
- * @param collection as in describe
+ * Maps one indicator. It never throws.
+ * @param collection the data collection's name, or its hash if only that is known; undefined for a
+ * manual run
  */
 export function mapIndicator(
   indicator: Indicator,
@@ -86,33 +62,27 @@ export function mapIndicator(
   settings: Settings,
   collection: string | undefined,
 ): Mapped {
-  const kind = Object.hasOwn(KINDS, indicator.type) ? KINDS[indicator.type] : undefined;
-  if (!kind) {
+  const key = keyForType(indicator.type);
+  if (!key) {
     const message = indicator.type
       ? `Vision One has no list entry for the type ${indicator.type}`
       : 'the indicator has no type name';
     return { objects: [], skipped: { reason: 'unsupported_type', message } };
   }
-  const { value } = indicator;
-  let checks: Checked[];
-  if (kind.key !== 'url' || hasScheme(value)) {
-    checks = [kind.check(value, list.takesWildcards)];
-  } else if (settings.url_scheme_handling === 'skip') {
+  const checks = checkedValues(key, indicator.value, list, settings);
+  // The list is empty only if a URL has no scheme and URL Scheme Handling is `skip`.
+  if (checks.length === 0) {
     const message = 'the URL has no scheme, and URL Scheme Handling is "Don\'t Send IOC"';
     return { objects: [], skipped: { reason: 'missing_scheme', message } };
-  } else {
-    const schemes = SCHEMES_APPLIED[settings.url_scheme_handling];
-    checks = schemes.map((scheme) => checkUrl(value, scheme, list.takesWildcards));
   }
-
   const mapped: Mapped = { objects: [] };
   for (const checked of checks) {
     if ('problem' in checked) {
-      const message = `not sent as ${indicator.type}: ${checked.problem}`;
+      const message = `it cannot be sent as ${indicator.type}: ${checked.problem}`;
       mapped.skipped = { reason: 'invalid_value', message };
     } else {
       mapped.objects.push({
-        [kind.key]: checked.value,
+        [key]: checked.value,
         description: describeIndicator(indicator, collection),
         ...objectSettings(list, settings, indicator.score),
       });
@@ -121,12 +91,15 @@ export function mapIndicator(
   return mapped;
 }
 
-/**
- * What makes two objects the same: type and value. Values were mended to one spelling already, but
- * for a mail address, whose local part mail systems in use do not tell apart by case.
- */
-export function identityOf(object: VisionOneObject): string {
-  const key = objectKeyOf(object);
-  const value = object[key] ?? '';
-  return `${key}\n${key === 'senderMailAddress' ? value.toLowerCase() : value}`;
+/** One value, or one for each scheme that the settings put before a URL that has none. */
+function checkedValues(
+  key: ObjectKey,
+  value: string,
+  { takesWildcards: wildcards }: List,
+  settings: Settings,
+): Checked[] {
+  if (key !== 'url' || hasScheme(value)) return [checkValue(key, value, { wildcards })];
+  return DEFAULT_SCHEMES[settings.url_scheme_handling].map((defaultScheme) =>
+    checkValue(key, value, { wildcards, defaultScheme }),
+  );
 }

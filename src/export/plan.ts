@@ -1,10 +1,12 @@
 /**
- * What a run sends, in which order, and what it leaves out. Functions of values: nothing here reads a
- * list or sends a request.
+ * Decides which objects a run sends, in which order, and which it skips. Pure functions, except that they
+ * record skipped objects in the ledger.
  */
+import type { ListIdentity, RunIdentity } from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import type { List } from '../vision-one/lists.js';
+import { increment } from './count-by-type.js';
 import { type EvaluatedObject, evaluate, type PlanContext } from './evaluate.js';
 import type { Entry, Ledger } from './ledger.js';
 
@@ -13,14 +15,14 @@ export interface Candidate extends Entry {
   key: ObjectKey;
 }
 
-/** What the indicators of a run make. */
+/** The objects that are made from the indicators of a run. */
 export interface Desired {
   candidates: Candidate[];
-  /** Keys on the list of every object that the indicators make, sent or not. */
-  producedKeys: Set<string>;
+  /** Keys on the list of every object that is made from an indicator, sent or not. */
+  producedKeys: Set<ListIdentity>;
   /** Identities in this run, by which duplicates are found. */
-  identities: Set<string>;
-  /** By type: objects that are not on the list yet, and indicators that make such an object. */
+  identities: Set<RunIdentity>;
+  /** By type: objects that are not on the list yet, and indicators from which such an object is made. */
   newObjects: Map<ObjectKey, number>;
   newIndicators: Map<ObjectKey, number>;
 }
@@ -89,11 +91,11 @@ function reasonToSkip(
 }
 
 /**
- * How many indicators count toward Objects Per Run: all that were read or, if listed objects are
+ * The number of indicators that count toward Objects Per Run: all that were read or, if listed objects are
  * skipped, those of which an object is sent. Objects that each run skips must not count, or repeated
  * runs would never get past them.
  */
-export function countsTowardLimit(desired: Desired, context: PlanContext, read: number): number {
+export function countTowardLimit(desired: Desired, context: PlanContext, read: number): number {
   if (context.settings.existing_objects !== 'skip') return read;
   return countWithCapacity(desired.newIndicators, context);
 }
@@ -106,7 +108,7 @@ function countWithCapacity(counts: ReadonlyMap<ObjectKey, number>, context: Plan
   return sum;
 }
 
-/** How many new objects of a type the list takes without evicting others; negative if it is too full. */
+/** How many new objects of a type the list can take without evicting others; negative if it is too full. */
 function capacityFor(key: ObjectKey, { list, listIndex, settings }: PlanContext): number {
   if (!settings.protect_existing || !listIndex) return Number.POSITIVE_INFINITY;
   return list.cap - listIndex.size(key);
@@ -171,11 +173,11 @@ export function skipWaiting(plan: Plan): Array<{ candidate: Candidate; skip: Ski
   const capacity = new Map(plan.capacity);
   const noRoom: Skip = {
     reason: 'no_room',
-    message: `the ${list.title} holds ${list.cap} objects of a type, and objects with a higher score, or those that are on it, take its capacity`,
+    message: `the ${list.title} takes at most ${list.cap} objects of a type, and listed objects or objects with a higher score use this capacity`,
   };
   return plan.waiting.map((candidate) => {
     const isNew = candidate.change === 'add';
-    // Capacity that a removal freed after the run had sent as many objects as it may.
+    // If there is capacity, a removal freed it after the run had reached its limit.
     const fits = !isNew || (capacity.get(candidate.key) ?? 0) > 0;
     if (isNew) increment(capacity, candidate.key, -1);
     return { candidate, skip: fits ? overLimit(list) : noRoom };
@@ -186,10 +188,6 @@ function overLimit({ cap, title }: List): Skip {
   return { reason: 'over_limit', message: `a run sends at most ${cap} objects to the ${title}` };
 }
 
-function increment(counts: Map<ObjectKey, number>, key: ObjectKey, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
-}
-
 /** Highest score first, no score last; then new objects; then the most recent. */
 function byRank(a: Candidate, b: Candidate): number {
   const score = (b.indicator.score ?? -1) - (a.indicator.score ?? -1);
@@ -197,6 +195,6 @@ function byRank(a: Candidate, b: Candidate): number {
   if (a.change !== b.change) return a.change === 'add' ? -1 : 1;
   const [updatedA, updatedB] = [a.indicator.updated ?? '', b.indicator.updated ?? ''];
   if (updatedA !== updatedB) return updatedA < updatedB ? 1 : -1;
-  // ThreatQ gives the most recently changed indicator last.
+  // By hash, ThreatQ sorts by the last change: the indicator that was read later is more recent.
   return b.line - a.line;
 }

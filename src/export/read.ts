@@ -1,5 +1,5 @@
 /** Reads the indicators of a run page by page, and evaluates each of them. */
-import type { Indicator } from '../indicator/indicator.js';
+import { type Indicator, keyForType } from '../indicator/indicator.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Page } from '../threatq/data-collection.js';
@@ -8,23 +8,22 @@ import { type CollectionOrigin, openCollection } from './connect.js';
 import { ownerTagOf } from './description.js';
 import type { PlanContext } from './evaluate.js';
 import type { Job } from './job.js';
-import { keyForType } from './map.js';
-import { addIndicator, countsTowardLimit, type Desired, emptyDesired } from './plan.js';
+import { addIndicator, countTowardLimit, type Desired, emptyDesired } from './plan.js';
 import type { RunContext } from './run-context.js';
 import { areRead, readLists } from './run-lists.js';
 
 /**
  * The most indicators that one run reads if listed ones do not count toward Objects Per Run: more than
- * the list can hold of all types, so that a run gets past everything that is listed.
+ * the list can contain of all types, so that a run reads past everything that is listed.
  */
 const MAX_READ = 100_000;
 
-/** What was read, also if the run cannot go on. */
+/** What was read, even if the run cannot continue. */
 export interface ReadOutcome {
   desired: Desired;
   context: PlanContext;
   collection: Result['data_collection'];
-  /** Why the data collection may hold indicators that were not read; undefined if it holds none. */
+  /** Why the data collection may have indicators that were not read; undefined if all were read. */
   incomplete: string | undefined;
   warnings: Warning[];
   /** Why a list could not be read; nothing was looked up in it since. */
@@ -53,13 +52,13 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
       await readCollection(run, read, origin);
     }
   } catch (error) {
-    // What was read before is in the outcome all the same.
+    // The outcome also has what was read before the error.
     read.error = error;
   }
   return read;
 }
 
-function beginRead({ job, lists, safety }: RunContext): ReadOutcome {
+function beginRead({ job, lists, protectedHosts }: RunContext): ReadOutcome {
   const { origin, settings, exclusions } = job.run;
   return {
     desired: emptyDesired(),
@@ -70,7 +69,7 @@ function beginRead({ job, lists, safety }: RunContext): ReadOutcome {
       ownerTag: origin.kind === 'objects' ? undefined : ownerTagFor(job.action, origin),
       // Needed with all settings: an object that is sent again keeps its ownership tag.
       listIndex: lists.target,
-      safety,
+      protectedHosts,
       exclusions,
       exceptions: lists.exceptions?.matcher,
     },
@@ -89,14 +88,14 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const collection: NonNullable<Result['data_collection']> = { name, hash, total: null };
   read.collection = collection;
   read.context.collection = name ?? hash ?? '';
-  /** The largest size that ThreatQ gave of the data collection. */
+  /** The largest size of the data collection that ThreatQ gave. */
   let largestTotal = 0;
   const seemsRead = () => largestTotal <= ledger.read;
   const wanted = () => wantedIndicators(run, read);
   const wantedRows = () => {
     // Request one extra row: only its absence proves that the collection was read completely.
     if (wanted() <= 0) return seemsRead() && removesObjects(job) ? 1 : 0;
-    // It is not known how many rows hold the wanted indicators: read whole pages.
+    // It is not known how many rows contain the wanted indicators: read whole pages.
     return job.run.settings.existing_objects === 'skip' ? MAX_READ - ledger.read : wanted();
   };
   let isCut = false;
@@ -119,28 +118,28 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
       'ThreatQ says that the data collection has more indicators than it gave; run again';
   }
   if (ledger.read >= MAX_READ) {
-    const message = `${MAX_READ} indicators were read and the data collection goes on: split it`;
+    const message = `${MAX_READ} indicators were read and the data collection has more: split it`;
     read.warnings.push({ code: 'read_limit', message });
   }
 }
 
-/** How many more indicators the run takes. */
+/** How many more indicators the run reads. */
 function wantedIndicators({ job, ledger }: RunContext, { desired, context }: ReadOutcome): number {
-  const counted = countsTowardLimit(desired, context, ledger.read);
+  const counted = countTowardLimit(desired, context, ledger.read);
   return Math.min(job.run.settings.objects_per_run - counted, MAX_READ - ledger.read);
 }
 
-/** Notes what makes a page doubtful. */
-function noteProblems(read: ReadOutcome, { moved, rowsLeftOut }: Page): void {
-  if (moved) read.incomplete = 'the data collection changed while it was read; run again';
-  if (!rowsLeftOut) return;
+/** Records why a page may be incomplete. */
+function noteProblems(read: ReadOutcome, { hasGap, isTruncated }: Page): void {
+  if (hasGap) read.incomplete = 'the data collection changed while it was read; run again';
+  if (!isTruncated) return;
   read.incomplete =
     'ThreatQ ignored the page size and gave too many indicators at once, so some were not read; tell the administrator of ThreatQ';
   if (read.warnings.some(({ code }) => code === 'read_short')) return;
   read.warnings.push({ code: 'read_short', message: read.incomplete });
 }
 
-/** @returns whether rows are left that the run does not take */
+/** @returns whether rows remain that the run does not read */
 async function addRows(
   run: RunContext,
   read: ReadOutcome,
@@ -156,7 +155,7 @@ async function addRows(
   return false;
 }
 
-/** Reads of the lists what these indicators need. After an error the run goes on without the lists. */
+/** Reads the parts of the lists that these indicators need. After an error the run continues without them. */
 async function lookUp(run: RunContext, read: ReadOutcome, indicators: Indicator[]): Promise<void> {
   const { job, lists } = run;
   const keys = new Set(indicators.flatMap(({ type }) => keyForType(type) ?? []));

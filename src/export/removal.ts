@@ -1,42 +1,42 @@
-/** Removes from the list what the data collection no longer yields. */
-import { listIdentity } from '../indicator/identity.js';
-import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+/** Removes the objects from the list that are no longer in the data collection. */
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
+import { type Indicator, OBJECT_KEYS, typeForKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import { applyRemovals, type CountByType } from './apply.js';
+import { applyRemovals } from './apply.js';
+import type { CountByType } from './count-by-type.js';
 import { indicatorIdIn, ownerTagIn } from './description.js';
 import { ownerTagFor, type ReadOutcome, removesObjects } from './read.js';
 import type { RunContext } from './run-context.js';
 
-/** So many objects may always be removed; of more, no more than half of what carries the tag. */
+/** Up to this number of objects is always removed. A larger removal may be at most half of the tagged objects. */
 const ALWAYS_ALLOWED = 20;
 
 export interface RemovalPlan {
-  /** How many listed objects carry the data collection's ownership tag. */
+  /** How many listed objects have the data collection's ownership tag. */
   owned: number;
-  /** Those of them that the collection no longer yields. */
+  /** Those of them that are no longer in the collection. */
   gone: Listed[];
-  /** More than half would be removed: more likely a broken collection than a clean-up. */
+  /** Whether more than half would be removed, probably because the collection is broken. */
   isTooLarge: boolean;
 }
 
 /**
- * Plans a removal. Pure.
- * @param producedKeys the keys of all objects that the whole collection makes
+ * Plans a removal. A pure function.
+ * @param producedKeys the keys of all objects that are made from the collection
  */
 export function planRemoval(
   listed: Iterable<Listed>,
   ownerTag: string,
-  producedKeys: ReadonlySet<string>,
+  producedKeys: ReadonlySet<ListIdentity>,
 ): RemovalPlan {
   let owned = 0;
   const gone: Listed[] = [];
   for (const object of listed) {
     if (ownerTagIn(object.description) !== ownerTag) continue;
     owned++;
-    if (!producedKeys.has(`${object.key}\n${listIdentity(object.key, object.value)}`))
-      gone.push(object);
+    if (!producedKeys.has(listIdentity(object.key, object.value))) gone.push(object);
   }
   return { owned, gone, isTooLarge: gone.length > ALWAYS_ALLOWED && gone.length > owned / 2 };
 }
@@ -44,7 +44,7 @@ export function planRemoval(
 export interface RemovalOutcome {
   removed: CountByType;
   warnings: Warning[];
-  /** The run was told to stop before it could remove anything. */
+  /** Whether the run was interrupted before it removed anything. */
   wasInterrupted: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function removeObjects(run: RunContext, read: ReadOutcome): Promise
   if (job.limits.stopping.aborted) {
     return { ...skipped('the run was interrupted'), wasInterrupted: true };
   }
-  const { ended } = connections.visionOne.service;
+  const { ended } = connections.visionOne.client;
   if (ended) return skipped(ended.message);
   try {
     if (!lists.target.has(OBJECT_KEYS)) job.listener.phase?.('listing', null);
@@ -71,7 +71,7 @@ export async function removeObjects(run: RunContext, read: ReadOutcome): Promise
   const ownerTag = ownerTagFor(job.action, origin);
   const plan = planRemoval(lists.target.all(), ownerTag, read.desired.producedKeys);
   if (plan.isTooLarge && !job.allowLargeRemoval) {
-    const message = `${plan.gone.length} of the ${plan.owned} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Look at the data collection; --allow-large-removal removes them`;
+    const message = `${plan.gone.length} of the ${plan.owned} objects that this action added from this data collection are no longer in it, which is more than half: nothing was removed. Check the data collection; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message }] };
   }
   const entries = plan.gone.map((listed) => ({
@@ -90,21 +90,11 @@ function skipped(why: string): RemovalOutcome {
   };
 }
 
-/** ThreatQ's names for Vision One's types, for objects of which only the list knows. */
-const TYPE_NAMES: Record<ObjectKey, string> = {
-  domain: 'FQDN',
-  ip: 'IP Address',
-  url: 'URL',
-  senderMailAddress: 'Email Address',
-  fileSha1: 'SHA-1',
-  fileSha256: 'SHA-256',
-};
-
-/** The indicator of a listed object, as far as its description says. */
+/** The indicator of a listed object, with the id from its description. */
 export function indicatorOf({ key, value, description }: Listed): Indicator {
   return {
     id: indicatorIdIn(description),
-    type: TYPE_NAMES[key],
+    type: typeForKey(key),
     value,
     score: null,
     status: null,

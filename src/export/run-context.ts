@@ -1,5 +1,5 @@
 /** What the steps of one run share. */
-import { SafetyChecks } from '../safety/checks.js';
+import { hostnameOf } from '../indicator/url.js';
 import { type Connections, connect } from './connect.js';
 import type { Job, RunRequest } from './job.js';
 import { Ledger } from './ledger.js';
@@ -10,8 +10,8 @@ export interface RunContext {
   readonly connections: Connections;
   readonly lists: RunLists;
   readonly ledger: Ledger;
-  /** Undefined if the settings turn the safety checks off. */
-  readonly safety: SafetyChecks | undefined;
+  /** The hosts that must not be blocked; undefined if the settings turn the safety checks off. */
+  readonly protectedHosts: readonly string[] | undefined;
   /** Whether requests that change a list are in flight. */
   isSending: boolean;
   /** @param done how much of the phase is done */
@@ -28,16 +28,16 @@ export function startRun(job: Job): RunContext {
     connections,
     lists: openLists(job, connections.visionOne, reportProgress),
     ledger,
-    safety: job.run.settings.safety_checks ? new SafetyChecks(platformsOf(job.run)) : undefined,
+    protectedHosts: job.run.settings.safety_checks ? platformsOf(job.run) : undefined,
     isSending: false,
     reportProgress,
   };
-  job.effects.mayHaveChangedList = () =>
-    run.isSending || hasSettled(ledger) || connections.visionOne.service.effectivePosts > 0;
+  job.effects.mayHaveSentObjects = () =>
+    run.isSending || hasSettled(ledger) || connections.visionOne.client.effectivePosts > 0;
   return run;
 }
 
-/** Whether Vision One gave its word on an object. */
+/** Whether Vision One answered for at least one object. */
 function hasSettled(ledger: Ledger): boolean {
   return (['accepted', 'rejected', 'removed'] as const).some(
     (outcome) => ledger.count(outcome) > 0,
@@ -46,5 +46,5 @@ function hasSettled(ledger: Ledger): boolean {
 
 /** The hosts that the export depends on, without the brackets of IPv6 or a trailing dot. */
 function platformsOf({ threatqHost, visionOne }: RunRequest): string[] {
-  return [threatqHost, visionOne].flatMap((url) => url?.hostname.replace(/^\[|\]$|\.$/g, '') ?? []);
+  return [threatqHost, visionOne].flatMap((url) => (url ? hostnameOf(url) : []));
 }

@@ -4,20 +4,21 @@ import { countsOf } from '../result/counts.js';
 import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
-import { applyAdditions, type CountByType } from './apply.js';
-import { INTERNAL_ERROR, type Job, type RunOutcome } from './job.js';
+import { applyAdditions } from './apply.js';
+import type { CountByType } from './count-by-type.js';
+import { INTERNAL_ERROR, internalError, type Job, type RunOutcome } from './job.js';
 import { type Candidate, planAfterRemoval, planSending, skipWaiting } from './plan.js';
 import { type ReadOutcome, readIndicators } from './read.js';
 import { removeObjects } from './removal.js';
 import { type RunContext, startRun } from './run-context.js';
 import { listFacts } from './run-lists.js';
-import { contradictions } from './warnings.js';
+import { sideEffectWarnings } from './warnings.js';
 
 /** What the steps of a run found out, for its outcome. */
 interface Findings {
   collection: Result['data_collection'];
   warnings: Warning[];
-  /** Objects that the list did not hold before. */
+  /** Objects that were not on the list before. */
   added: CountByType;
 }
 
@@ -46,8 +47,8 @@ export async function runAction(job: Job): Promise<RunOutcome> {
       ledger.close(candidate, { outcome: 'skipped', ...skip });
     }
 
-    const left = ledger.count('rejected') + ledger.count('unsent');
-    const status = left > 0 || removal.wasInterrupted ? 'Incomplete' : 'Completed';
+    const failed = ledger.count('rejected') + ledger.count('unsent');
+    const status = failed > 0 || removal.wasInterrupted ? 'Incomplete' : 'Completed';
     return outcomeOf(run, findings, status);
   } catch (error) {
     return error instanceof RunError
@@ -57,7 +58,7 @@ export async function runAction(job: Job): Promise<RunOutcome> {
 }
 
 /**
- * Decides what a run does about a read that failed: it goes on without the lists, with a warning, or ends.
+ * Decides what a run does about a read that failed: it continues without the lists, with a warning, or ends.
  * @throws what ended the reading, or why a list could not be read
  */
 function checkRead(job: Job, { error, listError }: ReadOutcome, warnings: Warning[]): void {
@@ -73,13 +74,13 @@ function checkRead(job: Job, { error, listError }: ReadOutcome, warnings: Warnin
   warnings.push(listsUnread(listError));
 }
 
-/** A preview may go on without lists that cannot be reached for now. */
+/** A preview can continue without lists that cannot be reached now. */
 function previewsWithout({ mode }: Job, { code }: RunError): boolean {
   return mode === 'preview' && code !== 'no_access' && code !== 'interrupted';
 }
 
 function listsUnread({ text }: RunError): Warning {
-  const message = `what is on the lists was not looked at, so more may be skipped: ${text}`;
+  const message = `the lists could not be read, so an export may skip more objects: ${text}`;
   return { code: 'lists_unread', message };
 }
 
@@ -91,18 +92,18 @@ async function warningsBefore(
 ): Promise<Warning[]> {
   if (listError) return [];
   try {
-    return await contradictions(run, candidates);
+    return await sideEffectWarnings(run, candidates);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (previewsWithout(run.job, error)) return [listsUnread(error)];
-    // Only warnings depend on this list, so objects are sent as long as Vision One takes any.
-    if (run.connections.visionOne.service.ended) throw error;
-    const message = `what this unblocks or pushes out could not be looked at: ${error.text}`;
+    // Only warnings depend on this list, so objects are sent as long as Vision One accepts any.
+    if (run.connections.visionOne.client.ended) throw error;
+    const message = `what this run unblocks or evicts could not be determined: ${error.text}`;
     return [{ code: 'lists_unread', message }];
   }
 }
 
-/** The outcome of a run that could not go on. Objects without an outcome are unsent. */
+/** The outcome of a run that could not continue. Objects without an outcome are unsent. */
 function failedOutcome(run: RunContext, findings: Findings, error: RunError): RunOutcome {
   const { code, message, text } = error;
   const reason = STOP_REASONS.find((each) => each === code) ?? 'service_unavailable';
@@ -115,12 +116,11 @@ function failedOutcome(run: RunContext, findings: Findings, error: RunError): Ru
   return outcomeOf(run, findings, 'Incomplete');
 }
 
-/** The outcome after a fault of this program. Its error is not shown, because it may hold a secret. */
+/** The outcome after an internal error. */
 function internalErrorOutcome(run: RunContext, findings: Findings): RunOutcome {
-  const message = INTERNAL_ERROR;
-  run.ledger.closeAll({ outcome: 'unsent', reason: 'interrupted', message });
-  const status = run.job.effects.mayHaveChangedList() ? 'Incomplete' : 'Failed to Complete';
-  return outcomeOf(run, findings, status, { code: 'internal_error', message });
+  run.ledger.closeAll({ outcome: 'unsent', reason: 'interrupted', message: INTERNAL_ERROR });
+  const { status, error } = internalError(run.job.effects);
+  return outcomeOf(run, findings, status, error);
 }
 
 function outcomeOf(

@@ -1,8 +1,8 @@
-/** What a person should know before Vision One acts on what a run sends. */
+/** Warnings about side effects of an export: listed objects that it unblocks or evicts. */
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
-import { targetOf } from '../safety/target.js';
+import { objectParts } from '../safety/object-parts.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
@@ -13,9 +13,12 @@ import type { RunContext } from './run-context.js';
 /**
  * Warns of suspicious objects that new exceptions will unblock, or of objects that a full list will
  * evict.
- * @throws {RunError} if the list that has to be looked at cannot be read
+ * @throws {RunError} if the list that may be affected cannot be read
  */
-export async function contradictions(run: RunContext, candidates: Candidate[]): Promise<Warning[]> {
+export async function sideEffectWarnings(
+  run: RunContext,
+  candidates: Candidate[],
+): Promise<Warning[]> {
   const { job, lists } = run;
   const keys = new Set(candidates.map(({ key }) => key));
   if (job.list.name === 'suspicious_objects') {
@@ -43,7 +46,7 @@ function affectedTypes(keys: Set<ObjectKey>): Set<ObjectKey> {
   return keys.has('domain') || keys.has('ip') ? new Set([...keys, 'url']) : keys;
 }
 
-/** Suspicious objects that are not blocked any more once the exceptions are on their list. Pure. */
+/** Suspicious objects that are not blocked any more once the exceptions are on their list. */
 function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
   const warnings: Warning[] = [];
   for (const { key, value, scanAction, inExceptionList } of suspicious) {
@@ -51,7 +54,7 @@ function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): 
     if (inExceptionList) continue;
     // It is not documented that the exception of a domain also unblocks senders of that domain.
     const isMail = key === 'senderMailAddress';
-    const exception = exceptions.covers(isMail ? { key, value } : targetOf({ [key]: value }));
+    const exception = exceptions.find(isMail ? { key, value } : objectParts({ [key]: value }));
     if (exception === undefined) continue;
     const action = scanAction ? `, with the scan action ${scanAction}` : '';
     const message = `${value} is on the Suspicious Object List${action}; the exception ${exception} takes precedence over it`;
@@ -65,8 +68,8 @@ const DAY_MS = 86_400_000;
 const CUSTOMER_DAYS = 30;
 
 /**
- * What a full list may evict: the objects of the type that expire first, also among those that the run
- * adds. Objects without expiry are never evicted. Pure.
+ * What a full list may evict: the objects of the type that expire first, including those that the run
+ * adds. Objects without expiry are never evicted.
  * @param listed the listed objects of the type
  * @param sent the objects of the type that the run sends
  * @param now milliseconds since the epoch
@@ -92,7 +95,7 @@ function evictions(
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
   const ours = first.filter(({ isOurs }) => isOurs).length;
-  const message = `the list holds ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${first.length - ours} from others`;
+  const message = `the list has ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${first.length - ours} from others`;
   return [{ code: 'may_evict', message }];
 }
 

@@ -1,9 +1,5 @@
 import { isIP } from 'node:net';
-
-/** A URL's host name without the brackets around an IPv6 address. */
-export function withoutBrackets(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
+import { withoutBrackets } from '../indicator/ip.js';
 
 /** Whether a URL's host is this machine. Only then may a key be sent over plain http. */
 export function isLoopback(hostname: string): boolean {
@@ -25,17 +21,17 @@ export function serviceAddress(text: string): { url: URL } | { problem: string }
   }
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     return {
-      problem: 'must begin with https:// (plain http is accepted for loopback addresses alone)',
+      problem: 'must begin with https:// (plain http is accepted only for loopback addresses)',
     };
   }
-  if (url.username || url.password) return { problem: 'must not hold a user name or a password' };
+  if (url.username || url.password) return { problem: 'must not have a user name or a password' };
   if (url.search || url.hash) return { problem: 'must not have a query or a fragment' };
   url.pathname = url.pathname.replace(/\/+$/, '');
   return { url };
 }
 
 /**
- * The origin and path of a URL. Credentials, query and fragment are left out: they may be secret.
+ * The origin and path of a URL. Credentials, query and fragment are omitted, because they may be secret.
  */
 export function addressText(url: URL): string {
   return `${url.origin}${url.pathname === '/' ? '' : url.pathname}`;

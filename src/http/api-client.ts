@@ -1,12 +1,13 @@
 /**
- * A remote service as the rest of the program sees it: the owner of waiting. Nobody else sleeps,
- * counts tries or knows of a deadline.
+ * Sends requests to one service. Only this client waits, counts retries and knows the deadline: its
+ * callers send one request after the other and get what each answer means.
  */
 import type { ExchangeRecord, ServiceName } from '../result/exchange-record.js';
 import type { StopReason } from '../result/reasons.js';
 import { addressText } from './address.js';
 import type { Clock } from './clock.js';
 import { LinkedAbort } from './linked-abort.js';
+import { OutageClock } from './outage.js';
 import { covered, type Interval, RateGate } from './rate-gate.js';
 import {
   type AllowedOutage,
@@ -14,66 +15,67 @@ import {
   backoff,
   decide,
   isFailure,
-  type Moment,
   mayBeCarriedOut,
+  type RetryContext,
   type SmallerHelps,
   smallerHelps,
   type Verdict,
 } from './retry-policy.js';
-import type { Answer, Outcome, Request, Transport } from './transport.js';
+import type { Answer, Request, Transport, TransportResult } from './transport.js';
 
 export interface Observer {
   waiting?(service: ServiceName, reason: StopReason, untilMs: number): void;
   exchanged?(record: ExchangeRecord): void;
 }
 
-/** The bounds of a run and its two ways to end early. */
+/** The limits of a run, and the two signals that end it early. */
 export interface Limits {
   /** When the run must have ended, by Clock.now. */
   deadline: number;
-  /** No new request. */
+  /** No new request is sent. */
   stopping: AbortSignal;
-  /** Those in flight are broken off too. */
-  breaking: AbortSignal;
-  /** When a service is given up, if not after ALLOWED_OUTAGE. */
+  /** Requests in flight are aborted too. */
+  aborting: AbortSignal;
+  /** When a service is given up; ALLOWED_OUTAGE if omitted. */
   allowedOutage?: AllowedOutage | undefined;
-  /** Milliseconds that one exchange may take; ANSWER_TIMEOUT_MS if left out. */
+  /** Milliseconds that one request may take; ANSWER_TIMEOUT_MS if omitted. */
   answerTimeoutMs?: number | undefined;
 }
 
-/** The service is given up, for good. */
+/** Nothing more is sent to the service in this run. */
 export interface GivenUp {
   act: 'give_up';
   reason: StopReason;
   message: string;
-  /** What to do about it, where that is known here. */
+  /** What the administrator can do about it, if that is known here. */
   advice?: string;
 }
 
-/** Send again. The rate gate is already closed for the necessary pause. */
-export interface Again {
-  act: 'again';
+/** The request failed temporarily. The rate gate is already closed for the necessary wait. */
+export interface Retry {
+  act: 'retry';
   /** Whether a smaller request may succeed. */
   smaller: SmallerHelps;
   reason: StopReason;
-  /** What was answered, in words. */
+  /** The answer or the error, in words. */
   message: string;
 }
 
-export type Waited = Again | GivenUp;
-
+/** What the answer to one request means. */
 export type Exchange =
-  /** A 2xx. Whoever reads it says whether it was of use: `useful` or `useless`. */
-  | { act: 'use'; answer: Answer }
-  | Waited
+  /** A 2xx. The caller reads it and then calls recordSuccess or recordFailure. */
+  | { act: 'read'; answer: Answer }
+  | Retry
+  | GivenUp
+  /** The request was too large, or the service refused something in it. */
   | { act: 'divide'; because: 'refused' | 'too_large'; answer: Answer }
-  /** The answer was cut off, because it is larger than the request allows. */
+  /** The answer was cut off because it is larger than the request allows. */
   | { act: 'answer_too_large'; message: string }
-  /** An answer that no second try will change: 401, 403, 404, a redirect. */
+  /** An answer that a retry would not change: 401, 403, 404, a redirect. */
   | { act: 'refused'; answer: Answer };
 
-/** What came of sending until there is something to read. */
-export type Persisted<T> =
+/** The result of a request that was retried until its answer could be read. */
+export type ReadResult<T> =
   | { act: 'read'; value: T }
   /** The request failed, and one that asks for less may succeed. */
   | { act: 'ask_for_less'; message: string }
@@ -81,29 +83,39 @@ export type Persisted<T> =
   | { act: 'unreadable'; message: string }
   | GivenUp;
 
-/** A 2xx that cannot be read may pass; more tries than this do not make it better. */
+export interface ReadOptions {
+  /** Whether the request repeats an earlier one. */
+  retry?: boolean;
+  /** Whether the caller can send a request that asks for less instead. */
+  canAskForLess?: boolean;
+}
+
+/** What happened to a request that is retried until its answer can be read. */
+interface Tries {
+  /** Failures that may depend on what is asked for. */
+  failures: number;
+  /** Answers that could not be read. */
+  unreadable: number;
+  readonly canAskForLess: boolean;
+}
+
+/** A 2xx that cannot be read may be temporary; after this number of tries it is not. */
 const UNREADABLE_TRIES = 4;
-/** Trend documents a 504 after 60 s: we wait a little longer, to get that answer. ThreatQ gets the same. */
+/** Trend documents a 504 after 60 s. The limit is higher, so that this answer is received. */
 export const ANSWER_TIMEOUT_MS = 65_000;
 
-export class Service {
+export class ApiClient {
   readonly requests = { sent: 0, retries: 0 };
-  /** POST requests that may have been carried out, whatever was answered. */
+  /** POST requests that the service may have carried out, whatever it answered. */
   effectivePosts = 0;
-  /** When requests waited at a gate, each stretch told once a gate. */
+  /** When requests waited at a rate gate. A wait of several requests at one gate is listed once. */
   readonly waits: Interval[] = [];
-  #end: Omit<GivenUp, 'act'> | undefined;
-  /** Aborted when the service is given up: nobody need wait at a gate for what is over. */
-  #ending = new AbortController();
-  #gates = new Map<string, RateGate>();
+  #ended: Omit<GivenUp, 'act'> | undefined;
+  /** Aborted when the service is given up, so that no request waits at a rate gate any longer. */
+  readonly #ending = new AbortController();
+  readonly #gates = new Map<string, RateGate>();
+  readonly #outage = new OutageClock();
   #inFlight = 0;
-  /** Since when there has been no useful answer; undefined while there is nothing to answer. */
-  #outageSince: number | undefined;
-  /** Failures since then; those of requests that overlapped count as one. */
-  #outageTries = 0;
-  /** How much of the outage was a pause that the service requested (Retry-After), and until when. */
-  #requestedMs = 0;
-  #requestedUntil = 0;
 
   constructor(
     readonly name: ServiceName,
@@ -114,40 +126,24 @@ export class Service {
   ) {}
 
   /**
-   * Sends a request once, when its endpoint's gate lets it, and decides what its answer means.
-   * @param endpoint what shares a rate limit: method and path without what varies
+   * Sends a request once, when the rate gate of its endpoint opens, and decides what its answer means.
+   * It never rejects.
+   * @param endpoint requests with the same endpoint share a rate limit: method and path without variable
+   *   parts
    * @param retry whether it repeats an earlier request
    */
   async exchange(endpoint: string, request: Request, retry = false): Promise<Exchange> {
     const gate = this.#gateOf(endpoint);
-    let why: string | undefined;
-    const over = new LinkedAbort([this.limits.stopping, this.#ending.signal]);
-    const { entered, waits } = await gate
-      .enter(over.signal, (pause) => {
-        why = pause.reason;
-        this.observer.waiting?.(this.name, pause.reason, pause.until);
-      })
-      .finally(() => over.end());
-    this.waits.push(...waits);
+    const { entered, waits, reason } = await this.#enter(gate);
     if (!entered) return this.#interrupted();
     const ended = this.#endBefore();
     if (ended) {
       gate.leave();
       return ended;
     }
-
+    const failuresBefore = gate.failures;
     const startedAt = this.clock.now();
-    const epoch = gate.failures;
-    if (this.#outageSince === undefined) this.#beginOutage(startedAt);
-    this.#inFlight++;
-    this.requests.sent++;
-    if (retry) this.requests.retries++;
-    const outcome = await this.transport.send(
-      request,
-      this.#timeout(startedAt),
-      this.limits.breaking,
-    );
-    this.#inFlight--;
+    const result = await this.#transmit(request, startedAt, retry);
     gate.leave();
     this.observer.exchanged?.({
       service: this.name,
@@ -155,172 +151,238 @@ export class Service {
       path: request.url.pathname,
       at: new Date(startedAt).toISOString(),
       took_ms: Math.round(this.clock.now() - startedAt),
-      status: outcome.kind === 'answer' ? outcome.status : null,
-      ...(outcome.kind === 'broken' && { error: outcome.message }),
+      status: result.kind === 'answer' ? result.status : null,
+      ...(result.kind === 'broken' && { error: result.message }),
       waited_ms: Math.round(covered(waits)),
-      ...(why && { why_waited: why }),
+      ...(reason && { why_waited: reason }),
       retry,
     });
-    if (request.method === 'POST' && mayBeCarriedOut(outcome)) this.effectivePosts++;
-    if (outcome.kind === 'broken' && this.limits.breaking.aborted) return this.#interrupted();
-    if (outcome.kind === 'answer') this.#pace(gate, outcome);
-    return this.#judge(gate, epoch, request, outcome);
-  }
-
-  /** @param epoch the failures in a row at this endpoint when the request went out */
-  #judge(gate: RateGate, epoch: number, request: Request, outcome: Outcome): Exchange {
-    // Requests that went out before a failure was known belong to the same outage: count it once.
-    const isNew = gate.failures === epoch;
-    if (isNew && isFailure(outcome)) this.#outageTries++;
-    const verdict = decide(epoch + 1, outcome, this.#moment());
-    const message = describe(request, outcome);
-    switch (verdict.act) {
-      case 'use':
-        return { act: 'use', answer: outcome as Answer };
-      case 'divide':
-        return { act: 'divide', because: verdict.because, answer: outcome as Answer };
-      case 'wait':
-        if (isNew) gate.failures++;
-        return this.#applyVerdict(gate, verdict, message, smallerHelps(outcome));
-      case 'give_up':
-        if (outcome.kind === 'answer' && verdict.reason === 'no_access') {
-          return { act: 'refused', answer: outcome };
-        }
-        if (outcome.kind === 'answer') return this.#applyVerdict(gate, verdict, message, 'no');
-        if (outcome.cause === 'too_large') return { act: 'answer_too_large', message };
-        if (outcome.cause === 'certificate')
-          return this.giveUp(verdict.reason, message, outcome.advice);
-        return this.#applyVerdict(gate, verdict, message, 'no');
-    }
+    if (result.kind === 'broken' && this.limits.aborting.aborted) return this.#interrupted();
+    if (result.kind === 'answer') this.#pace(gate, result);
+    return this.#judge(gate, failuresBefore, request, result);
   }
 
   /**
-   * Sends until there is an answer that can be read, or none that another try would change.
-   * @param read what an answer says, or why it cannot be read, which may pass
-   * @param retry whether it repeats an earlier request
-   * @param canAskForLess whether the caller can send a request that asks for less instead
+   * Sends a request until its answer can be read, or until a retry would not change the answer. It never
+   * rejects.
+   * @param read returns what an answer says, or why it cannot be read, which may be temporary
    */
-  async persist<T>(
+  async read<T>(
     endpoint: string,
     request: Request,
     read: (answer: Answer) => { value: T } | { unreadable: string },
-    { retry = false, canAskForLess = false } = {},
-  ): Promise<Persisted<T>> {
-    for (let unreadable = 0, failures = 0, again = retry; ; again = true) {
-      const exchange = await this.exchange(endpoint, request, again);
-      if (exchange.act === 'again') {
-        if (canAskForLess && suggestsLess(exchange.smaller, ++failures)) {
-          this.dropBackoff(endpoint);
-          return { act: 'ask_for_less', message: exchange.message };
-        }
-        continue;
-      }
-      if (exchange.act === 'give_up') return exchange;
-      if (exchange.act === 'answer_too_large') {
-        return canAskForLess
-          ? { act: 'ask_for_less', message: exchange.message }
-          : this.giveUp('no_answer', exchange.message);
-      }
-      if (exchange.act !== 'use') return { act: 'refused', answer: exchange.answer };
-      const found = read(exchange.answer);
-      if ('value' in found) {
-        this.useful(endpoint);
-        return { act: 'read', value: found.value };
-      }
-      const message = `${describe(request, exchange.answer)} with ${found.unreadable}`;
-      const waited = this.useless(endpoint, 'no_answer', ++unreadable, message);
-      if (waited.act === 'give_up') return waited;
-      if (canAskForLess && unreadable >= 2) {
-        this.dropBackoff(endpoint);
-        return { act: 'ask_for_less', message };
-      }
-      if (unreadable >= UNREADABLE_TRIES) return { act: 'unreadable', message };
+    { retry = false, canAskForLess = false }: ReadOptions = {},
+  ): Promise<ReadResult<T>> {
+    const tries: Tries = { failures: 0, unreadable: 0, canAskForLess };
+    for (let isRetry = retry; ; isRetry = true) {
+      const exchange = await this.exchange(endpoint, request, isRetry);
+      const result =
+        exchange.act === 'read'
+          ? this.#readAnswer(endpoint, request, exchange.answer, read, tries)
+          : this.#resultOf(endpoint, exchange, tries);
+      if (result) return result;
     }
   }
 
-  /** The last answer was useful: an outage is over. */
-  useful(endpoint: string): void {
+  /** Records that the last answer was successful. It ends an outage. */
+  recordSuccess(endpoint: string): void {
     this.#gateOf(endpoint).open();
-    if (this.#inFlight > 0) this.#beginOutage(this.clock.now());
-    else this.#outageSince = undefined;
+    this.#outage.recordSuccess(this.clock.now(), this.#inFlight > 0);
   }
 
-  /** What is sent next is smaller than what failed, so it does not have to wait for that back-off. */
+  /**
+   * Records that the last answer was a 2xx without a result. Closes the rate gate, for longer with each
+   * such answer in a row.
+   * @param attempt how often the same request was tried without a result; from 1
+   * @returns `give_up` if the outage has lasted too long
+   */
+  recordFailure(
+    endpoint: string,
+    reason: StopReason,
+    attempt: number,
+    message: string,
+  ): Retry | GivenUp {
+    const gate = this.#gateOf(endpoint);
+    // An answer that arrives while the gate is closed belongs to a failure that was counted already.
+    if (!gate.isClosed) {
+      gate.failures++;
+      this.#outage.recordFailure();
+    }
+    const context = this.#retryContext();
+    const delay = backoff(Math.max(attempt, gate.failures), context.random);
+    return this.#applyVerdict(gate, affordable(delay, false, reason, context), message, 'no');
+  }
+
+  /** Ends the back-off, because the next request is smaller than the one that failed. */
   dropBackoff(endpoint: string): void {
     this.#gateOf(endpoint).dropBackoff();
   }
 
-  /**
-   * The last answer was a 2xx that told nothing, or nothing final. Closes the gate for a while, and
-   * for longer with each such answer in a row.
-   * @param attempt how often the same thing has been tried without use; from 1
-   * @returns `again`, or `give_up` if the outage has lasted too long
-   */
-  useless(endpoint: string, reason: StopReason, attempt: number, message: string): Waited {
-    const moment = this.#moment();
-    const gate = this.#gateOf(endpoint);
-    // What comes in while the gate is closed went out before it was, and tells nothing new.
-    if (!gate.isClosed) {
-      gate.failures++;
-      this.#outageTries++;
+  /** Why the service was given up; undefined if it was not. */
+  get ended(): Omit<GivenUp, 'act'> | undefined {
+    return this.#ended;
+  }
+
+  /** Ends all requests to this service. The first reason is kept and returned to every caller. */
+  giveUp(reason: StopReason, message: string, advice?: string): GivenUp {
+    this.#ended ??= { reason, message, ...(advice !== undefined && { advice }) };
+    this.#ending.abort();
+    return { act: 'give_up', ...this.#ended };
+  }
+
+  /** @returns undefined if the request is sent again */
+  #readAnswer<T>(
+    endpoint: string,
+    request: Request,
+    answer: Answer,
+    read: (answer: Answer) => { value: T } | { unreadable: string },
+    tries: Tries,
+  ): ReadResult<T> | undefined {
+    const found = read(answer);
+    if ('value' in found) {
+      this.recordSuccess(endpoint);
+      return { act: 'read', value: found.value };
     }
-    const delay = backoff(Math.max(attempt, gate.failures), moment.random);
-    const verdict = affordable(delay, false, reason, { ...moment, outageTries: this.#outageTries });
+    tries.unreadable++;
+    const message = `${describeExchange(request, answer)} with ${found.unreadable}`;
+    const retry = this.recordFailure(endpoint, 'no_answer', tries.unreadable, message);
+    if (retry.act === 'give_up') return retry;
+    if (tries.canAskForLess && tries.unreadable >= 2) return this.#askForLess(endpoint, message);
+    return tries.unreadable >= UNREADABLE_TRIES ? { act: 'unreadable', message } : undefined;
+  }
+
+  /** @returns undefined if the request is sent again */
+  #resultOf(
+    endpoint: string,
+    exchange: Exclude<Exchange, { act: 'read' }>,
+    tries: Tries,
+  ): ReadResult<never> | undefined {
+    switch (exchange.act) {
+      case 'retry': {
+        const { smaller, message } = exchange;
+        const canHelp = tries.canAskForLess && suggestsLess(smaller, ++tries.failures);
+        return canHelp ? this.#askForLess(endpoint, message) : undefined;
+      }
+      case 'give_up':
+        return exchange;
+      case 'answer_too_large': {
+        const { message } = exchange;
+        return tries.canAskForLess
+          ? { act: 'ask_for_less', message }
+          : this.giveUp('no_answer', message);
+      }
+      case 'divide':
+      case 'refused':
+        return { act: 'refused', answer: exchange.answer };
+    }
+  }
+
+  #askForLess(endpoint: string, message: string): ReadResult<never> {
+    this.dropBackoff(endpoint);
+    return { act: 'ask_for_less', message };
+  }
+
+  /** Waits at the gate. @returns also the reason of the last wait */
+  async #enter(gate: RateGate) {
+    let reason: StopReason | undefined;
+    const abort = new LinkedAbort([this.limits.stopping, this.#ending.signal]);
+    const { entered, waits } = await gate
+      .enter(abort.signal, (pause) => {
+        reason = pause.reason;
+        this.observer.waiting?.(this.name, pause.reason, pause.until);
+      })
+      .finally(() => abort.end());
+    this.waits.push(...waits);
+    return { entered, waits, reason };
+  }
+
+  async #transmit(request: Request, now: number, retry: boolean): Promise<TransportResult> {
+    this.#outage.recordRequest(now);
+    this.#inFlight++;
+    this.requests.sent++;
+    if (retry) this.requests.retries++;
+    const timeoutMs = this.limits.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+    const timeLeft = Math.min(timeoutMs, this.limits.deadline - now);
+    const result = await this.transport.send(request, timeLeft, this.limits.aborting);
+    this.#inFlight--;
+    if (request.method === 'POST' && mayBeCarriedOut(result)) this.effectivePosts++;
+    return result;
+  }
+
+  /** @param failuresBefore the failures in a row at this endpoint when the request was sent */
+  #judge(
+    gate: RateGate,
+    failuresBefore: number,
+    request: Request,
+    result: TransportResult,
+  ): Exchange {
+    // Requests that were sent before a failure was known belong to the same outage: it counts once.
+    const isNew = gate.failures === failuresBefore;
+    if (isNew && isFailure(result)) this.#outage.recordFailure();
+    const verdict = decide(failuresBefore + 1, result, this.#retryContext());
+    const message = describeExchange(request, result);
+    switch (verdict.act) {
+      case 'read':
+        return { act: 'read', answer: result as Answer };
+      case 'divide':
+        return { act: 'divide', because: verdict.because, answer: result as Answer };
+      case 'wait':
+        if (isNew) gate.failures++;
+        return this.#applyVerdict(gate, verdict, message, smallerHelps(result));
+      case 'give_up':
+        return this.#judgeFinal(gate, verdict, result, message);
+    }
+  }
+
+  /** Judges a result that a retry would not change, or for which there is no time. */
+  #judgeFinal(
+    gate: RateGate,
+    verdict: Extract<Verdict, { act: 'give_up' }>,
+    result: TransportResult,
+    message: string,
+  ): Exchange {
+    if (result.kind === 'answer' && verdict.reason === 'no_access') {
+      return { act: 'refused', answer: result };
+    }
+    if (result.kind === 'broken' && result.cause === 'too_large') {
+      return { act: 'answer_too_large', message };
+    }
+    if (result.kind === 'broken' && result.cause === 'certificate') {
+      return this.giveUp(verdict.reason, message, result.advice);
+    }
     return this.#applyVerdict(gate, verdict, message, 'no');
   }
 
-  /** Why the service was given up; undefined while it is not. */
-  get ended(): Omit<GivenUp, 'act'> | undefined {
-    return this.#end;
-  }
-
-  /** Nothing more is sent to this service; every caller gets the reason. The first one stays. */
-  giveUp(reason: StopReason, message: string, advice?: string): GivenUp {
-    this.#end ??= { reason, message, ...(advice !== undefined && { advice }) };
-    this.#ending.abort();
-    return { act: 'give_up', ...this.#end };
-  }
-
-  #applyVerdict(gate: RateGate, verdict: Verdict, message: string, smaller: SmallerHelps): Waited {
-    if (this.#end) return { act: 'give_up', ...this.#end };
+  #applyVerdict(
+    gate: RateGate,
+    verdict: Verdict,
+    message: string,
+    smaller: SmallerHelps,
+  ): Retry | GivenUp {
+    if (this.#ended) return { act: 'give_up', ...this.#ended };
     if (verdict.act === 'give_up') return this.giveUp(verdict.reason, message);
-    if (verdict.act !== 'wait') throw new Error(`${verdict.act} is no verdict on a failure`);
-    const until = this.clock.now() + verdict.ms;
-    gate.close(until, verdict.reason, verdict.requested);
-    if (verdict.requested) this.#requestedWait(until);
-    return { act: 'again', smaller, reason: verdict.reason, message };
+    if (verdict.act !== 'wait') throw new Error(`${verdict.act} is not a verdict on a failure`);
+    this.#wait(gate, verdict.ms, verdict.reason, verdict.requested);
+    return { act: 'retry', smaller, reason: verdict.reason, message };
   }
 
-  /** Slows down before a 429 comes, where the service says how many requests are left. */
+  /** Slows down before a 429, if the service says how many requests remain. */
   #pace(gate: RateGate, answer: Answer): void {
     const ms = answer.status === 429 ? 0 : gate.paceOf(answer.headers);
     if (ms <= 0) return;
+    // The run is not given up for this: the next request may be accepted all the same.
+    if (this.clock.now() + ms >= this.limits.deadline) return;
+    this.#wait(gate, ms, 'rate_limited', true);
+  }
+
+  #wait(gate: RateGate, ms: number, reason: StopReason, isRequested: boolean): void {
     const now = this.clock.now();
-    // Not worth giving up for: the request after it may find that there is room after all.
-    if (now + ms >= this.limits.deadline) return;
-    gate.close(now + ms, 'rate_limited', true);
-    this.#requestedWait(now + ms);
-  }
-
-  /** Time in a wait that the service requested (Retry-After) does not count as outage. */
-  #requestedWait(until: number): void {
-    const from = Math.max(this.#requestedUntil, this.clock.now());
-    this.#requestedMs += Math.max(0, until - from);
-    this.#requestedUntil = Math.max(this.#requestedUntil, until);
-  }
-
-  #beginOutage(now: number): void {
-    this.#outageSince = now;
-    this.#outageTries = 0;
-    this.#requestedMs = Math.max(0, this.#requestedUntil - now);
-  }
-
-  #outageMs(now: number): number {
-    return this.#outageSince === undefined ? 0 : now - this.#outageSince - this.#requestedMs;
+    gate.close(now + ms, reason, isRequested);
+    if (isRequested) this.#outage.excludeWait(now, now + ms);
   }
 
   #endBefore(): GivenUp | undefined {
-    if (this.#end) return { act: 'give_up', ...this.#end };
+    if (this.#ended) return { act: 'give_up', ...this.#ended };
     if (this.clock.now() < this.limits.deadline) return undefined;
     return this.giveUp('time_limit', 'the time limit of the run was reached');
   }
@@ -329,46 +391,39 @@ export class Service {
     return this.giveUp('interrupted', 'the run was interrupted');
   }
 
-  #moment(): Moment {
+  #retryContext(): RetryContext {
     const now = this.clock.now();
     return {
       now,
       deadline: this.limits.deadline,
       wallNow: this.clock.wallNow(),
-      outageMs: this.#outageMs(now),
-      outageTries: this.#outageTries,
+      outageMs: this.#outage.durationMs(now),
+      outageFailures: this.#outage.failures,
       allowed: this.limits.allowedOutage,
       random: this.clock.random(),
     };
   }
 
-  #timeout(now: number): number {
-    return Math.min(this.limits.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, this.limits.deadline - now);
-  }
-
   #gateOf(endpoint: string): RateGate {
-    let gate = this.#gates.get(endpoint);
-    if (!gate) {
-      gate = new RateGate(this.clock);
-      this.#gates.set(endpoint, gate);
-    }
+    const gate = this.#gates.get(endpoint) ?? new RateGate(this.clock);
+    this.#gates.set(endpoint, gate);
     return gate;
   }
 }
 
-/** Whether less should be asked for after so many failures of the same request. */
+/** Whether to ask for less after this number of failures of the same request. */
 export function suggestsLess(smaller: SmallerHelps, failures: number): boolean {
   return smaller === 'likely' || (smaller === 'perhaps' && failures >= 2);
 }
 
-/** `METHOD url: reason`, without the query, because a service's own links hold tokens there. */
-export function describe(request: Request, outcome: Outcome): string {
-  return `${request.method} ${addressText(request.url)}: ${reasonOf(outcome)}`;
+/** `METHOD url: result`, without the query, because a service's own links have tokens there. */
+export function describeExchange(request: Request, result: TransportResult): string {
+  return `${request.method} ${addressText(request.url)}: ${describeResult(result)}`;
 }
 
-function reasonOf(outcome: Outcome): string {
-  if (outcome.kind === 'broken') return outcome.message;
-  const { status, proxy, tunnelRefused } = outcome;
+function describeResult(result: TransportResult): string {
+  if (result.kind === 'broken') return result.message;
+  const { status, proxy, tunnelRefused } = result;
   if (!proxy) return `HTTP ${status}`;
   return `HTTP ${status}${tunnelRefused ? ' from' : ', through'} the proxy ${proxy}`;
 }

@@ -2,7 +2,7 @@
  * Recognizes answers that the service itself did not write: a proxy, a filter or another server
  * did.
  */
-import { type Answer, jsonOf } from './transport.js';
+import { type Answer, parseJsonBody } from './transport.js';
 
 /** The service that a request was meant for. */
 export interface ExpectedService {
@@ -17,7 +17,7 @@ export interface ExpectedService {
 
 /** Whether the service itself wrote an answer. Filters answer with HTML or another format. */
 export function isOwnAnswer(answer: Answer, { isOwn }: ExpectedService): boolean {
-  return !answer.tunnelRefused && answer.status !== 407 && isOwn(jsonOf(answer));
+  return !answer.tunnelRefused && answer.status !== 407 && isOwn(parseJsonBody(answer));
 }
 
 /**

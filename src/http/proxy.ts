@@ -5,8 +5,9 @@ import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import ipaddr from 'ipaddr.js';
+import { withoutBrackets } from '../indicator/ip.js';
 import { percentDecode } from '../text/percent-decode.js';
-import { isLoopback, withoutBrackets } from './address.js';
+import { isLoopback } from './address.js';
 import {
   CONNECT_TIMEOUT_MS,
   ConnectTimeout,

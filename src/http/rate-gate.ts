@@ -1,8 +1,7 @@
 /**
- * One gate an endpoint: what one request learns of a rate limit or an outage holds for all workers,
- * so that a 429 is waited for once instead of being found out by each of them for itself.
+ * A gate that all requests to an endpoint pass. If one of them meets a rate limit or an outage, all of
+ * them wait, so that they do not each get a 429 of their own.
  */
-
 import type { StopReason } from '../result/reasons.js';
 import type { Clock } from './clock.js';
 
@@ -13,17 +12,17 @@ export interface Pause {
   reason: StopReason;
 }
 
-/** From when to when, in milliseconds since the epoch. */
+/** An interval in milliseconds since the epoch. */
 export interface Interval {
   from: number;
   to: number;
 }
 
-/** The milliseconds that stretches cover, where some of them overlap. */
-export function covered(stretches: readonly Interval[]): number {
+/** The milliseconds that intervals cover together. Time in which they overlap counts once. */
+export function covered(intervals: readonly Interval[]): number {
   let sum = 0;
   let until = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+  for (const { from, to } of intervals.toSorted((a, b) => a.from - b.from)) {
     sum += Math.max(0, to - Math.max(from, until));
     until = Math.max(until, to);
   }
@@ -31,14 +30,14 @@ export function covered(stretches: readonly Interval[]): number {
 }
 
 export class RateGate {
-  /** Failures in a row. While there are any, one request at a time finds out whether it is over. */
+  /** Failures in a row. While there are any, only one request is sent at a time. */
   failures = 0;
   #pause: Pause = { until: 0, reason: 'rate_limited' };
-  /** Until when the service asked us not to send (Retry-After). */
+  /** Until when the service requested a wait (Retry-After). */
   #requestedUntil = 0;
   #inFlight = 0;
   #waiting: Array<() => void> = [];
-  /** Until when waiting was counted already, so that four workers' wait counts once. */
+  /** Until when waits were reported already: a wait of several requests is reported once. */
   #countedUntil = 0;
   readonly #clock: Clock;
 
@@ -47,10 +46,10 @@ export class RateGate {
   }
 
   /**
-   * Waits until a request may go out, and counts it as in flight.
-   * @param onWait told of each pause that is begun
-   * @returns whether it may, or `stopping` came first, and when it waited, but for what another worker
-   * has told of already
+   * Waits until a request may be sent, and counts it as in flight.
+   * @param onWait called with each pause that begins
+   * @returns whether it may be sent, or was stopped; and when it waited, except the time that another
+   *   request has reported already
    */
   async enter(
     stopping: AbortSignal,
@@ -76,13 +75,13 @@ export class RateGate {
     }
   }
 
-  /** A request came back: whoever waits looks again. */
+  /** A request was answered, so a request that waits for that answer may be sent. */
   leave(): void {
     this.#inFlight--;
     this.#wake();
   }
 
-  /** The service is well: nobody has to wait for another one's answer any more. */
+  /** The service is available: requests no longer wait for the answers of others. */
   open(): void {
     this.failures = 0;
     this.#wake();
@@ -93,8 +92,8 @@ export class RateGate {
   }
 
   /**
-   * Closes the gate until a moment; a later moment that is set already stays.
-   * @param requested whether the service named the moment itself
+   * Closes the gate until a time, or until a later time that was set before.
+   * @param requested whether the service requested this wait
    */
   close(until: number, reason: StopReason, requested: boolean): void {
     if (until > this.#pause.until) this.#pause = { until, reason };
@@ -102,8 +101,8 @@ export class RateGate {
   }
 
   /**
-   * Drops our own back-off, because the next request differs from what failed. A pause that the service
-   * requested stays. Until one request succeeds, only one is sent at a time.
+   * Ends the back-off, because the next request differs from the one that failed. A wait that the service
+   * requested is kept. Until a request succeeds, only one is sent at a time.
    */
   dropBackoff(): void {
     this.failures = Math.min(this.failures, 1);
@@ -111,14 +110,14 @@ export class RateGate {
   }
 
   /**
-   * Reads how many requests a service still allows (RateLimit-Limit is a minute's, known;
-   * -Remaining and -Reset, in seconds, have been seen).
-   * @returns the milliseconds to pause before the limit is run into; 0 where there is room
+   * Reads how many requests a service still allows. RateLimit-Limit is documented as requests per minute;
+   * RateLimit-Remaining and RateLimit-Reset (in seconds) have been seen.
+   * @returns the milliseconds to wait so that the limit is not exceeded; 0 if more requests are allowed
    */
   paceOf(headers: Record<string, string>): number {
     const remaining = wholeNumber(headers['ratelimit-remaining']);
     if (remaining === undefined) return 0;
-    // Those in flight were counted by the service or will be: take them off, to be on the safe side.
+    // The service may not have counted the requests in flight yet, so they are subtracted.
     if (remaining - this.#inFlight > 0) return 0;
     const reset = wholeNumber(headers['ratelimit-reset']);
     if (reset !== undefined) return Math.min(reset * 1000, MINUTE_MS);

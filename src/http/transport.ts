@@ -1,6 +1,6 @@
 /**
- * The one place that talks to a socket. An axios error carries the request with its bearer token,
- * so it never leaves this file: what comes out is an answer, or what broke, in words.
+ * The only module that sends requests. An axios error contains the request with its bearer token, so it
+ * never leaves this module: callers get an answer, or a transport error without secrets.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -16,11 +16,11 @@ export interface Request {
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** Maximum size of the answer in bytes; MAX_ANSWER_BYTES if left out. */
+  /** Maximum size of the answer in bytes; MAX_ANSWER_BYTES if omitted. */
   maxAnswerBytes?: number;
 }
 
-/** What a service answered, whatever the status. */
+/** An answer of a service, with any status. */
 export interface Answer {
   kind: 'answer';
   status: number;
@@ -33,11 +33,11 @@ export interface Answer {
   tunnelRefused?: true;
 }
 
-export type Outcome = Answer | TransportError;
+export type TransportResult = Answer | TransportError;
 
 export interface Transport {
-  /** Sends once; never rejects. `timeoutMs` limits the whole exchange; `signal` aborts it. */
-  send(request: Request, timeoutMs: number, signal: AbortSignal): Promise<Outcome>;
+  /** Sends once. It never rejects. `timeoutMs` limits the whole request; `signal` aborts it. */
+  send(request: Request, timeoutMs: number, signal: AbortSignal): Promise<TransportResult>;
   /** Aborts all requests and closes all connections, so that the process can end. */
   close(): void;
 }
@@ -52,12 +52,12 @@ export interface TransportSettings {
 }
 
 /**
- * The largest answer that is read, in bytes; a larger one is cut off. It is what a page of 1,000 rows
- * of ThreatQ can weigh, with 16 KB for each: rows that were seen have 0.3 to 2 KB.
+ * The largest answer that is read, in bytes; a larger one is cut off. It is the size of a page of 1,000
+ * rows of ThreatQ with 16 KB each: rows that were seen have 0.3 to 2 KB.
  */
 const MAX_ANSWER_BYTES = 16_000_000;
 
-/** The transport of a run. Certificates are checked, or not, for its own connections alone. */
+/** The transport of a run. `verifySsl` concerns only its own connections. */
 export function createTransport(settings: TransportSettings): Transport {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, environment = process.env } = settings;
   const options = {
@@ -77,7 +77,7 @@ export function createTransport(settings: TransportSettings): Transport {
   const closing = new AbortController();
   return {
     async send(request, timeoutMs, given) {
-      // axios' own time-out ends with the headers; a body that trickles is limited by the signal.
+      // The time-out of axios ends with the headers, so the signal limits the time of the body.
       const link = new LinkedAbort([given, closing.signal], Math.max(1, Math.ceil(timeoutMs)));
       let through: { proxy?: string } = {};
       try {
@@ -124,9 +124,9 @@ function axiosClient(httpAgent: HttpAgent): AxiosInstance {
   return axios.create({
     adapter: 'http',
     httpAgent,
-    // Our agents handle proxies.
+    // The agents of this module handle proxies.
     proxy: false,
-    // Every status is an answer; a redirect is one too, and following it would carry the key along.
+    // Every status is an answer. Redirects are not followed, because that would send the key elsewhere.
     validateStatus: () => true,
     maxRedirects: 0,
     maxBodyLength: Number.POSITIVE_INFINITY,
@@ -152,8 +152,8 @@ function tunnelRefusedIn(error: unknown): TunnelRefused | undefined {
   return undefined;
 }
 
-/** The answer's body as JSON, or undefined if it is none. */
-export function jsonOf(answer: Answer): unknown {
+/** Parses the body of an answer. @returns undefined if it is not JSON */
+export function parseJsonBody(answer: Answer): unknown {
   try {
     return JSON.parse(answer.text);
   } catch {

@@ -1,40 +1,73 @@
-/** What makes two values of a type the same object. */
-import { isIPv6, SocketAddress } from 'node:net';
-import { domainToASCII } from 'node:url';
+/** Defines when two values are the same object. Nothing else in this program builds keys from type and value. */
+import { asciiHost, normalizeHost } from './domain.js';
 import type { ObjectKey } from './indicator.js';
+import { normalizeIp } from './ip.js';
+import { splitUrl } from './split-url.js';
+import { normalizeUrl } from './url.js';
+
+declare const IDENTITY: unique symbol;
+
+/** A type and a value as one key. Different kinds of identity must not be compared. */
+type Identity<Kind extends string> = string & { readonly [IDENTITY]: Kind };
+
+export type RunIdentity = Identity<'run'>;
+export type ListIdentity = Identity<'list'>;
+export type ExceptionIdentity = Identity<'exception'>;
 
 /**
- * What makes values of a type the same on a list: live lists hold hashes in capitals, and whatever
- * spelling an analyst chose. URLs that differ by more than case and the script of their host are told
- * apart, since nobody says whether Vision One takes `http://a.com` and `http://a.com/` for one.
+ * Identifies an object among those that a run sends. Their values were normalized by their checks,
+ * except the local parts of mail addresses, in which the mail systems in use ignore case. URLs that
+ * differ in the case of their path are different files on many servers, so a run sends both.
  */
-export function listIdentity(key: ObjectKey, value: string): string {
-  const lower = value.trim().toLowerCase();
-  // A zone would be dropped, and two addresses be one.
-  if (key === 'ip' && isIPv6(lower) && !lower.includes('%')) {
-    return new SocketAddress({ address: lower, family: 'ipv6' }).address;
-  }
-  if (key === 'domain') return asciiHost(lower).replace(/\.$/, '');
-  if (key === 'senderMailAddress') {
-    const at = lower.lastIndexOf('@') + 1;
-    return `${lower.slice(0, at)}${listIdentity('domain', lower.slice(at))}`;
-  }
-  if (key !== 'url' || ASCII.test(lower)) return lower;
-  return lower.replace(/^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]*/, (head) => {
-    const at = /^(?:[^@]*:\/\/)?(?:.*@)?/s.exec(head)?.[0].length ?? 0;
-    const [, host = '', port = ''] = /^(.*?)(:\d*)?$/s.exec(head.slice(at)) ?? [];
-    return `${head.slice(0, at)}${asciiHost(host)}${port}`;
-  });
+export function runIdentity(key: ObjectKey, value: string): RunIdentity {
+  return identity(key, key === 'url' ? value : normalizeSpelling(key, value)) as RunIdentity;
 }
 
-const LONGEST_HOST = 1_000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII is looked for
-const ASCII = /^[\x00-\x7f]*$/;
+/**
+ * Identifies an entry of a list, in whatever spelling an analyst or another product gave it. Case is
+ * ignored in URLs too, because an entry that is found in another case must not be added again or
+ * removed. URLs that differ by more than case and the script of their host are different entries: it is
+ * not documented whether Vision One treats `http://a.com` and `http://a.com/` as the same.
+ */
+export function listIdentity(key: ObjectKey, value: string): ListIdentity {
+  return identity(key, normalizeSpelling(key, value)) as ListIdentity;
+}
 
-/** A host in A-labels, where it has any; a wildcard before it stays. */
-export function asciiHost(host: string): string {
-  // What is longer is no host, and would cost more than its length to convert.
-  if (ASCII.test(host) || host.length > LONGEST_HOST) return host;
-  const wildcard = /^\*?\.?/.exec(host)?.[0] ?? '';
-  return `${wildcard}${domainToASCII(host.slice(wildcard.length)) || host.slice(wildcard.length)}`;
+/**
+ * Identifies what an exception covers. URLs are the same if browsers request the same from them: an
+ * empty path is `/`, and the default port of the scheme is no port.
+ */
+export function exceptionIdentity(key: ObjectKey, value: string): ExceptionIdentity {
+  if (key !== 'url') return identity(key, normalizeSpelling(key, value)) as ExceptionIdentity;
+  const { scheme = '', authority, path } = normalizeUrl(value);
+  return identity(key, `${scheme}://${authority}${path}`) as ExceptionIdentity;
+}
+
+function identity(key: ObjectKey, value: string): string {
+  return `${key}\n${value}`;
+}
+
+/**
+ * Normalizes a value for comparison: lists have hashes in upper case, and other spellings of the same
+ * value.
+ */
+export function normalizeSpelling(key: ObjectKey, value: string): string {
+  const lower = value.trim().toLowerCase();
+  switch (key) {
+    case 'domain':
+      return normalizeHost(lower);
+    case 'ip':
+      return normalizeIp(lower);
+    case 'senderMailAddress': {
+      const hostStart = lower.lastIndexOf('@') + 1;
+      return `${lower.slice(0, hostStart)}${normalizeHost(lower.slice(hostStart))}`;
+    }
+    case 'url': {
+      const { prefix, userinfo, host, port, rest } = splitUrl(lower);
+      return `${prefix}${userinfo}${asciiHost(host)}${port}${rest}`;
+    }
+    case 'fileSha1':
+    case 'fileSha256':
+      return lower;
+  }
 }

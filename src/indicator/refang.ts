@@ -1,42 +1,41 @@
-/** What people and tools do to indicators so that nobody clicks them, undone. */
+/** Undoes de-fanging: the changes that people and tools make to an indicator to prevent clicks on it. */
+import { splitUrl } from './split-url.js';
 
-/** `[.]` and its kin are no legal part of a host, so wherever a host may stand they are marks. */
-const MARKS: Array<[RegExp, string]> = [
+type Replacement = [defanged: RegExp, plain: string];
+
+/** `[.]` and its variants are never part of a host, so they are always replaced where a host can be. */
+const CHARACTERS: Replacement[] = [
   [/\[\.\]|\(\.\)|\[dot\]|\(dot\)/gi, '.'],
   [/\[@\]|\(@\)|\[at\]|\(at\)/gi, '@'],
   [/\[:\]/g, ':'],
 ];
 
-/** `hxxp`, `hxxps`, and a bracketed `://` or `:`. */
-const SCHEME_MARKS: Array<[RegExp, string]> = [
+/** `hxxp`, `hxxps`, and `://` or `:` in brackets. */
+const SCHEMES: Replacement[] = [
   [/^h(?:xx|tt)p(s?)\[:\/\/\]/i, 'http$1://'],
   [/^h(?:xx|tt)p(s?)\[:\]\/\//i, 'http$1://'],
   [/^hxxp(s?):\/\//i, 'http$1://'],
 ];
 
-function replaceAll(text: string, marks: Array<[RegExp, string]>): string {
-  return marks.reduce((result, [mark, plain]) => result.replace(mark, plain), text);
+function replaceAll(text: string, replacements: Replacement[]): string {
+  return replacements.reduce((result, [defanged, plain]) => result.replace(defanged, plain), text);
 }
 
-/** A value without the white space around it and without de-fanging marks. */
+/** A value without surrounding white space and without de-fanging. */
 export function refang(value: string): string {
-  return replaceAll(value.trim(), MARKS);
+  return replaceAll(value.trim(), CHARACTERS);
 }
 
 /**
- * A URL without the white space around it and without de-fanging marks. Parentheses and, in practice,
- * brackets do occur in real paths and queries, so those are mended only where the scheme or the host
- * shows that the URL was de-fanged at all.
+ * A URL without surrounding white space and without de-fanging. Paths and queries can contain
+ * parentheses and, in practice, brackets: these are replaced only if the scheme or the host shows that
+ * the URL was de-fanged.
  */
 export function refangUrl(value: string): string {
   const trimmed = value.trim();
-  const refanged = replaceAll(trimmed, SCHEME_MARKS);
-  const authorityEnd = refanged.replace(/^[a-z][a-z0-9+.-]*:\/\/|^\/\//i, (scheme) =>
-    '_'.repeat(scheme.length),
-  );
-  const end = authorityEnd.search(/[/?#\\]/);
-  const head = end === -1 ? refanged : refanged.slice(0, end);
-  const mendedHead = replaceAll(head, MARKS);
-  const wasDefanged = refanged !== trimmed || mendedHead !== head;
-  return wasDefanged ? replaceAll(refanged, MARKS) : refanged;
+  const withScheme = replaceAll(trimmed, SCHEMES);
+  const { rest } = splitUrl(withScheme);
+  const head = withScheme.slice(0, withScheme.length - rest.length);
+  const wasDefanged = withScheme !== trimmed || replaceAll(head, CHARACTERS) !== head;
+  return wasDefanged ? replaceAll(withScheme, CHARACTERS) : withScheme;
 }

@@ -101,7 +101,7 @@ function countText({ done }: LiveState, known: number | undefined): string {
   return done > 0 ? formatCount(done) : '';
 }
 
-/** Objects a second; nothing in the first second. */
+/** Objects per second; empty during the first second. */
 function rateText({ done, since }: LiveState, now: number): string {
   const seconds = (now - since.at) / 1000;
   if (seconds < 1 || done <= since.done) return '';
@@ -120,10 +120,10 @@ function barOf(share: number, width: number): string {
 }
 
 const ERASE_LINE = '\r\u001b[K';
-/** The remaining wait changes once a second, but counts should look alive. */
+/** Counts change more often than once a second. */
 const FRAME_MS = 200;
 
-/** Redraws the line until `end`; messages scroll by above it. */
+/** Redraws the line until `end`. Messages are printed above it. */
 export function liveRenderer({ stream, now }: RendererOptions): ProgressRenderer {
   let state: LiveState = { ...INITIAL_STATE, since: { at: now(), done: 0 } };
   let timer: NodeJS.Timeout | undefined;

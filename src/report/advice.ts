@@ -10,7 +10,7 @@ export const ADVICE: Record<Reason, string> = {
     'Correct the value or its type in ThreatQ; the message of each item says what is wrong.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
   duplicate: 'Nothing to do: the object is sent once.',
-  over_limit: 'Split the data collection: a run sends no more objects than this to the list.',
+  over_limit: 'Split the data collection: it has more objects than one run sends to this list.',
   already_listed:
     'Nothing to do: it is on the list, and Existing Objects leaves listed objects untouched.',
   no_room: 'Remove objects of this type from the list, or let them expire, then run again.',

@@ -22,7 +22,10 @@ export const MAX_ERROR_LINES = 8;
  */
 export function summaryOf(result: Result, reports?: string): string {
   const head = [...headLines(result), ...errorLines(result)];
-  const foot = [...effortLines(result), ...(reports === undefined ? [] : [`reports: ${reports}`])];
+  const foot = [
+    ...statisticsLines(result),
+    ...(reports === undefined ? [] : [`reports: ${reports}`]),
+  ];
   const free = MAX_LINES - head.length - foot.length;
   // Warnings come before reasons: they are few, and may be urgent.
   const warnings = warningLines(result).slice(0, Math.max(0, free - 1));
@@ -45,15 +48,15 @@ function originLine(result: Result): string {
   return `from ${originLabel(result)}${total === null ? '' : ` (${plural(total, 'indicator')})`}`;
 }
 
-/** The outcome that the mode aims at comes first, then the others in display order. */
+/** The outcome that the run should have comes first, then the others in display order. */
 function countLine(result: Result): string {
   const { counts, mode } = result;
-  const aim = mode === 'preview' ? 'planned' : 'accepted';
+  const expected = mode === 'preview' ? 'planned' : 'accepted';
   const others = OUTCOMES.filter((outcome) => outcome !== 'planned' && outcome !== 'accepted');
   const removals = countPlannedRemovals(result);
   const parts = [
     `read ${formatCount(counts.read)}`,
-    `${aim} ${formatCount(counts[aim])}${removals > 0 ? ` (${formatCount(removals)} of them to be removed)` : ''}`,
+    `${expected} ${formatCount(counts[expected])}${removals > 0 ? ` (${formatCount(removals)} of them to be removed)` : ''}`,
     ...others.map((outcome) => `${outcome} ${formatCount(counts[outcome])}`),
   ];
   return parts.join(', ');
@@ -64,7 +67,7 @@ function checkLines({ checks = [] }: Result): string[] {
     ({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`,
   );
   if (lines.length <= MAX_CHECK_LINES) return lines;
-  return [...lines.slice(0, MAX_CHECK_LINES - 1), '  … (--json has all)'];
+  return [...lines.slice(0, MAX_CHECK_LINES - 1), '  … (--json lists all)'];
 }
 
 function errorLines({ checks, error }: Result): string[] {
@@ -74,7 +77,7 @@ function errorLines({ checks, error }: Result): string[] {
   if (lines.length <= MAX_ERROR_LINES) return lines;
   const shown = lines.slice(0, MAX_ERROR_LINES - 1);
   const more = lines.length - shown.length;
-  return [...shown, `  … and ${formatCount(more)} more (standard error and --json have all)`];
+  return [...shown, `  … and ${formatCount(more)} more (standard error and --json list all)`];
 }
 
 /** The first warning of each kind, and how many more there are. */
@@ -86,33 +89,33 @@ function warningLines({ warnings }: Result): string[] {
   });
 }
 
-type UndeliveredItem = Extract<Item, { outcome: 'rejected' | 'unsent' }>;
+type FailedItem = Extract<Item, { outcome: 'rejected' | 'unsent' }>;
 
-/** Reasons of undelivered objects come before those of skipped ones, then the most frequent first. */
+/** Reasons of rejected and unsent objects come before those of skipped ones, then the most frequent first. */
 function reasonLines(result: Result, maxLines: number): string[] {
-  const undelivered = groupBy(
+  const failed = groupBy(
     result.items.filter((item) => item.outcome === 'rejected' || item.outcome === 'unsent'),
     ({ reason }) => reason as string,
   );
-  const rank = (reason: string) => (undelivered.has(reason) ? 0 : 1);
+  const rank = (reason: string) => (failed.has(reason) ? 0 : 1);
   const all = Object.entries(result.counts.by_reason).sort(
     ([reasonA, a], [reasonB, b]) => rank(reasonA) - rank(reasonB) || b - a,
   );
   const shown = all.length > maxLines ? all.slice(0, Math.max(0, maxLines - 1)) : all;
   const lines = shown.map(([reason, count]) => {
-    const [first] = undelivered.get(reason) ?? [];
-    const said = first ? quoteOf(first, result) : '';
-    return `  ${reason} ${formatCount(count)}: ${said}${adviceFor(reason)}`;
+    const [first] = failed.get(reason) ?? [];
+    const quote = first ? quoteOf(first, result) : '';
+    return `  ${reason} ${formatCount(count)}: ${quote}${adviceFor(reason)}`;
   });
   const more = all.length - shown.length;
   return more > 0 && maxLines > 0 ? [...lines, `  … and ${plural(more, 'more reason')}`] : lines;
 }
 
 /** The message of an item, with its HTTP status or the service that it is about. */
-function quoteOf(item: UndeliveredItem, result: Result): string {
+function quoteOf(item: FailedItem, result: Result): string {
   const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceOf(item, result);
-  const quote = truncate(shortenAddress(item.message), MAX_QUOTE_LENGTH);
-  return `"${quote}" ${about ? `(${about}) ` : ''}`;
+  const text = truncate(shortenAddress(item.message), MAX_QUOTE_LENGTH);
+  return `"${text}" ${about ? `(${about}) ` : ''}`;
 }
 
 /** Reasons that are about a service; most of them can also be about ThreatQ. */
@@ -126,14 +129,14 @@ const REASONS_OF_A_SERVICE: ReadonlySet<UnsentReason> = new Set<UnsentReason>([
 /**
  * The service that an unsent item is about, if it is certain. A run that ends while it reads has an
  * error, or a warning with the reason of its items, and that may be about ThreatQ. In other runs the
- * object was unsent during delivery, which is about Vision One.
+ * object was unsent while objects were sent, which is about Vision One.
  */
 function serviceOf(
   { reason }: Extract<Item, { outcome: 'unsent' }>,
   { warnings, error }: Result,
 ): string | undefined {
-  const wasDelivering = error === null && warnings.every(({ code }) => code !== reason);
-  return wasDelivering && REASONS_OF_A_SERVICE.has(reason) ? 'Vision One' : undefined;
+  const wasSending = error === null && warnings.every(({ code }) => code !== reason);
+  return wasSending && REASONS_OF_A_SERVICE.has(reason) ? 'Vision One' : undefined;
 }
 
 /** Shortens the path in `POST https://host/a/b/list: …` to its last part. */
@@ -141,7 +144,7 @@ function shortenAddress(message: string): string {
   return message.replace(/^([A-Z]+ https?:\/\/[^\s/]+\/)\S*\/(?=[^\s/])/, '$1…/');
 }
 
-function effortLines(result: Result): string[] {
+function statisticsLines(result: Result): string[] {
   const { requests, started_at, finished_at, counts, mode } = result;
   const { threatq, vision_one, retries, waited_ms } = requests;
   if (threatq + vision_one === 0 && counts.read === 0) return [];

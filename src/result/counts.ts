@@ -1,7 +1,6 @@
 import { OUTCOMES, type Outcome } from './reasons.js';
 import type { Item, Result } from './result.js';
 
-/** A count of 0 for each outcome. */
 export function zeroOfEach(): Record<Outcome, number> {
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
 }

@@ -1,6 +1,6 @@
 export type ServiceName = 'ThreatQ' | 'Vision One';
 
-/** One request and what came of it, for the report's timeline. */
+/** One request and its result, for the report's timeline. */
 export interface ExchangeRecord {
   service: ServiceName;
   method: string;

@@ -1,9 +1,9 @@
 /**
- * The vocabulary of a result. Every word that a program may read is a member of one of these lists;
- * a module that adds one gets a compiler error until report/advice.ts says what to do about it.
+ * The vocabulary of a result: all words that a program may read. A new reason or warning code does not
+ * compile until report/advice.ts has advice for it.
  */
 
-/** What became of an indicator or of its object; worst first, which is the order of every display. */
+/** Outcomes of indicators and objects, in the order of every display: the worst first. */
 export const OUTCOMES = [
   'rejected',
   'unsent',
@@ -14,7 +14,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What a run does with an object on the list: a new one, a listed one again, or one that left. */
+/** What a run does with an object on the list: add it, send it again, or remove it. */
 export const CHANGES = ['add', 'renew', 'remove'] as const;
 export type Change = (typeof CHANGES)[number];
 
@@ -63,11 +63,11 @@ export type UnsentReason = (typeof UNSENT_REASONS)[number];
 
 /**
  * Every reason that this program gives. A rejected item carries Vision One's own error code instead,
- * or `http_<status>`: that is the one open string.
+ * or `http_<status>`: these are the only codes that are not listed here.
  */
 export type Reason = SkipReason | UnsentReason;
 
-/** What a person should look at although nothing failed because of it. */
+/** What the user should check although nothing failed because of it. */
 export const WARNING_CODES = [
   'read_short',
   'read_limit',
@@ -81,7 +81,7 @@ export const WARNING_CODES = [
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
-/** Why a run could not go on. */
+/** Why a run could not continue. */
 export const ERROR_CODES = [
   'invalid_input',
   'internal_error',

@@ -2,7 +2,7 @@
  * Redacts the texts of a result that may contain a secret: names, values and messages that come
  * from other systems. The result's own vocabulary, times, ids and counts are never changed.
  */
-import { SUPPORTED_TYPES } from '../export/map.js';
+import { SUPPORTED_TYPES } from '../indicator/indicator.js';
 import { countsOf } from './counts.js';
 import type { ExchangeRecord } from './exchange-record.js';
 import type { Item, Result } from './result.js';

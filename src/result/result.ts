@@ -20,7 +20,7 @@ const text = z.string();
 const sentObject = z.record(text, z.union([text, z.number()]));
 
 const indicatorKeys = {
-  /** ThreatQ's id, null where the row has none. */
+  /** ThreatQ's id; null if the row has none. */
   id: z.union([z.number(), text, z.null()]),
   /** ThreatQ's name of the type, as the row has it. */
   type: text,

@@ -1,11 +1,11 @@
 import type { ErrorCode } from './reasons.js';
 
-/** A run that cannot go on, in words that are safe to show. */
+/** An error that ends a run. Its texts are safe to show. */
 export class RunError extends Error {
   override name = 'RunError';
-  /** The HTTP status that it comes from, if it does. */
+  /** The HTTP status that caused it; undefined if there was none. */
   readonly status: number | undefined;
-  /** What a person should do about it: one or more whole sentences. */
+  /** What the user should do about it: one or more whole sentences. */
   readonly advice: string | undefined;
   /** Whether a request that asks for less may succeed. */
   readonly askForLess: boolean;
@@ -39,7 +39,7 @@ export class RunError extends Error {
   }
 }
 
-/** A message without its full stop, and the sentences that follow it. */
+/** Adds advice to a message that has no full stop at its end. */
 export function withAdvice(message: string, advice: string | undefined): string {
   return advice === undefined ? message : `${message}. ${advice}`;
 }

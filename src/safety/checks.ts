@@ -1,92 +1,106 @@
-/** The checks that keep an export from blocking what nobody meant to block. */
-import type ipaddr from 'ipaddr.js';
+/** Safety checks: what an export must never block, whatever the data collection says. */
 import { parse as parseDomain } from 'tldts';
 import type { Indicator } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
-import { embeddedIpv4, notRoutable } from './routable.js';
+import { type Address, embeddedIpv4, unroutableRange } from './address.js';
+import type { ObjectParts } from './object-parts.js';
 import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
-import type { Target } from './target.js';
 
-/** Domains that Trend Micro's own services are reached under: the hosts of its API documentation. */
+/** The domains of Trend Micro's own services: the hosts in its API documentation. */
 const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];
 
-/** ThreatQ's statuses by which an analyst said that an indicator is not to be acted on. */
+/** ThreatQ's statuses of indicators that must not be acted on. */
 const INACTIVE_STATUSES = ['whitelisted', 'expired'];
 
-/** SHA-1 and SHA-256 of no bytes at all: every empty file on every machine. */
-const EMPTY_FILE = [
+/** SHA-1 and SHA-256 of the empty file, which every machine has. */
+const EMPTY_FILE_HASHES = [
   'da39a3ee5e6b4b0d3255bfef95601890afd80709',
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 ];
 
-const OF_URLS = { allowPrivateDomains: false };
-const OF_DOMAINS = { allowPrivateDomains: true, extraSuffixes: { private: EXTRA_SUFFIX_RULES } };
+/** Which rules of the Public Suffix List count for a URL, and which for a domain. */
+const SUFFIXES_FOR_URLS = { allowPrivateDomains: false };
+const SUFFIXES_FOR_DOMAINS = {
+  allowPrivateDomains: true,
+  extraSuffixes: { private: EXTRA_SUFFIX_RULES },
+};
 const ANCESTORS = new Set(SUFFIX_ANCESTORS);
 
-const isOrIsBelow = (host: string, domain: string) =>
-  host === domain || host.endsWith(`.${domain}`);
-
-/** Checks that need nothing but the indicator, its object, and the hosts of the platforms. */
-export class SafetyChecks {
-  /** @param platforms the host names, or addresses, of ThreatQ and of Vision One */
-  constructor(private readonly platforms: string[]) {}
-
-  /** Why an object must not be on a blocklist; undefined where it may. */
-  check({ status }: Indicator, target: Target): Skip | undefined {
-    if (status && INACTIVE_STATUSES.includes(status.toLowerCase())) {
-      return { reason: 'status', message: `its status in ThreatQ is ${status}` };
-    }
-    if (EMPTY_FILE.includes(target.value)) {
-      return { reason: 'empty_file', message: 'the hash of the empty file' };
-    }
-    if (target.address) return this.#checkAddress(target.address);
-    const { key, host } = target;
-    if (host === undefined) return undefined;
-    const asDomain = key === 'domain';
-    // A mail address blocks one sender, so its domain may be a suffix, or a name that is never resolved.
-    const suffix = key === 'senderMailAddress' ? undefined : checkSuffix(host, asDomain);
-    return suffix ?? this.#checkProtected(host, asDomain);
+/**
+ * Checks whether an object may be on a block list.
+ * @param protectedHosts the host names, or addresses, of ThreatQ and of Vision One
+ * @returns why it must not be blocked; undefined if it may be
+ */
+export function checkSafety(
+  { status }: Indicator,
+  { key, value, host, address }: ObjectParts,
+  protectedHosts: readonly string[],
+): Skip | undefined {
+  if (status && INACTIVE_STATUSES.includes(status.toLowerCase())) {
+    return { reason: 'status', message: `its status in ThreatQ is ${status}` };
   }
-
-  #checkAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Skip | undefined {
-    const range = notRoutable(address);
-    if (range) {
-      const message = `${address} is not globally routable (${range})`;
-      return { reason: 'not_routable', message };
-    }
-    const embedded = address.kind() === 'ipv6' ? embeddedIpv4(address as ipaddr.IPv6) : undefined;
-    const texts = [address.toString(), embedded?.toString()];
-    const platform = this.platforms.find((host) => texts.includes(host));
-    return platform === undefined ? undefined : protectedHost(platform);
+  if (EMPTY_FILE_HASHES.includes(value)) {
+    return { reason: 'empty_file', message: 'it is the hash of the empty file' };
   }
-
-  #checkProtected(host: string, asDomain: boolean): Skip | undefined {
-    const trend = TREND_DOMAINS.find((domain) => isOrIsBelow(host, domain));
-    if (trend !== undefined) return protectedHost(trend);
-    // Whether a domain on the list takes what is below it along is not documented: assume that it does.
-    const platform = this.platforms.find(
-      (name) => name === host || (asDomain && isOrIsBelow(name, host)),
-    );
-    return platform === undefined ? undefined : protectedHost(platform);
-  }
+  if (address) return checkAddress(address, protectedHosts);
+  if (host === undefined) return undefined;
+  const isDomain = key === 'domain';
+  // A mail address blocks one sender, so its domain may be a suffix or a name that is never resolved.
+  const suffix = key === 'senderMailAddress' ? undefined : checkSuffix(host, isDomain);
+  return suffix ?? checkProtected(host, isDomain, protectedHosts);
 }
 
-function checkSuffix(host: string, asDomain: boolean): Skip | undefined {
-  const because = (text: string): Skip => ({
-    reason: 'public_suffix',
-    message: `${host} is ${text}`,
-  });
-  if (!host.includes('.')) return because('a single label, under which others have their names');
-  // A URL blocks itself alone, and malware is hosted at s3.amazonaws.com/bucket/…: private suffixes
-  // count for domains only, which would block all customers of the company.
-  const { publicSuffix } = parseDomain(host, asDomain ? OF_DOMAINS : OF_URLS);
-  if (publicSuffix === host) return because('a public suffix, under which others have their names');
-  return asDomain && ANCESTORS.has(host)
-    ? because('a parent of public suffixes: blocking it would block the domains of many owners')
+function checkAddress(address: Address, protectedHosts: readonly string[]): Skip | undefined {
+  const range = unroutableRange(address);
+  if (range) {
+    const message = `${address} is not globally routable (${range})`;
+    return { reason: 'not_routable', message };
+  }
+  const texts = [address.toString(), embeddedIpv4(address)?.toString()];
+  const found = protectedHosts.find((host) => texts.includes(host));
+  return found === undefined ? undefined : protectedHost(found);
+}
+
+function checkProtected(
+  host: string,
+  isDomain: boolean,
+  protectedHosts: readonly string[],
+): Skip | undefined {
+  const trend = TREND_DOMAINS.find((domain) => isOrIsBelow(host, domain));
+  if (trend !== undefined) return protectedHost(trend);
+  // It is not documented whether a listed domain also blocks its subdomains: assume that it does.
+  const found = protectedHosts.find(
+    (name) => name === host || (isDomain && isOrIsBelow(name, host)),
+  );
+  return found === undefined ? undefined : protectedHost(found);
+}
+
+function isOrIsBelow(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`);
+}
+
+function checkSuffix(host: string, isDomain: boolean): Skip | undefined {
+  if (!host.includes('.')) {
+    return publicSuffixSkip(`${host} is a single label, and others may own the names below it`);
+  }
+  // A URL blocks only itself, and malware is hosted at s3.amazonaws.com/bucket/…: private suffixes count
+  // only for domains, because such a domain blocks all customers of the company.
+  const suffixes = isDomain ? SUFFIXES_FOR_DOMAINS : SUFFIXES_FOR_URLS;
+  if (parseDomain(host, suffixes).publicSuffix === host) {
+    return publicSuffixSkip(`${host} is a public suffix, and others own the names below it`);
+  }
+  return isDomain && ANCESTORS.has(host)
+    ? publicSuffixSkip(
+        `${host} is a parent of public suffixes: blocking it would block the domains of many owners`,
+      )
     : undefined;
 }
 
+function publicSuffixSkip(message: string): Skip {
+  return { reason: 'public_suffix', message };
+}
+
 function protectedHost(host: string): Skip {
-  const message = `it would cut off ${host}, which this export or Vision One itself depends on`;
+  const message = `blocking it would block ${host}, which this export or Vision One itself needs`;
   return { reason: 'protected_host', message };
 }

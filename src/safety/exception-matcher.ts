@@ -1,52 +1,58 @@
-/** What an Exception List covers, its wildcards understood; built once, asked for each object. */
-import type ipaddr from 'ipaddr.js';
-import { listIdentity } from '../indicator/identity.js';
+/** Finds the exception that covers an object. */
+import { parentsOf } from '../indicator/domain.js';
+import {
+  type ExceptionIdentity,
+  exceptionIdentity,
+  normalizeSpelling,
+} from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
-import { embeddedIpv4 } from './routable.js';
-import { parentsOf, type Target } from './target.js';
-import { comparableUrl, UrlPatterns, urlParts } from './url-pattern.js';
+import { normalizeUrl } from '../indicator/url.js';
+import { type Address, embeddedIpv4 } from './address.js';
+import type { ObjectParts } from './object-parts.js';
+import { UrlPatterns } from './url-pattern.js';
 
+/** The exceptions of a list. Looking one up costs the same for few exceptions and for many. */
 export class ExceptionMatcher {
-  /** Values without wildcards, by type and identity. */
-  #exact = new Map<string, string>();
-  /** Domains below which everything is covered: `*.example.com` without its star. */
-  #below = new Map<string, string>();
-  #patterns = new UrlPatterns();
+  /** Exceptions without wildcards. */
+  readonly #exact = new Map<ExceptionIdentity, string>();
+  /** The exceptions for subdomains, such as `*.example.com`, by their domain `example.com`. */
+  readonly #subdomains = new Map<string, string>();
+  readonly #urlPatterns = new UrlPatterns();
 
-  /** Takes in one exception. */
   add(key: ObjectKey, value: string): void {
-    const lower = listIdentity(key, value);
-    if (key === 'domain' && lower.startsWith('*.')) this.#below.set(lower.slice(2), value);
-    else if (key === 'url' && lower.includes('*')) this.#patterns.add(value);
-    else
-      this.#exact.set(`${key}\n${key === 'url' ? comparableUrl(urlParts(value)) : lower}`, value);
+    const normalized = normalizeSpelling(key, value);
+    if (key === 'domain' && normalized.startsWith('*.')) {
+      this.#subdomains.set(normalized.slice(2), value);
+    } else if (key === 'url' && normalized.includes('*')) {
+      this.#urlPatterns.add(value);
+    } else {
+      this.#exact.set(exceptionIdentity(key, value), value);
+    }
   }
 
-  /** The exception that covers an object; undefined where none does. */
-  covers({ key, value, host, address }: Target): string | undefined {
-    const parts = key === 'url' ? urlParts(value) : undefined;
-    const identity = parts ? comparableUrl(parts) : listIdentity(key, value);
-    const exact = this.#exact.get(`${key}\n${identity}`);
+  /** An exception that covers an object, as it is listed; undefined if none does. */
+  find({ key, value, host, address }: ObjectParts): string | undefined {
+    const exact = this.#exact.get(exceptionIdentity(key, value));
     if (exact !== undefined) return exact;
-    const pattern = parts && this.#patterns.find(parts);
+    const pattern = key === 'url' ? this.#urlPatterns.find(normalizeUrl(value)) : undefined;
     if (pattern !== undefined) return pattern;
-    // What is hidden in an object, a host in a URL or IPv4 in IPv6, is looked at as what it is.
-    if (address) return this.#exactAddress(address);
+    // An exception for a host or an IPv4 address also covers a URL or an IPv6 address that contains it.
+    if (address) return this.#findAddress(address);
     if (host === undefined) return undefined;
-    return this.#exact.get(`domain\n${host}`) ?? this.#aboveOf(host);
+    return this.#exact.get(exceptionIdentity('domain', host)) ?? this.#findSubdomain(host);
   }
 
-  #exactAddress(address: ipaddr.IPv4 | ipaddr.IPv6): string | undefined {
-    const found = this.#exact.get(`ip\n${listIdentity('ip', address.toString())}`);
-    if (found !== undefined || address.kind() === 'ipv4') return found;
-    const embedded = embeddedIpv4(address as ipaddr.IPv6);
-    return embedded && this.#exact.get(`ip\n${embedded}`);
+  #findAddress(address: Address): string | undefined {
+    const found = this.#exact.get(exceptionIdentity('ip', address.toString()));
+    if (found !== undefined) return found;
+    const embedded = embeddedIpv4(address);
+    return embedded && this.#exact.get(exceptionIdentity('ip', embedded.toString()));
   }
 
-  /** `*.example.com` covers what is below example.com, and not example.com itself. */
-  #aboveOf(host: string): string | undefined {
+  /** `*.example.com` covers the subdomains of example.com and not example.com itself. */
+  #findSubdomain(host: string): string | undefined {
     for (const parent of parentsOf(host)) {
-      const wildcard = parent === host ? undefined : this.#below.get(parent);
+      const wildcard = this.#subdomains.get(parent);
       if (wildcard !== undefined) return wildcard;
     }
     return undefined;

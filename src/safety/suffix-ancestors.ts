@@ -1,6 +1,7 @@
 /**
- * The parents of public suffixes that are no public suffixes themselves, such as `amazonaws.com`. The
- * build evaluates this module and bundles its values alone: tldts holds the same data once already.
+ * The parents of public suffixes that are not public suffixes themselves, such as `amazonaws.com`. The
+ * build evaluates this module and bundles only its values, because the bundle has the data of tldts once
+ * already.
  */
 import { domainToASCII } from 'node:url';
 import { parse } from 'tldts';
@@ -25,17 +26,17 @@ export const SUFFIX_ANCESTORS: string[] = [...new Set([...ancestorsInTrie(), ...
   .filter((name) => parse(name, { allowPrivateDomains: true }).publicSuffix !== name)
   .sort();
 
-/** Every name that has a rule below it: in the trie, each node with children but the root. */
+/** Every name that has a rule below it: each node of the trie that has children, except the root. */
 function* ancestorsInTrie(): Generator<string> {
   const labels = labelsOfEdges();
-  const open: Array<[node: number, name: string]> = [[rulesRoot, '']];
-  for (let next = open.pop(); next; next = open.pop()) {
+  const pending: Array<[node: number, name: string]> = [[rulesRoot, '']];
+  for (let next = pending.pop(); next; next = pending.pop()) {
     const [node, name] = next;
     const [from = 0, to = 0] = edgeStart.subarray(node, node + 2);
     if (name !== '' && from < to) yield name;
     for (let edge = from; edge < to; edge++) {
       const below = [labels[edge], ...(name === '' ? [] : [name])].join('.');
-      open.push([edgeChild[edge] ?? 0, below]);
+      pending.push([edgeChild[edge] ?? 0, below]);
     }
   }
 }
@@ -48,7 +49,7 @@ function labelsOfEdges(): string[] {
   });
 }
 
-/** All parents of a rule but the top-level domain, which is a public suffix. */
+/** All parents of a rule except the top-level domain, which is a public suffix. */
 function ofExtraRules(): string[] {
   return EXTRA_SUFFIX_RULES.flatMap((rule) => {
     const labels = rule.split('.');

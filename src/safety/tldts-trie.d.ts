@@ -1,4 +1,4 @@
-/** The data of tldts, of which it ships no types for this path. */
+/** The data of tldts. It has no types for this path. */
 declare module 'tldts/dist/cjs/src/data/trie.js' {
   /** 0 if no rule ends at a node. */
   export const nodeFlags: Uint8Array;

@@ -1,103 +1,85 @@
-/** A URL with `*` in it, as the Exception List has them: `https://*.example.com/path/*`. */
-import { asciiHost } from '../indicator/identity.js';
+/** URLs with `*`, as the Exception List has them: `https://*.example.com/path/*`. */
+import { type NormalizedUrl, normalizeUrl } from '../indicator/url.js';
 
-interface Pattern {
-  /** As it stands in the list. */
+interface UrlPattern {
+  /** The pattern as it is listed. */
   value: string;
-  /** What it fixes: the start and the end of the authority, then of the path. */
-  ends: string[];
-  matches(url: UrlParts): boolean;
-}
-
-/** A URL, or a pattern of one, in lower case. Taken apart once, it is tried on any number of patterns. */
-export interface UrlParts {
-  /** Before `://`; undefined where there is none. */
-  scheme: string | undefined;
-  /** Up to the path, its host in A-labels, without the port that its scheme has anyhow. */
-  authority: string;
-  /** Path, query and fragment as they are written. */
-  rest: string;
-  /** The same, an empty path as the `/` that it means. */
-  path: string;
+  /** The text that a URL must have at each of `ANCHORS` to match. */
+  anchors: string[];
+  matches(url: NormalizedUrl): boolean;
 }
 
 /**
- * Reads a pattern. `*` stands for any text, but in a host it ends where the host does: else
- * `*.example.com` would mean `evil.com/.example.com` too. Without a scheme, a pattern holds for all.
+ * Reads a pattern. `*` stands for any text. In a host it does not match beyond the host: otherwise `*.example.com`
+ * would match `evil.com/.example.com`. A pattern without a scheme matches every scheme.
  */
-export function urlPattern(value: string): Pattern {
-  const { scheme, authority, rest, path } = urlParts(value);
-  // At the very end a star stands for whatever follows.
+export function urlPattern(value: string): UrlPattern {
+  const { scheme, authority, rest, path } = normalizeUrl(value);
+  // At the end of the whole pattern, a star in the host also stands for any path.
   const pathPattern = rest === '' && authority.endsWith('*') ? '*' : path;
-  const tests = {
-    scheme: glob(scheme ?? '*'),
-    authority: glob(authority),
-    path: glob(pathPattern),
-  };
+  const matchesScheme = glob(scheme ?? '*');
+  const matchesAuthority = glob(authority);
+  const matchesPath = glob(pathPattern);
   return {
     value,
-    ends: [...endsOf(authority), ...endsOf(pathPattern)],
+    anchors: [...fixedEnds(authority), ...fixedEnds(pathPattern)],
     matches: (url) =>
-      tests.authority(url.authority) &&
+      matchesAuthority(url.authority) &&
       url.scheme !== undefined &&
-      tests.scheme(url.scheme) &&
-      tests.path(url.path),
+      matchesScheme(url.scheme) &&
+      matchesPath(url.path),
   };
 }
 
-/** What a pattern fixes of a text: how it begins, and how it ends. */
-function endsOf(pattern: string): [start: string, end: string] {
+/** What a pattern requires of a text: how it starts, and how it ends. */
+function fixedEnds(pattern: string): [start: string, end: string] {
   const star = pattern.indexOf('*');
   if (star === -1) return [pattern, pattern];
   return [pattern.slice(0, star), pattern.slice(pattern.lastIndexOf('*') + 1)];
 }
 
-/** Where a pattern may fix a text, in the order of its `ends`. */
-const PLACES = [
-  { textOf: ({ authority }: UrlParts) => authority, cut: startOf },
-  { textOf: ({ authority }: UrlParts) => authority, cut: endOf },
-  { textOf: ({ path }: UrlParts) => path, cut: startOf },
-  { textOf: ({ path }: UrlParts) => path, cut: endOf },
+/** The parts of a URL that a pattern can determine: the first and last characters of authority and path. */
+const ANCHORS: Array<(url: NormalizedUrl, length: number) => string> = [
+  ({ authority }, length) => authority.slice(0, length),
+  ({ authority }, length) => lastChars(authority, length),
+  ({ path }, length) => path.slice(0, length),
+  ({ path }, length) => lastChars(path, length),
 ];
 
-function startOf(text: string, length: number): string {
-  return text.slice(0, length);
-}
-
-function endOf(text: string, length: number): string {
+function lastChars(text: string, length: number): string {
   return text.slice(Math.max(0, text.length - length));
 }
 
-/** Finds the pattern that a URL matches, without trying all of them. */
+/** Finds the pattern that a URL matches, without trying all patterns. */
 export class UrlPatterns {
-  /** A place's patterns by the text that they fix there, and the lengths of these texts. */
-  #places = PLACES.map((place) => ({
-    ...place,
+  /** For each anchor, the patterns by the text that they require there, and the lengths of these texts. */
+  readonly #indexes = ANCHORS.map((anchorOf) => ({
+    anchorOf,
     lengths: new Set<number>(),
-    patterns: new Map<string, Pattern[]>(),
+    patterns: new Map<string, UrlPattern[]>(),
   }));
 
-  /** Keeps a pattern in the place where fewest others fix the same text. */
+  /** Adds a pattern to the index in which the fewest other patterns require the same text. */
   add(value: string): void {
     const pattern = urlPattern(value);
-    const [best] = this.#places
-      .map((place, index) => {
-        const text = pattern.ends[index] ?? '';
-        return { place, text, others: place.patterns.get(text) ?? [] };
+    const [best] = this.#indexes
+      .map((index, at) => {
+        const text = pattern.anchors[at] ?? '';
+        return { index, text, others: index.patterns.get(text) ?? [] };
       })
       .sort((a, b) => a.others.length - b.others.length || b.text.length - a.text.length);
     if (!best) return;
-    best.place.lengths.add(best.text.length);
-    best.place.patterns.set(best.text, best.others);
+    best.index.lengths.add(best.text.length);
+    best.index.patterns.set(best.text, best.others);
     best.others.push(pattern);
   }
 
-  /** A pattern that matches, as it stands in the list. */
-  find(url: UrlParts): string | undefined {
-    for (const { textOf, cut, lengths, patterns } of this.#places) {
+  /** A pattern that a URL matches, as it is listed; undefined if it matches none. */
+  find(url: NormalizedUrl): string | undefined {
+    for (const { anchorOf, lengths, patterns } of this.#indexes) {
       for (const length of lengths) {
-        const candidates = patterns.get(cut(textOf(url), length));
-        const found = candidates?.find(({ matches }) => matches(url));
+        const candidates = patterns.get(anchorOf(url, length));
+        const found = candidates?.find((pattern) => pattern.matches(url));
         if (found) return found.value;
       }
     }
@@ -105,30 +87,10 @@ export class UrlPatterns {
   }
 }
 
-/** The ports that a URL names for nothing. */
-const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443', ftp: ':21' };
-
-/** Takes a URL, or a pattern of one, apart. */
-export function urlParts(url: string): UrlParts {
-  const lower = url.trim().toLowerCase();
-  const [head = '', scheme, authority = ''] =
-    /^(?:([a-z*][a-z0-9+.*-]*):\/\/)?([^/?#]*)/.exec(lower) ?? [];
-  const port = DEFAULT_PORTS[scheme ?? ''];
-  const bare = port && authority.endsWith(port) ? authority.slice(0, -port.length) : authority;
-  const rest = lower.slice(head.length);
-  const path = rest.startsWith('/') ? rest : `/${rest}`;
-  return { scheme, authority: asciiHost(bare), rest, path };
-}
-
-/** A URL as exceptions are compared: spelled in one way. */
-export function comparableUrl({ scheme, authority, path }: UrlParts): string {
-  return `${scheme ?? ''}://${authority}${path}`;
-}
-
 /**
- * A test for texts in which each `*` of a pattern stands for any text. Each piece is taken where it
- * comes first, which is all that has to be tried: as a regular expression, a few stars and a URL
- * made for it would hold up a run for hours.
+ * A test for texts in which each `*` of a pattern stands for any text. Each piece of
+ * the pattern is matched at its first occurrence, without backtracking, so the time is linear. A regular
+ * expression with a few stars would run for hours on a URL that was made for it.
  */
 function glob(pattern: string): (text: string) => boolean {
   const [first = '', ...others] = pattern.split('*');

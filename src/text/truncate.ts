@@ -1,7 +1,7 @@
 /** The end of a truncated text. The redactor searches the text before it for the start of a secret. */
 const ELLIPSIS = '…';
 
-/** The most characters that are repeated of another program's message. */
+/** The largest number of characters that are quoted of another program's message. */
 const MAX_QUOTE = 500;
 
 /**

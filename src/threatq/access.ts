@@ -1,11 +1,11 @@
-/** How a client proves to ThreatQ who it is. */
+/** The credentials of an API client of ThreatQ. */
 export type ThreatQCredentials =
   | { grant: 'client_credentials'; clientId: string; clientSecret: string }
   | { grant: 'password'; clientId: string; email: string; password: string };
 
-/** Where ThreatQ is, and as whom to speak to it. */
+/** The address of a ThreatQ instance and the credentials for it. */
 export interface ThreatQAccess {
-  /** Its base URL, without `/api`. */
+  /** The base URL, without `/api`. */
   host: URL;
   credentials: ThreatQCredentials;
 }

@@ -1,31 +1,31 @@
-/** ThreatQ's REST API: the token, and requests that carry it. */
+/** The client of ThreatQ's REST API: it gets a token, and sends requests with it. */
 import * as z from 'zod/mini';
-import { describe, type Service } from '../http/api-client.js';
+import { type ApiClient, describeExchange, type ReadOptions } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
 import { adviceOnForeignAnswer } from '../http/foreign-answer.js';
-import { type Answer, jsonOf, type Request } from '../http/transport.js';
+import { type Answer, parseJsonBody, type Request } from '../http/transport.js';
 import type { ErrorCode } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
 import { quote } from '../text/truncate.js';
-import type { ThreatQAccess } from './access.js';
+import type { ThreatQAccess, ThreatQCredentials } from './access.js';
 
-/** The longest token that is taken, in characters: servers accept headers of 8 to 16 KB. */
-const LONGEST_TOKEN = 16_384;
+/** The longest token that is accepted: servers accept headers of 8 to 16 KB. */
+const MAX_TOKEN_CHARS = 16_384;
 
 const tokenSchema = z.object({
-  /** What a header can carry: of anything else a part would be dropped on the way. */
+  /** Only characters that a header can have: others would be lost on the way. */
   access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
   expires_in: z.catch(z.optional(z.union([z.number(), z.string()])), undefined),
   refresh_token: z.catch(z.optional(z.string()), undefined),
 });
 
-/** `errors` are a mapping of fields or a list, beside `data` or in it, and sometimes inside a 2xx. */
+/** `errors` are a mapping of fields or a list, next to `data` or in it, and sometimes in a 2xx. */
 const errorsSchema = z.object({
   errors: z.optional(z.unknown()),
   data: z.optional(z.catch(z.object({ errors: z.optional(z.unknown()) }), {})),
 });
 
-/** A token is renewed this long before it expires, or a tenth of its life where that is shorter. */
+/** A token is renewed this long before it expires, or a tenth of its life before if that is shorter. */
 const RENEW_BEFORE_MS = 30_000;
 
 interface Token {
@@ -33,25 +33,29 @@ interface Token {
   renewAt: number;
 }
 
-export interface Call {
+/** A call of the API. */
+export interface ThreatQCall {
   method: 'GET' | 'POST';
   /** Under `/api`. */
   path: string;
-  /** What shares a rate limit, where the path holds something that varies. */
+  /** The path without variable parts, if it has some: calls with the same one share a rate limit. */
   endpoint?: string;
   query?: Record<string, string>;
   body?: unknown;
   /** What a 404 or a 403 means for this call. */
   notFound?: string;
-  /** The caller can ask for less: a failure that this may avoid is thrown at once, with askForLess. */
+  /** Whether the caller can ask for less. If that may help, a failure is thrown at once, with askForLess. */
   canAskForLess?: boolean;
 }
 
-/** Statuses by which ThreatQ refuses the size of a page (400 and 422 seen). */
-const TOO_MUCH_ASKED = [400, 413, 422];
+/** Statuses with which ThreatQ refuses the size of a page (400 and 422 have been seen). */
+const PAGE_TOO_LARGE = [400, 413, 422];
 
-/** What a refusal means for the request that it answers. */
-interface Meaning {
+/** Statuses with which ThreatQ refuses credentials. */
+const CREDENTIALS_REFUSED = [400, 401, 403, 422];
+
+/** What a refusal means for the request that was refused. */
+interface RefusalMeaning {
   code?: ErrorCode;
   advice?: string;
   notFound?: string | undefined;
@@ -62,7 +66,7 @@ export class ThreatQ {
   #token: Token | undefined;
 
   constructor(
-    readonly service: Service,
+    readonly client: ApiClient,
     private readonly access: ThreatQAccess,
     private readonly clock: Clock,
     private readonly userAgent: string,
@@ -71,49 +75,78 @@ export class ThreatQ {
 
   /**
    * Calls the API and reads JSON.
-   * @throws {RunError} if ThreatQ is given up, refuses, or answers nothing that can be read; with
-   * askForLess if the call can ask for less and that may help
+   * @throws {RunError} if ThreatQ is given up, refuses the call, or gives an answer that cannot be read;
+   * with askForLess if the call can ask for less and that may help
    */
-  async call(call: Call): Promise<unknown> {
-    for (let renewed = false; ; renewed = true) {
-      const token = await this.#validToken();
-      const request = this.#request(call.method, call.path, call.query, {
-        Authorization: `Bearer ${token.text}`,
-      });
-      if (call.body !== undefined) {
-        request.body = JSON.stringify(call.body);
-        request.headers['Content-Type'] = 'application/json';
-      }
-      const read = await this.#persist(call.endpoint ?? call.path, request, {
-        retry: renewed,
-        canAskForLess: call.canAskForLess ?? false,
-      });
-      if (!('refused' in read)) return read.json;
-      const { refused } = read;
-      if (refused.status !== 401 || renewed) {
-        const askForLess = call.canAskForLess && TOO_MUCH_ASKED.includes(refused.status);
-        throw this.#refusal(request, refused, { notFound: call.notFound, askForLess });
-      }
-      // Expired or revoked before its time: one new token, not more.
-      this.#token = undefined;
-    }
+  async call(call: ThreatQCall): Promise<unknown> {
+    const first = await this.#callOnce(call, false);
+    if ('json' in first) return first.json;
+    if (first.refused.status !== 401) throw this.#refusalOfCall(call, first);
+    // The token expired or was revoked early: one new token is requested.
+    this.#token = undefined;
+    const second = await this.#callOnce(call, true);
+    if ('json' in second) return second.json;
+    throw this.#refusalOfCall(call, second);
   }
 
-  /** Gets a token where there is none yet: proves that ThreatQ is there and knows the client. */
+  /** Gets a token, if there is none: it proves that ThreatQ is reachable and accepts the credentials. */
   async authenticate(): Promise<void> {
     await this.#validToken();
+  }
+
+  async #callOnce(
+    call: ThreatQCall,
+    retry: boolean,
+  ): Promise<{ json: unknown } | { refused: Answer; request: Request }> {
+    const token = await this.#validToken();
+    const request = this.#request(call.method, call.path, call.query, {
+      Authorization: `Bearer ${token.text}`,
+    });
+    if (call.body !== undefined) {
+      request.body = JSON.stringify(call.body);
+      request.headers['Content-Type'] = 'application/json';
+    }
+    const read = await this.#read(call.endpoint ?? call.path, request, {
+      retry,
+      canAskForLess: call.canAskForLess ?? false,
+    });
+    return 'json' in read ? read : { ...read, request };
+  }
+
+  #refusalOfCall(
+    { canAskForLess, notFound }: ThreatQCall,
+    { refused, request }: { refused: Answer; request: Request },
+  ): RunError {
+    const askForLess = canAskForLess && PAGE_TOO_LARGE.includes(refused.status);
+    return this.#refusal(request, refused, { notFound, askForLess });
   }
 
   async #validToken(): Promise<Token> {
     if (this.#token && this.clock.now() < this.#token.renewAt) return this.#token;
     const { credentials } = this.access;
+    const request = this.#tokenRequest(credentials);
+    const requestedAt = this.clock.now();
+    const read = await this.#read('/token', request, {});
+    if ('refused' in read) throw this.#tokenRefusal(request, read.refused, credentials);
+    const token = this.#readToken(request, read.json);
+    this.onSecret(token.access_token);
+    if (token.refresh_token) this.onSecret(token.refresh_token);
+    const lifeMs = Number(token.expires_in ?? Number.NaN) * 1000;
+    const early = Math.min(RENEW_BEFORE_MS, lifeMs / 10);
+    this.#token = {
+      text: token.access_token,
+      renewAt: lifeMs > 0 ? requestedAt + lifeMs - early : Number.POSITIVE_INFINITY,
+    };
+    return this.#token;
+  }
+
+  #tokenRequest(credentials: ThreatQCredentials): Request {
     const request = this.#request('POST', '/token', undefined, {
       'Content-Type': 'application/x-www-form-urlencoded',
     });
     if (credentials.grant === 'client_credentials') {
-      const basic = Buffer.from(`${credentials.clientId}:${credentials.clientSecret}`).toString(
-        'base64',
-      );
+      const { clientId, clientSecret } = credentials;
+      const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
       this.onSecret(basic);
       request.headers['Authorization'] = `Basic ${basic}`;
       request.body = 'grant_type=client_credentials';
@@ -125,79 +158,69 @@ export class ThreatQ {
         password: credentials.password,
       }).toString();
     }
-    const askedAt = this.clock.now();
-    const read = await this.#persist('/token', request, {});
-    if ('refused' in read) {
-      const { refused } = read;
-      if (![400, 401, 403, 422].includes(refused.status)) throw this.#refusal(request, refused);
-      const what =
-        credentials.grant === 'password'
-          ? 'client id, email and password'
-          : 'client id and client secret';
-      throw this.#refusal(request, refused, {
-        code: 'threatq_credentials',
-        advice: `ThreatQ does not accept the ${what}: check them, and that the client is still enabled.`,
-      });
-    }
-    const parsed = z.safeParse(tokenSchema, read.json);
-    if (!parsed.success || isTooLong(parsed.data)) {
-      const holds = parsed.success
-        ? `a token of more than ${LONGEST_TOKEN} characters`
-        : 'no access_token that can be used';
-      const message = `${request.method} ${request.url.origin}${request.url.pathname}: the answer holds ${holds}`;
-      const advice = 'Check that threatq.host is the address of a ThreatQ server.';
-      throw new RunError('threatq_unreadable', message, { advice });
-    }
-    this.onSecret(parsed.data.access_token);
-    if (parsed.data.refresh_token) this.onSecret(parsed.data.refresh_token);
-    const lifeMs = Number(parsed.data.expires_in ?? Number.NaN) * 1000;
-    const early = Math.min(RENEW_BEFORE_MS, lifeMs / 10);
-    this.#token = {
-      text: parsed.data.access_token,
-      renewAt: lifeMs > 0 ? askedAt + lifeMs - early : Number.POSITIVE_INFINITY,
-    };
-    return this.#token;
+    return request;
   }
 
-  /** Sends until there is JSON without errors, or an answer that no other try will change. */
-  async #persist(
+  #tokenRefusal(request: Request, refused: Answer, { grant }: ThreatQCredentials): RunError {
+    if (!CREDENTIALS_REFUSED.includes(refused.status)) return this.#refusal(request, refused);
+    const names =
+      grant === 'password' ? 'client id, email and password' : 'client id and client secret';
+    return this.#refusal(request, refused, {
+      code: 'threatq_credentials',
+      advice: `ThreatQ does not accept the ${names}: check them, and that the client is still enabled.`,
+    });
+  }
+
+  /** @throws {RunError} if the answer has no token that can be used */
+  #readToken({ method, url }: Request, json: unknown): z.infer<typeof tokenSchema> {
+    const parsed = z.safeParse(tokenSchema, json);
+    if (parsed.success && !isTooLong(parsed.data)) return parsed.data;
+    const problem = parsed.success
+      ? `a token of more than ${MAX_TOKEN_CHARS} characters`
+      : 'no access_token that can be used';
+    const message = `${method} ${url.origin}${url.pathname}: the answer has ${problem}`;
+    const advice = 'Check that threatq.host is the address of a ThreatQ server.';
+    throw new RunError('threatq_unreadable', message, { advice });
+  }
+
+  /** Sends a request until there is JSON without errors, or an answer that a retry would not change. */
+  async #read(
     endpoint: string,
     request: Request,
-    options: { retry?: boolean; canAskForLess?: boolean },
+    options: ReadOptions,
   ): Promise<{ json: unknown } | { refused: Answer }> {
-    const gate = `${request.method} ${endpoint}`;
-    const persisted = await this.service.persist(
-      gate,
+    const read = await this.client.read(
+      `${request.method} ${endpoint}`,
       request,
       (answer) => {
-        const value = jsonOf(answer);
-        if (value === undefined) return { unreadable: 'something that is no JSON' };
+        const value = parseJsonBody(answer);
+        if (value === undefined) return { unreadable: 'a body that is not JSON' };
         const errors = errorsIn(value);
         return errors === undefined ? { value } : { unreadable: errors };
       },
       options,
     );
-    switch (persisted.act) {
+    switch (read.act) {
       case 'read':
-        return { json: persisted.value };
+        return { json: read.value };
       case 'refused':
-        return { refused: persisted.answer };
+        return { refused: read.answer };
       case 'unreadable': {
-        const message = `ThreatQ's answer cannot be read: ${persisted.message}`;
+        const message = `ThreatQ's answer cannot be read: ${read.message}`;
         throw new RunError('threatq_unreadable', message);
       }
       case 'ask_for_less':
-        throw new RunError('threatq_unavailable', persisted.message, { askForLess: true });
+        throw new RunError('threatq_unavailable', read.message, { askForLess: true });
       case 'give_up': {
-        const { reason, message, advice } = persisted;
+        const { reason, message, advice } = read;
         const code = reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
         throw new RunError(code, `ThreatQ was given up: ${message}`, { advice });
       }
     }
   }
 
-  #refusal(request: Request, answer: Answer, meaning: Meaning = {}): RunError {
-    const head = `${describe(request, answer)}${saidBy(answer)}`;
+  #refusal(request: Request, answer: Answer, meaning: RefusalMeaning = {}): RunError {
+    const text = `${describeExchange(request, answer)}${errorText(answer)}`;
     const { status } = answer;
     const foreign = adviceOnForeignAnswer(answer, {
       name: 'ThreatQ',
@@ -207,10 +230,10 @@ export class ThreatQ {
     });
     const more = { status, askForLess: meaning.askForLess ?? false };
     if (foreign) {
-      return new RunError('threatq_refused', head, { ...more, advice: foreign, isForeign: true });
+      return new RunError('threatq_refused', text, { ...more, advice: foreign, isForeign: true });
     }
     if (meaning.notFound && (status === 404 || status === 403)) {
-      return new RunError('data_collection_not_found', `${meaning.notFound} (${head})`, more);
+      return new RunError('data_collection_not_found', `${meaning.notFound} (${text})`, more);
     }
     const code = meaning.code ?? (status === 401 ? 'threatq_credentials' : 'threatq_refused');
     const advice =
@@ -218,7 +241,7 @@ export class ThreatQ {
       (status === 401
         ? 'ThreatQ refuses a token that it has just issued: check the rights of this API client, and whether a proxy removes the Authorization header.'
         : 'Check threatq.host and the rights of its client.');
-    return new RunError(code, head, { ...more, advice });
+    return new RunError(code, text, { ...more, advice });
   }
 
   #request(
@@ -239,22 +262,22 @@ export class ThreatQ {
 }
 
 function isTooLong({ access_token, refresh_token = '' }: z.infer<typeof tokenSchema>): boolean {
-  return Math.max(access_token.length, refresh_token.length) > LONGEST_TOKEN;
+  return Math.max(access_token.length, refresh_token.length) > MAX_TOKEN_CHARS;
 }
 
-/** The errors of a body as one text; undefined where it holds none. */
+/** The errors of a body as one text; undefined if it has none. */
 function errorsIn(json: unknown): string | undefined {
   const read = z.safeParse(errorsSchema, json);
   if (!read.success) return undefined;
-  const told = [read.data.errors, read.data.data?.errors].filter(isTold);
-  if (told.length === 0) return undefined;
+  const errors = [read.data.errors, read.data.data?.errors].filter(hasContent);
+  if (errors.length === 0) return undefined;
   const messages: string[] = [];
-  collectText(told, messages, 0);
+  collectText(errors, messages, 0);
   return quote(messages.join('; ') || 'errors without a text');
 }
 
-/** An empty list of errors is no error; whatever else stands there is one, with words or without. */
-function isTold(errors: unknown): boolean {
+/** An empty list of errors means success. Anything else is an error, even without a text. */
+function hasContent(errors: unknown): boolean {
   if (typeof errors !== 'object') return Boolean(errors);
   return errors !== null && Object.keys(errors).length > 0;
 }
@@ -266,7 +289,7 @@ function collectText(value: unknown, into: string[], depth: number): void {
   }
 }
 
-function saidBy(answer: Answer): string {
-  const errors = errorsIn(jsonOf(answer));
+function errorText(answer: Answer): string {
+  const errors = errorsIn(parseJsonBody(answer));
   return errors ? ` (${errors})` : '';
 }

@@ -1,22 +1,18 @@
-/** ThreatQ's row shapes made one: nested, flat (with `fields`), and with a score object. */
+/** Reads ThreatQ's rows, which have three shapes: nested, flat (with `fields`), and with a score object. */
 
 import type { Indicator } from '../indicator/indicator.js';
+import { isMapping } from '../text/mapping.js';
 import { truncate } from '../text/truncate.js';
 
-type Row = Record<string, unknown>;
+/** Twice what Vision One accepts of the longest type: a longer value is only reported and never sent. */
+const MAX_VALUE_CHARS = 4_096;
+/** No real type, status, date or id is longer: those that were seen have at most 60 characters. */
+const MAX_NAME_CHARS = 200;
 
-const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Twice what Vision One takes of the longest kind: what is longer is never sent, and only reported. */
-const LONGEST_VALUE = 4_096;
-/** Longer text is no real type, status, date or id; those that were seen have 60 at most. */
-const LONGEST_WORD = 200;
-
-/** A name that stands by itself (`"FQDN"`) or in an object (`{"name":"FQDN"}`). */
+/** A name, alone (`"FQDN"`) or in an object (`{"name":"FQDN"}`). */
 function nameIn(value: unknown): string | null {
-  const name = isRow(value) ? value['name'] : value;
-  return typeof name === 'string' ? truncate(name, LONGEST_WORD) : null;
+  const name = isMapping(value) ? value['name'] : value;
+  return typeof name === 'string' ? truncate(name, MAX_NAME_CHARS) : null;
 }
 
 function numberIn(value: unknown): number | null {
@@ -24,22 +20,22 @@ function numberIn(value: unknown): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
-/** A score by itself, or in an object: then a manual one, 0 included, wins over the generated one. */
+/** A score, alone or in an object. In an object a manual score, also 0, wins over the generated one. */
 function scoreIn(value: unknown): number | null {
-  if (!isRow(value)) return numberIn(value);
+  if (!isMapping(value)) return numberIn(value);
   return numberIn(value['manual_score']) ?? numberIn(value['generated_score']);
 }
 
-/** Reads one row; whatever is missing or of a strange kind becomes empty, and nothing is thrown. */
+/** Reads one row. A field that is missing or has another type becomes empty. It never throws. */
 export function readRow(given: unknown): Indicator {
-  const row = isRow(given) ? given : {};
+  const row = isMapping(given) ? given : {};
   const { id, value } = row;
   return {
-    id: typeof id === 'string' ? truncate(id, LONGEST_WORD) : typeof id === 'number' ? id : null,
+    id: typeof id === 'string' ? truncate(id, MAX_NAME_CHARS) : typeof id === 'number' ? id : null,
     type: nameIn(row['type']) ?? '',
     value: truncate(
       typeof value === 'string' || typeof value === 'number' ? String(value) : '',
-      LONGEST_VALUE,
+      MAX_VALUE_CHARS,
     ),
     score: scoreIn(row['score']),
     status: nameIn(row['status']),
@@ -48,17 +44,17 @@ export function readRow(given: unknown): Indicator {
 }
 
 /**
- * The rows of a page's `data`: an array; one row by itself; an object of rows by index, as PHP
- * writes an array with gaps; or nothing, which is `[]`, `{}` or null.
- * @returns undefined where it is none of these, so that nobody takes it for an empty page
+ * The rows of a page's `data`: an array; one row alone; an object of rows by index, as PHP writes an
+ * array with gaps; or no rows, which is `[]`, `{}` or null.
+ * @returns undefined if it is none of these, so that it is not read as an empty page
  */
 export function rowsIn(data: unknown): unknown[] | undefined {
   if (Array.isArray(data)) return data;
   if (data === null) return [];
-  if (!isRow(data)) return undefined;
+  if (!isMapping(data)) return undefined;
   if ('value' in data || 'type' in data || 'id' in data) return [data];
   const entries = Object.entries(data);
-  return entries.every(([key, entry]) => /^\d+$/.test(key) && isRow(entry))
+  return entries.every(([key, entry]) => /^\d+$/.test(key) && isMapping(entry))
     ? entries.map(([, entry]) => entry)
     : undefined;
 }

@@ -1,137 +1,207 @@
-/** Vision One's API: one client for both lists, aware of nothing but its region's base URL. */
+/** The client of Vision One's API, for both lists and any region. */
 import * as z from 'zod/mini';
-import { describe, type GivenUp, type Service, type Waited } from '../http/api-client.js';
+import { type ApiClient, describeExchange, type GivenUp, type Retry } from '../http/api-client.js';
 import {
   adviceOnForeignAnswer,
   type ExpectedService,
   isOwnAnswer,
 } from '../http/foreign-answer.js';
-import { type Answer, jsonOf, type Request } from '../http/transport.js';
+import { type Answer, parseJsonBody, type Request } from '../http/transport.js';
 import type { StopReason } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
+import { plural } from '../text/format.js';
 import { quote } from '../text/truncate.js';
 
-/** What Vision One said of one item of a 207. */
-export interface Entry {
+/** Requests in flight at the same time: enough to hide the round trip, few enough for a shared limit. */
+export const CONCURRENCY = 4;
+
+/** Objects to post in one request. */
+export interface PostRequest {
+  /** The path of the list, or its delete path. */
+  path: string;
+  items: ReadonlyArray<{
+    /** The object as JSON. */
+    json: string;
+    /** How often it has failed temporarily in a 207 before. */
+    failures: number;
+  }>;
+  /** Statuses of an item, other than 2xx, that count as success: 409 is listed, 404 is not listed. */
+  doneStatuses: readonly number[];
+  /** Whether any of the items was sent before. */
+  retry: boolean;
+  /** Whether the items are not sent again if the answer cannot be read: then no retry has to wait. */
+  isLastTry?: boolean;
+  /** Whether other items can be sent now. Then only items that failed wait, and the gate stays open. */
+  hasOthers: () => boolean;
+}
+
+/** The answer to one request. */
+export type PostAnswer =
+  /** A result for each item, in the order of the request. */
+  | { act: 'items'; items: ItemResult[]; givenUp?: GivenUp }
+  /** A 2xx without a result for each item. */
+  | { act: 'unreadable'; message: string; givenUp?: GivenUp }
+  | Retry
+  | GivenUp
+  | { act: 'divide'; because: 'refused' | 'too_large'; error: ItemError }
+  /** A 403 or a similar status: no access, or a filter on the way blocks one object. */
+  | Forbidden
+  /** The list accepts no more objects. */
+  | { act: 'list_full'; message: string };
+
+/** The result of one item of a 207. */
+export type ItemResult =
+  | { kind: 'done' }
+  | { kind: 'rejected'; error: ItemError }
+  /** It failed temporarily. */
+  | { kind: 'failed'; reason: StopReason; message: string };
+
+/** An error of one item, or of a whole request. */
+export interface ItemError {
   status: number;
-  /** Vision One's error code; absent where there is no error. */
+  /** Vision One's error code; absent if it gave none. */
   code?: string;
   message?: string;
 }
-
-/** What came of posting one chunk. */
-export type Posted =
-  /** One entry an item, in the order of the request. */
-  | { act: 'entries'; entries: Entry[] }
-  /** An answer that says nothing of any item. */
-  | { act: 'no_answer'; message: string }
-  | Waited
-  | { act: 'divide'; because: 'refused' | 'too_large'; error: Entry }
-  /** A 403 or a similar status: no access, or a filter on the way blocks one object. */
-  | Forbidden
-  /** The list takes no more. */
-  | { act: 'list_full'; message: string };
 
 /** An answer that refuses a whole request, perhaps because of one object in it. */
 export interface Forbidden {
   act: 'forbidden';
   status: number;
-  /** Vision One itself wrote the answer, as far as its form tells. */
+  /** Whether Vision One itself wrote the answer, as far as its format shows. */
   isOwn: boolean;
-  /** What was answered, and what to do about it if every object is refused. */
+  /** The answer in words, and what to do if every object is refused. */
   message: string;
   advice: string;
 }
 
-/** Words for people: where they are of another kind there are none, and the status says what holds. */
-const words = z.catch(z.optional(z.string()), undefined);
-const errorSchema = z.catch(z.optional(z.object({ code: words, message: words })), undefined);
+/** Texts of an error. If one is of another type, the error is read without it. */
+const optionalText = z.catch(z.optional(z.string()), undefined);
+const errorSchema = z.catch(
+  z.optional(z.object({ code: optionalText, message: optionalText })),
+  undefined,
+);
 
-/** The body of an answer that failed as a whole, or of an entry; a gateway's has only a message. */
-const failedSchema = z.object({ error: errorSchema, message: words });
+/** The body of a failed request or item. A gateway's has only a message. */
+const failedSchema = z.object({ error: errorSchema, message: optionalText });
 
-/** An entry of a 207, as Trend documents it: `{"status":201}`, or with `body.error`. */
-const status = z.int().check(z.gte(200), z.lte(599));
-const entriesSchema = z.array(z.object({ status, body: z.optional(z.unknown()) }));
+/** An item of a 207, as Trend documents it: `{"status":201}`, or with `body.error`. */
+const itemSchema = z.object({
+  status: z.int().check(z.gte(200), z.lte(599)),
+  body: z.optional(z.unknown()),
+});
+const itemsSchema = z.array(itemSchema);
 
-/** What 1,000 entries, or a page of a list, can weigh, with 4 KB for each. In bytes. */
+/** Maximum size of an answer in bytes: 1,000 items, or a page of a list, with 4 KB each. */
 const MAX_ANSWER_BYTES = 4_000_000;
 
-/** Longer than any link with a token in it that was seen. */
-const LONGEST_LINK = 8_192;
+/** No link with a token that was seen is longer. */
+const MAX_LINK_CHARS = 8_192;
 
-/** Seen in a public client: the list takes no more, so neither trying again nor less of it helps. */
+/** Seen in a public client: the list is full, so neither a retry nor a smaller request would help. */
 const LIST_FULL = /number of objects exceeds the maximum limit/i;
 
 export class VisionOne {
-  /** A POST with this key was answered item by item: Vision One knows the key and its role. */
+  /** Whether a POST with this key was answered item by item: Vision One accepts the key and its role. */
   accessProven = false;
 
   constructor(
-    readonly service: Service,
+    readonly client: ApiClient,
     private readonly base: URL,
     private readonly apiKey: string,
     private readonly userAgent: string,
   ) {}
 
   /**
-   * Posts one chunk, once.
-   * @param path the list's, or its delete path
-   * @param body a JSON array of `length` items
-   * @param retry whether any of it was sent before
+   * Posts objects, once, and records for the rate gate whether that succeeded. It never rejects.
    */
-  async post(path: string, body: string, length: number, retry: boolean): Promise<Posted> {
+  async post(post: PostRequest): Promise<PostAnswer> {
+    const { path, items, retry } = post;
+    const body = `[${items.map(({ json }) => json).join(',')}]`;
     const request = this.#request('POST', path, body);
-    const exchange = await this.service.exchange(`POST ${path}`, request, retry);
+    const exchange = await this.client.exchange(`POST ${path}`, request, retry);
     switch (exchange.act) {
-      case 'again':
+      case 'retry':
       case 'give_up':
         return exchange;
       case 'answer_too_large':
-        return this.service.giveUp('no_answer', exchange.message);
+        return this.client.giveUp('no_answer', exchange.message);
       case 'refused':
         return this.#forbidden(request, exchange.answer);
       case 'divide': {
-        this.useful(path);
-        const error = wholeError(exchange.answer);
+        this.client.recordSuccess(`POST ${path}`);
+        const error = errorOfAnswer(exchange.answer);
         if (LIST_FULL.test(error.message ?? '')) {
           return { act: 'list_full', message: error.message ?? '' };
         }
         return { act: 'divide', because: exchange.because, error };
       }
-      case 'use': {
-        const json = jsonOf(exchange.answer);
-        // Compare the number first: a list of millions must not be validated entry by entry.
-        const count = Array.isArray(json) ? json.length : undefined;
-        const read = count === length ? z.safeParse(entriesSchema, json) : undefined;
-        if (read?.success) {
-          this.accessProven = true;
-          return { act: 'entries', entries: read.data.map(entryOf) };
-        }
-        const said = read || count === undefined ? 'no list of entries' : `${count} entries`;
-        const message = `${describe(request, exchange.answer)} with ${said} for ${length} objects`;
-        return { act: 'no_answer', message };
-      }
+      case 'read':
+        return this.#readItems(post, request, exchange.answer);
     }
   }
 
-  /** 401, 407 and a refused tunnel are final: no other request can succeed. */
-  #forbidden(request: Request, answer: Answer): Posted {
+  #readItems(post: PostRequest, request: Request, answer: Answer): PostAnswer {
+    const { length } = post.items;
+    const json = parseJsonBody(answer);
+    // The number is compared first, because the validation of millions of items takes too long.
+    const count = Array.isArray(json) ? json.length : undefined;
+    const read = count === length ? z.safeParse(itemsSchema, json) : undefined;
+    if (read?.success) {
+      this.accessProven = true;
+      return this.#judgeItems(post, read.data);
+    }
+    const found = read || count === undefined ? 'no list of results' : plural(count, 'result');
+    const message = `${describeExchange(request, answer)} with ${found} for ${plural(length, 'object')}`;
+    if (post.isLastTry) return { act: 'unreadable', message };
+    return {
+      act: 'unreadable',
+      message,
+      ...this.#recordFailure(post.path, 'no_answer', 1, message),
+    };
+  }
+
+  /** Reads the results of a 207, and records whether it was a success, a failure or both. */
+  #judgeItems(post: PostRequest, answered: z.infer<typeof itemsSchema>): PostAnswer {
+    const items = answered.map((item, index) =>
+      resultOfItem(item, post.doneStatuses, (post.items[index]?.failures ?? 0) + 1),
+    );
+    const failed = items.filter((item) => item.kind === 'failed');
+    if (failed.length < items.length) this.client.recordSuccess(`POST ${post.path}`);
+    const [first] = failed;
+    if (!first || (failed.length < items.length && post.hasOthers()))
+      return { act: 'items', items };
+    const attempt = items.reduce(
+      (most, { kind }, index) =>
+        kind === 'failed' ? Math.max(most, (post.items[index]?.failures ?? 0) + 1) : most,
+      1,
+    );
+    const { reason, message } = first;
+    return { act: 'items', items, ...this.#recordFailure(post.path, reason, attempt, message) };
+  }
+
+  #recordFailure(path: string, reason: StopReason, attempt: number, message: string) {
+    const retried = this.client.recordFailure(`POST ${path}`, reason, attempt, message);
+    return retried.act === 'give_up' ? { givenUp: retried } : {};
+  }
+
+  /** After 401, 407 or a refused tunnel no other request can succeed. */
+  #forbidden(request: Request, answer: Answer): PostAnswer {
     const { message, advice } = this.#refusal(request, answer);
     const { status, tunnelRefused } = answer;
     if (status === 401 || status === 407 || tunnelRefused) {
-      return this.service.giveUp('no_access', message, advice);
+      return this.client.giveUp('no_access', message, advice);
     }
     const isOwn = isOwnAnswer(answer, this.#expected);
     return { act: 'forbidden', status, isOwn, message, advice };
   }
 
   /**
-   * Reads with GET, trying again for as long as that can help.
-   * @param path what shares a rate limit, under the base URL
-   * @param link where to read: query parameters of the path, or a link that Vision One gave
-   * @param headers beside those that every request has
-   * @throws {RunError} where Vision One is given up, refuses, or answers something that is no JSON
+   * Reads with GET, and retries as long as that can help.
+   * @param path under the base URL; requests with the same path share a rate limit
+   * @param link query parameters of the path, or a link that Vision One gave
+   * @param headers in addition to those of every request
+   * @throws {RunError} if Vision One is given up, refuses the request, or does not answer with JSON
    */
   async get(
     path: string,
@@ -142,40 +212,40 @@ export class VisionOne {
     if (link instanceof URL) request.url = link;
     else request.url.search = new URLSearchParams(link).toString();
     Object.assign(request.headers, headers);
-    const persisted = await this.service.persist(`GET ${path}`, request, (answer) => {
-      const value = jsonOf(answer);
-      return value === undefined ? { unreadable: 'something that is no JSON' } : { value };
+    const read = await this.client.read(`GET ${path}`, request, (answer) => {
+      const value = parseJsonBody(answer);
+      return value === undefined ? { unreadable: 'a body that is not JSON' } : { value };
     });
-    switch (persisted.act) {
+    switch (read.act) {
       case 'read':
-        return persisted.value;
+        return read.value;
       case 'refused': {
-        const { message, advice, isForeign } = this.#refusal(request, persisted.answer);
-        const { status } = persisted.answer;
+        const { message, advice, isForeign } = this.#refusal(request, read.answer);
+        const { status } = read.answer;
         throw new RunError('no_access', message, { advice, status, isForeign });
       }
       case 'unreadable':
       case 'ask_for_less':
-        throw new RunError('no_answer', persisted.message);
+        throw new RunError('no_answer', read.message);
       case 'give_up':
-        throw new RunError(persisted.reason, persisted.message, { advice: persisted.advice });
+        throw new RunError(read.reason, read.message, { advice: read.advice });
     }
   }
 
   /**
-   * A link that Vision One gave. It is followed unchanged, and with the key: only to the very same
-   * origin, scheme and port included, and without user name and password in it.
-   * @throws {RunError} if it leads elsewhere, or is too long for a link
+   * Checks a link that Vision One gave. The key is sent to it, so it must have the same origin, including
+   * scheme and port, and no user name or password.
+   * @throws {RunError} if it has another origin, or is too long
    */
   within(link: string): URL {
-    const fits = link.length <= LONGEST_LINK && URL.canParse(link, this.base.href);
+    const fits = link.length <= MAX_LINK_CHARS && URL.canParse(link, this.base.href);
     const url = fits ? new URL(link, this.base) : undefined;
     const hasUser = Boolean(url?.username || url?.password);
     if (url && url.origin === this.base.origin && !hasUser) return url;
     const problem = !url
-      ? `is no link, or longer than ${LONGEST_LINK} characters`
+      ? `is not a link, or longer than ${MAX_LINK_CHARS} characters`
       : hasUser
-        ? 'holds a user name'
+        ? 'has a user name'
         : `leads to ${quote(`${url.protocol}//${url.host}`)} instead of ${this.base.origin}`;
     throw new RunError(
       'no_access',
@@ -183,24 +253,14 @@ export class VisionOne {
     );
   }
 
-  /** What is sent next is smaller than what failed, so it does not have to wait for that back-off. */
+  /** Ends the back-off, because the next request is smaller than the one that failed. */
   dropBackoff(path: string): void {
-    this.service.dropBackoff(`POST ${path}`);
+    this.client.dropBackoff(`POST ${path}`);
   }
 
-  /** Nothing more is sent; every caller gets the reason. */
+  /** Ends all requests. The first reason is kept and returned to every caller. */
   giveUp(reason: StopReason, message: string, advice: string): GivenUp {
-    return this.service.giveUp(reason, message, advice);
-  }
-
-  /** The last chunk's entries settled something. */
-  useful(path: string): void {
-    this.service.useful(`POST ${path}`);
-  }
-
-  /** The last chunk settled nothing; waits before the next one. */
-  useless(path: string, reason: StopReason, attempt: number, message: string): Waited {
-    return this.service.useless(`POST ${path}`, reason, attempt, message);
+    return this.client.giveUp(reason, message, advice);
   }
 
   get #expected(): ExpectedService {
@@ -215,13 +275,15 @@ export class VisionOne {
   #refusal(request: Request, answer: Answer) {
     const own = adviceOnStatus(answer.status);
     const foreign = adviceOnForeignAnswer(answer, this.#expected);
-    // A gateway of Trend's may answer with JSON of its own: `{"message":…}`.
-    const mayBeBoth =
-      foreign !== undefined && [401, 403].includes(answer.status) && jsonOf(answer) !== undefined;
+    // A gateway of Trend also answers with JSON, but in another format: `{"message":…}`.
+    const isUnclear =
+      foreign !== undefined &&
+      [401, 403].includes(answer.status) &&
+      parseJsonBody(answer) !== undefined;
     return {
-      message: `${describe(request, answer)}${saidBy(answer)}`,
+      message: `${describeExchange(request, answer)}${errorText(answer)}`,
       isForeign: foreign !== undefined,
-      advice: mayBeBoth ? `${foreign} Or else: ${own}` : (foreign ?? own),
+      advice: isUnclear ? `${foreign} Or else: ${own}` : (foreign ?? own),
     };
   }
 
@@ -243,7 +305,32 @@ export class VisionOne {
   }
 }
 
-function entryOf({ status, body }: { status: number; body?: unknown }): Entry {
+/** @param attempt how often the item has been sent, including this request; from 1 */
+function resultOfItem(
+  item: z.infer<typeof itemSchema>,
+  doneStatuses: readonly number[],
+  attempt: number,
+): ItemResult {
+  const { status } = item;
+  if (status < 300 || doneStatuses.includes(status)) return { kind: 'done' };
+  const error = itemError(item);
+  if (status !== 429 && status < 500) return { kind: 'rejected', error };
+  const reason = status === 429 ? 'rate_limited' : 'service_unavailable';
+  const tries = attempt === 1 ? 'one try' : `${attempt} tries`;
+  return { kind: 'failed', reason, message: `${describeError(error)}, after ${tries}` };
+}
+
+/** An error in words, such as `HTTP 400 (BadRequest: the value is invalid)`. */
+export function describeError({ status, ...texts }: ItemError): string {
+  const text = textOf(texts);
+  return text ? `HTTP ${status} (${text})` : `HTTP ${status}`;
+}
+
+function textOf({ code, message }: Pick<ItemError, 'code' | 'message'>): string {
+  return [code, message].filter(Boolean).join(': ');
+}
+
+function itemError({ status, body }: { status: number; body?: unknown }): ItemError {
   const { data } = z.safeParse(failedSchema, body);
   const code = data?.error?.code;
   const message = data?.error?.message ?? data?.message;
@@ -254,22 +341,21 @@ function entryOf({ status, body }: { status: number; body?: unknown }): Entry {
   };
 }
 
-function wholeError(answer: Answer): Entry {
-  return entryOf({ status: answer.status, body: jsonOf(answer) });
+function errorOfAnswer(answer: Answer): ItemError {
+  return itemError({ status: answer.status, body: parseJsonBody(answer) });
 }
 
-function saidBy(answer: Answer): string {
-  const { code, message } = wholeError(answer);
-  const said = [code, message].filter(Boolean).join(': ');
-  return said ? ` (${said})` : '';
+function errorText(answer: Answer): string {
+  const text = textOf(errorOfAnswer(answer));
+  return text ? ` (${text})` : '';
 }
 
-/** Vision One writes an error as an object with a code; a gateway or a filter does not. */
+/** Whether a body has Vision One's format of an error: an object with a code. Gateways have others. */
 function isOwnError(json: unknown): boolean {
   return z.safeParse(z.object({ error: z.object({ code: z.string() }) }), json).success;
 }
 
-/** What an administrator should check if Vision One itself refuses a whole request. */
+/** What the administrator should check if Vision One itself refuses a request. */
 function adviceOnStatus(status: number): string {
   if (status === 401) {
     return 'Check that the API Key is complete, not expired, and of the same region as API Region, and that the IPv4 addresses it is restricted to include the public address of this machine.';
@@ -277,6 +363,7 @@ function adviceOnStatus(status: number): string {
   if (status === 403) {
     return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If the role is right, check that the key has not expired, and that the IPv4 addresses it is restricted to include the public address of this machine.';
   }
-  if (status === 404) return 'Check API Region (or VISION_ONE_BASE_URL): this API is not there.';
-  return 'The documentation of the API does not list this status: check API Region, and any proxy or gateway between here and Vision One.';
+  if (status === 404)
+    return 'Check API Region (or VISION_ONE_BASE_URL): this address does not have the API.';
+  return 'The documentation of the API does not list this status: check API Region, and any proxy or gateway between this machine and Vision One.';
 }

@@ -1,46 +1,46 @@
-/** Reading what is on a list. */
+/** Reads the objects of a list. */
 import * as z from 'zod/mini';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
 import type { VisionOne } from './client.js';
-import type { List } from './lists.js';
+import { LISTS, type List } from './lists.js';
 import { MAX_DESCRIPTION_CHARS } from './payload.js';
 
-/** An object as a list holds it. */
+/** An object of a list. */
 export interface Listed {
   key: ObjectKey;
   value: string;
   description: string;
   /** `block` or `log`; undefined for exceptions. */
   scanAction: string | undefined;
-  /** When it leaves the list, in milliseconds; undefined where it never does, or nothing is said. */
+  /** When it expires, in milliseconds since the epoch; undefined if it never does or the list has no date. */
   expires: number | undefined;
-  /** Whether Vision One says of a suspicious object that an exception outranks it already. */
+  /** Whether Vision One says that an exception already takes precedence over this suspicious object. */
   inExceptionList: boolean;
 }
 
-/** The largest page that the lists give, of 50, 100 or 200. */
-const PAGE = '200';
+/** The largest page that can be requested, of 50, 100 and 200. */
+const PAGE_SIZE = '200';
 /**
- * The caps allow 60,000 objects, and the smallest page that a service may insist on has 50: a list
- * that goes on for longer is no list.
+ * The caps allow 60,000 objects, and the smallest page that the service may use has 50 objects. More
+ * pages are treated as a list whose links never end.
  */
-const MOST_PAGES = 2_000;
-/** All objects that the caps allow: no page can hold more. */
-const MOST_ITEMS = 60_000;
-/** Answers are not trusted: what is kept of an object is limited. In characters. */
-const LONGEST_LISTED_VALUE = 4_096;
-const LONGEST_WORD = 100;
+const MAX_PAGES = 2_000;
+/** All objects that the caps allow. No page can have more. */
+const MAX_PAGE_ITEMS = OBJECT_KEYS.length * LISTS.suspicious_objects.cap;
+/** Answers are not trusted, so the texts of an object are truncated, in characters. */
+const MAX_LISTED_VALUE_CHARS = 4_096;
+const MAX_NAME_CHARS = 100;
 
 const text = z.optional(z.nullable(z.string()));
-/** What a list says beside a value is of use where it is there, and no reason to know nothing at all. */
-const aside = z.catch(text, undefined);
+/** A field that is optional: if it is invalid, the object is read without it. */
+const optionalText = z.catch(text, undefined);
 const itemSchema = z
   .looseObject({
     type: text,
-    description: aside,
-    scanAction: aside,
-    expiredDateTime: aside,
+    description: optionalText,
+    scanAction: optionalText,
+    expiredDateTime: optionalText,
     inExceptionList: z.catch(z.optional(z.boolean()), undefined),
   })
   .check(z.refine((item) => Boolean(item.type) || OBJECT_KEYS.some((key) => key in item)));
@@ -48,8 +48,8 @@ const pageSchema = z.object({ items: z.nullable(z.array(itemSchema)), nextLink: 
 
 /**
  * The objects of a list, page by page.
- * @param key one type alone, so that several types can be read at once; undefined for all
- * @throws {RunError} where a page cannot be read, a link leads elsewhere, or the list does not end
+ * @param key the only type to read, so that several types can be read at once; undefined for all types
+ * @throws {RunError} if a page cannot be read, if a link leads to another host, or if the list does not end
  */
 export async function* readList(
   visionOne: VisionOne,
@@ -58,14 +58,14 @@ export async function* readList(
 ): AsyncGenerator<Listed[]> {
   const headers: Record<string, string> = key ? { 'TMV1-Filter': `type eq '${key}'` } : {};
   const followed = new Set<string>();
-  let link: Record<string, string> | URL = { top: PAGE };
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
+  let link: Record<string, string> | URL = { top: PAGE_SIZE };
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
     const json = await visionOne.get(list.path, link, headers);
     const read = hasTooMany(json) ? undefined : z.safeParse(pageSchema, json);
     if (!read?.success) {
       throw new RunError(
         'no_answer',
-        `GET ${list.path}: the answer holds no page of the ${list.title}`,
+        `GET ${list.path}: the answer has no page of the ${list.title}`,
       );
     }
     yield (read.data.items ?? []).flatMap(listedOf);
@@ -78,32 +78,29 @@ export async function* readList(
   throw endless(list);
 }
 
-/** Millions of items must not be validated one by one only to find that this is no page. */
+/** Checked first, because the validation of millions of items takes too long. */
 function hasTooMany(json: unknown): boolean {
   const items = (json as { items?: unknown } | null)?.items;
-  return Array.isArray(items) && items.length > MOST_ITEMS;
+  return Array.isArray(items) && items.length > MAX_PAGE_ITEMS;
 }
 
 function endless(list: List): RunError {
-  return new RunError(
-    'no_answer',
-    `GET ${list.path}: the pages of the ${list.title} go in circles`,
-  );
+  return new RunError('no_answer', `GET ${list.path}: the pages of the ${list.title} do not end`);
 }
 
-/** Of a type that this product does not know there is nothing to compare. */
+/** The object that an item describes; none if its type is unknown, because then nothing can be compared. */
 function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
   const key = OBJECT_KEYS.find((name) => (item.type ? name === item.type : name in item));
   const value = key && item[key];
   if (!key || typeof value !== 'string') return [];
-  const expires = Date.parse((item.expiredDateTime ?? '').slice(0, LONGEST_WORD));
+  const expires = Date.parse((item.expiredDateTime ?? '').slice(0, MAX_NAME_CHARS));
   return [
     {
       key,
-      // Vision One takes no longer value, so a cut one cannot equal one that is sent.
-      value: value.slice(0, LONGEST_LISTED_VALUE),
+      // Vision One accepts no longer value, so a truncated one never equals one that is sent.
+      value: value.slice(0, MAX_LISTED_VALUE_CHARS),
       description: (item.description ?? '').slice(0, MAX_DESCRIPTION_CHARS),
-      scanAction: item.scanAction?.slice(0, LONGEST_WORD),
+      scanAction: item.scanAction?.slice(0, MAX_NAME_CHARS),
       expires: Number.isNaN(expires) ? undefined : expires,
       inExceptionList: item.inExceptionList ?? false,
     },

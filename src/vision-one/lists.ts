@@ -1,4 +1,4 @@
-/** The two lists as data: whatever differs between them stands here. */
+/** The two lists of Vision One, and everything that differs between them. */
 import type { Result } from '../result/result.js';
 
 export type ListName = Result['target'];
@@ -8,22 +8,22 @@ export interface List {
   /** The list's name in Trend's console. */
   title: string;
   path: string;
-  /** Objects that the list holds, of each type or in all; no run sends more than that either. */
+  /** The largest number of objects on the list, of each type or in all. No run sends more. */
   cap: number;
   /**
-   * Objects in one request. Trend publishes no limit; these have been in use since 2022 by public
-   * clients and serve as safe upper bounds.
+   * The largest number of objects in one request. Trend publishes no limit. Public clients have used
+   * these numbers since 2022, so they are safe upper bounds.
    */
   maxPerRequest: number;
-  /** Whether its cap is each type's, and it is read type by type; or all this is of the list as a whole. */
+  /** Whether the cap counts for each type, and the list is read type by type; else for the whole list. */
   byType: boolean;
-  /** Whether scan action, risk level and expiration go beside the value; an exception takes none. */
+  /** Whether its objects have a scan action, a risk level and an expiration. */
   takesSettings: boolean;
-  /** Whether a URL may carry `*` at either end and a domain a leading `*.`. */
+  /** Whether a URL can have `*` at both ends, and a domain a leading `*.`. */
   takesWildcards: boolean;
 }
 
-/** Bytes of one body. Trend answers 413 over 1 MB; this leaves room for what a gateway adds. */
+/** The largest body of a request. Trend answers 413 above 1 MB. A gateway on the way may add some bytes. */
 export const MAX_BODY_BYTES = 750_000;
 
 export const LISTS: Record<ListName, List> = {

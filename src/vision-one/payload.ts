@@ -1,10 +1,10 @@
-/** What Vision One takes, from Trend's public description of the v3.0 threat-intelligence API. */
+/** The objects of Vision One's lists. Source: Trend's public description of the v3.0 threat-intelligence API. */
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 
-/** The longest description, in characters. */
+/** The longest description that Vision One accepts, in characters. */
 export const MAX_DESCRIPTION_CHARS = 1000;
 
-/** An object of either list: the value under its type's key, and what goes beside it. */
+/** An object of either list: its value under the key of its type, and its settings. */
 export type VisionOneObject = Partial<Record<ObjectKey, string>> & {
   description?: string;
   scanAction?: 'block' | 'log';
@@ -13,9 +13,9 @@ export type VisionOneObject = Partial<Record<ObjectKey, string>> & {
   daysToExpiration?: number;
 };
 
-/** The type's key that an object has. */
+/** The key of an object's type. @throws if it has none */
 export function objectKeyOf(object: VisionOneObject): ObjectKey {
   const key = OBJECT_KEYS.find((name) => object[name] !== undefined);
-  if (!key) throw new Error('an object without a type key');
+  if (!key) throw new Error('the object has no key of a type');
   return key;
 }

@@ -3,12 +3,12 @@
  */
 import { Agent, request } from 'node:http';
 import { mapIndicator } from '../../src/export/map.js';
-import { CONCURRENCY, deliver } from '../../src/export/send.js';
-import { Service } from '../../src/http/api-client.js';
+import { sendObjects } from '../../src/export/send.js';
+import { ApiClient } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
 import { readRow } from '../../src/threatq/row-parser.js';
-import { VisionOne } from '../../src/vision-one/client.js';
+import { CONCURRENCY, VisionOne } from '../../src/vision-one/client.js';
 import { LISTS, MAX_BODY_BYTES } from '../../src/vision-one/lists.js';
 import type { VisionOneObject } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
@@ -89,16 +89,16 @@ async function bundle(base: string, objects: VisionOneObject[]) {
   const startedAt = performance.now();
   const transport = createTransport({ verifySsl: true, disableProxies: true });
   const never = new AbortController().signal;
-  const limits = { deadline: Date.now() + 60_000, stopping: never, breaking: never };
-  const service = new Service('Vision One', transport, systemClock, limits);
+  const limits = { deadline: Date.now() + 60_000, stopping: never, aborting: never };
+  const client = new ApiClient('Vision One', transport, systemClock, limits);
   let done = 0;
-  await deliver({
+  await sendObjects({
     objects,
     payload: (object) => object,
     path: list.path,
     maxItems: list.maxPerRequest,
-    alsoDone: [409],
-    visionOne: new VisionOne(service, new URL(base), 'key', 'bench'),
+    doneStatuses: [409],
+    visionOne: new VisionOne(client, new URL(base), 'key', 'bench'),
     settle: (_, { outcome }) => {
       if (outcome === 'done') done++;
     },
@@ -106,7 +106,7 @@ async function bundle(base: string, objects: VisionOneObject[]) {
   const took = performance.now() - startedAt;
   transport.close();
   if (done !== objects.length) throw new Error(`${done} of ${objects.length} were accepted`);
-  return { took, requests: service.requests.sent };
+  return { took, requests: client.requests.sent };
 }
 
 async function compared(what: string, base: string, objects: VisionOneObject[]): Promise<Row[]> {

@@ -11,14 +11,13 @@ import { readExclusions } from '../../src/cli/exclusion-files.js';
 import { Ledger } from '../../src/export/ledger.js';
 import { ListIndex } from '../../src/export/list-index.js';
 import { addIndicator, emptyDesired, planSending } from '../../src/export/plan.js';
-import { Service } from '../../src/http/api-client.js';
+import { ApiClient } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
 import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
-import { SafetyChecks } from '../../src/safety/checks.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
-import { type Target, targetOf } from '../../src/safety/target.js';
+import { type ObjectParts, objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
@@ -73,9 +72,9 @@ async function readFullList() {
       standIn.seed('suspicious', seeds);
     }
     const never = new AbortController().signal;
-    const limits = { deadline: Date.now() + 600_000, stopping: never, breaking: never };
-    const service = new Service('Vision One', transport, systemClock, limits);
-    const visionOne = new VisionOne(service, new URL(standIn.url), standIn.apiKey, 'bench/1');
+    const limits = { deadline: Date.now() + 600_000, stopping: never, aborting: never };
+    const client = new ApiClient('Vision One', transport, systemClock, limits);
+    const visionOne = new VisionOne(client, new URL(standIn.url), standIn.apiKey, 'bench/1');
     const listIndex = new ListIndex(visionOne, LISTS.suspicious_objects);
     const tookMs = await timed(() => listIndex.need(OBJECT_KEYS));
     return { listIndex, tookMs, requests: standIn.requests.length };
@@ -110,14 +109,13 @@ function plan(listIndex: ListIndex): number {
   const started = performance.now();
   const exceptions = new ExceptionMatcher();
   for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
-  const safety = new SafetyChecks(['threatq.example.com', 'api.xdr.trendmicro.com']);
   const context = planContext({
     list: LISTS.suspicious_objects,
     settings: BLOCKLIST_SETTINGS,
     collection: 'Active C2',
     ownerTag: '0123456789abcdef',
     listIndex,
-    safety,
+    protectedHosts: ['threatq.example.com', 'api.xdr.trendmicro.com'],
     exceptions,
   });
   const desired = emptyDesired();
@@ -137,7 +135,7 @@ async function match(entries: number) {
       exclusions = await readExclusions(paths);
     });
     const heapMb = (heapUsed() - before) / 1e6;
-    const targets = Array.from({ length: OBJECTS }, (_, n) => target(n));
+    const targets = Array.from({ length: OBJECTS }, (_, n) => objectOf(n));
     // One round to warm up, then the fastest of three.
     const times = [0, 1, 2, 3].map(() => {
       const started = performance.now();
@@ -176,12 +174,14 @@ async function writeLists(folder: string, perList: number): Promise<string[]> {
   return paths;
 }
 
-/** No target is on any list, so that each look-up is done. */
-function target(n: number): Target {
+/** No object is on any list, so that each look-up is done. */
+function objectOf(n: number): ObjectParts {
   const { type, value } = madeRow(n);
-  if (type.name === 'URL') return targetOf({ url: value });
-  if (type.name === 'FQDN') return targetOf({ domain: value });
-  return type.name === 'IP Address' ? targetOf({ ip: value }) : targetOf({ fileSha256: value });
+  if (type.name === 'URL') return objectParts({ url: value });
+  if (type.name === 'FQDN') return objectParts({ domain: value });
+  return type.name === 'IP Address'
+    ? objectParts({ ip: value })
+    : objectParts({ fileSha256: value });
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

@@ -101,7 +101,7 @@ describe('--check', () => {
         'Active C2 has 41 indicators; of the first 41: 11 FQDN, 10 URL, 10 SHA-256, 10 IP Address',
     });
     expect(byName['Vision One reachable']?.message).toContain(visionOne.url);
-    expect(byName['view the Suspicious Object List']?.message).toContain('only an export proves');
+    expect(byName['view the Suspicious Object List']?.message).toContain('only an export can show');
   });
 
   it('--check of the exception action views the Exception List, and finds a collection by its hash', async () => {
@@ -122,14 +122,14 @@ describe('--check', () => {
     ]);
     expect(names(unreachable.checks)).toEqual(['ThreatQ reachable', 'Vision One reachable']);
     expect(unreachable.byName['ThreatQ reachable']?.message).toMatch(
-      /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that a firewall/,
+      /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that this machine/,
     );
     expect(unreachable.byName['Vision One reachable']?.message).toMatch(
       /nothing listens at this address \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\), and/,
     );
     expect(failed(stopped.checks)).toEqual(['data collection']);
     expect(stopped.byName['data collection']?.message).toMatch(
-      /HTTP 502\. It answered a moment ago: check again/,
+      /HTTP 502\. The service answered the request before this one: run --check again/,
     );
   });
 
@@ -172,7 +172,7 @@ describe('--check', () => {
     threatq.faults = () => ({ status: 200, body: '<html>a login page</html>' });
     const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['ThreatQ reachable']);
-    expect(byName['ThreatQ reachable']?.message).toMatch(/no JSON.*Check threatq\.host/);
+    expect(byName['ThreatQ reachable']?.message).toMatch(/not JSON.*Check threatq\.host/);
   });
 
   it.each([
@@ -193,7 +193,7 @@ describe('--check', () => {
     threatq.collections = [...threatq.collections, ...threatq.collections];
     const { byName } = await check();
     expect(byName['data collection']).toMatchObject({ ok: false });
-    expect(byName['data collection']?.message).toContain('give the hash of the one that is meant');
+    expect(byName['data collection']?.message).toContain('give the hash of the right one');
   });
 
   it('--check does not wait for the ten minutes that a service requests', async () => {
@@ -217,7 +217,7 @@ describe('--check', () => {
     const { checks, byName } = await check({ base: `${visionOne.url}/elsewhere` });
     expect(failed(checks)).toEqual(['API Key and API Region']);
     expect(byName['API Key and API Region']?.message).toMatch(
-      /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this API is not there/,
+      /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this address does not have the API/,
     );
   });
 

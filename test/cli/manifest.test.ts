@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
-import { SUPPORTED_TYPES } from '../../src/export/map.js';
 import { OPTIONS, settingsSchema } from '../../src/export/settings.js';
+import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
 const text = readFileSync(location, 'utf8');

@@ -29,7 +29,7 @@ function installed() {
   return { shutdown, emit };
 }
 
-const stateOf = ({ stopping, breaking }: Shutdown) => [stopping.aborted, breaking.aborted];
+const stateOf = ({ stopping, aborting }: Shutdown) => [stopping.aborted, aborting.aborted];
 
 describe.each(SIGNALS)('%s', (name) => {
   it('stops new requests at once and gives those in flight ten seconds', () => {

@@ -1,10 +1,7 @@
 /** What a run does about each answer of Vision One: in this process, on virtual time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  CONCURRENCY,
-  REFUSED_ALONE_LIMIT,
-  REFUSED_FROM_THE_START_LIMIT,
-} from '../../src/export/send.js';
+import { REFUSED_ALONE_LIMIT, REFUSED_FROM_THE_START_LIMIT } from '../../src/export/send.js';
+import { CONCURRENCY } from '../../src/vision-one/client.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
 import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
@@ -457,7 +454,7 @@ describe('a filter between this machine and Vision One', () => {
       expect(items[0]).toMatchObject({
         outcome: 'rejected',
         reason: `http_${'status' in fault ? fault.status : 302}`,
-        message: expect.stringContaining('a filter between here and Vision One refuses it'),
+        message: expect.stringContaining('a filter between this machine and Vision One refuses it'),
       });
       expect(adds().length).toBeLessThan(40);
     },

@@ -1,8 +1,9 @@
-/** The indicators here may be those of live malware: text to be compared, never to be opened. */
+/** Never open or resolve the indicators in this file: some are addresses of live malware. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityOf, SUPPORTED_TYPES } from '../../src/export/map.js';
 import { OPTIONS } from '../../src/export/settings.js';
+import { runIdentity } from '../../src/indicator/identity.js';
+import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import type { ListName } from '../../src/vision-one/lists.js';
 import { objectKeyOf } from '../../src/vision-one/payload.js';
@@ -21,7 +22,7 @@ describe('types', () => {
     ['Email Address', 'a@evil.example', 'senderMailAddress a@evil.example'],
     ['SHA-1', 'a'.repeat(40), `fileSha1 ${'a'.repeat(40)}`],
     ['SHA-256', 'b'.repeat(64), `fileSha256 ${'b'.repeat(64)}`],
-  ])('%s goes to Vision One', (type, value, object) => {
+  ])('an indicator of the type %s becomes an object of Vision One', (type, value, object) => {
     expect(sent(type, value)).toEqual([object]);
   });
 
@@ -40,13 +41,13 @@ describe('types', () => {
     'CVE',
     'String',
     'User-agent',
-    // Names are exact, and none is inherited from anywhere.
+    // Names are compared exactly, and properties of objects are not types.
     'fqdn',
     'FQDN ',
     'constructor',
     '__proto__',
     'toString',
-  ])('%s is skipped, and the message names it', (type) => {
+  ])('an indicator of the type %s is skipped, and the message names the type', (type) => {
     const { objects, skipped } = mapped(type, 'evil.example');
     expect(objects).toEqual([]);
     expect(skipped).toMatchObject({
@@ -55,7 +56,7 @@ describe('types', () => {
     });
   });
 
-  it('an indicator without a type is skipped as one', () => {
+  it('an indicator without a type is skipped as unsupported', () => {
     expect(mapped('', 'evil.example').skipped).toEqual({
       reason: 'unsupported_type',
       message: 'the indicator has no type name',
@@ -63,7 +64,7 @@ describe('types', () => {
   });
 });
 
-describe('each of the forty odd indicators of the excerpt', () => {
+describe('unusual indicators of the excerpt', () => {
   const rows = new Map(excerpt().eset.map((row) => [row.id, row]));
 
   it.each<[number, string]>([
@@ -80,7 +81,7 @@ describe('each of the forty odd indicators of the excerpt', () => {
     [2596, 'url https://gitlab.com/jhondeer123/test/raw/master/README.md'],
     [3170, 'url http://request.soundedge.live/access/nasrzolofuju'],
     [5420, 'senderMailAddress tufhackteam@gmail.com'],
-    // Case, a missing scheme, a dot or white space at the end.
+    // Upper case, no scheme, a dot or white space at the end.
     [6507, 'domain acciaio.com.br'],
     [6577, 'senderMailAddress SunyaF@seznam.cz'],
     [2400, 'fileSha1 1a62031bbb2c3f55d44f59917fd32e4ed2041224'],
@@ -92,27 +93,36 @@ describe('each of the forty odd indicators of the excerpt', () => {
     [3731, 'fileSha256 11637d49f7a9ce112cd2cc78eb32608510a6296e2c282b92ce8588bd8260a098'],
     [6882, 'fileSha1 cecc5bba6193d744837e689e68bc25c43eda7235'],
     [6197, 'ip 185.28.22.22'],
-    // Of another type than they say.
-    [1658, '[invalid_value] not sent as FQDN: a port behind the name'],
-    [5517, '[invalid_value] not sent as IP Address: a port behind the address'],
-    [1227, '[invalid_value] not sent as IP Address: a port behind the address'],
-    [4032, '[invalid_value] not sent as IP Address: a network, not one address'],
-    [5935, '[invalid_value] not sent as FQDN: an IP address, not a domain'],
-    [2295, '[invalid_value] not sent as FQDN: a path or a query behind the name'],
-    [1042, '[invalid_value] not sent as SHA-256: 40 hexadecimal digits where there are 64'],
-    // Good values, if odd ones; whether they should be blocked is not for the mapper to say.
+    // Values of another type.
+    [1658, '[invalid_value] it cannot be sent as FQDN: it has a port after the name'],
+    [5517, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
+    [1227, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
+    [4032, '[invalid_value] it cannot be sent as IP Address: it is a network and not one address'],
+    [5935, '[invalid_value] it cannot be sent as FQDN: it is an IP address and not a domain'],
+    [2295, '[invalid_value] it cannot be sent as FQDN: it has a path or a query after the name'],
+    [
+      1042,
+      '[invalid_value] it cannot be sent as SHA-256: it has 40 hexadecimal digits instead of 64',
+    ],
+    // Unusual valid values. The safety checks decide whether they may be blocked, not the mapper.
     [6652, 'ip 10.200.206.100'],
     [4899, 'url http://localhost/searchparser/index.php'],
     [2414, 'domain update.xn--6frz82g'],
     [2156, 'url http://share.printerjobs.xyz/id45sdjscj/<VICTIM_ID>'],
     [6330, 'url http://45.124.132.127/DOVIDNIK - (2018).zip'],
     [4449, 'url ftp://ybnm.navercloud.org/mongo/rtvwiydo.gif'],
-    // Spoilt.
-    [4833, '[invalid_value] not sent as FQDN: no valid domain name'],
-    [5818, '[invalid_value] not sent as FQDN: characters that no domain name can have'],
-    [6996, '[invalid_value] not sent as SHA-1: not 40 hexadecimal digits'],
-    [4702, '[invalid_value] not sent as URL: no number where the port stands'],
-  ])('%i becomes %s', (id, expected) => {
+    // Invalid values.
+    [4833, '[invalid_value] it cannot be sent as FQDN: it is not a valid domain name'],
+    [
+      5818,
+      '[invalid_value] it cannot be sent as FQDN: it has characters that no domain name can have',
+    ],
+    [6996, '[invalid_value] it cannot be sent as SHA-1: it does not have 40 hexadecimal digits'],
+    [
+      4702,
+      '[invalid_value] it cannot be sent as URL: the text after its colon is not a port number',
+    ],
+  ])('indicator %i of the excerpt becomes %s', (id, expected) => {
     const row = rows.get(id);
     const { type, value } = readRow(row);
     const { objects, skipped } = mapped(type, value);
@@ -135,10 +145,13 @@ describe('each of the forty odd indicators of the excerpt', () => {
     [1943, 3775],
     [6197, 5171],
     [2414, 3321],
-  ])('%i, once mended, is the same object as its twin %i', (id, twin) => {
+  ])('indicator %i of the excerpt becomes the same object as indicator %i', (id, twin) => {
     const [one, other] = [id, twin].map((number) => {
       const { type, value } = readRow(rows.get(number));
-      return mapped(type, value).objects.map(identityOf);
+      return mapped(type, value).objects.map((object) => {
+        const key = objectKeyOf(object);
+        return runIdentity(key, object[key] ?? '');
+      });
     });
     expect(one).toHaveLength(1);
     expect(one).toEqual(other);
@@ -147,12 +160,12 @@ describe('each of the forty odd indicators of the excerpt', () => {
 
 describe('real indicators', () => {
   const { eset, benign } = excerpt();
-  const odd = new Set([1658, 5517, 1227, 4032, 5935, 2295, 4833, 5818, 6996, 1042, 4702]);
+  const invalid = new Set([1658, 5517, 1227, 4032, 5935, 2295, 4833, 5818, 6996, 1042, 4702]);
 
-  it('of supported types are all sent, but for those known to be spoilt', () => {
+  it('every valid indicator of a supported type in the excerpt is sent', () => {
     const lost = eset.filter(({ id, type, value }) => {
       return (
-        SUPPORTED_TYPES.includes(type.name) && !odd.has(id) && mapped(type.name, value).skipped
+        SUPPORTED_TYPES.includes(type.name) && !invalid.has(id) && mapped(type.name, value).skipped
       );
     });
     expect(lost).toEqual([]);
@@ -163,7 +176,7 @@ describe('real indicators', () => {
     expect(exceptions).toEqual([]);
   });
 
-  it('are accepted by a Vision One that checks for itself', () => {
+  it('Vision One accepts every object made from the excerpt', () => {
     for (const [list, rows] of [
       ['suspicious_objects', eset],
       ['exceptions', benign],
@@ -185,27 +198,33 @@ describe('URL Scheme Handling', () => {
     ['https', ['url https://evil.example/x']],
     ['both', ['url http://evil.example/x', 'url https://evil.example/x']],
     ['skip', ['[missing_scheme]']],
-  ] as const)('%s says what becomes of a URL without a scheme', (mode, expected) => {
-    const settings = { url_scheme_handling: mode };
-    expect(sent('URL', bare, { settings })).toEqual(expected);
-    expect(sent('URL', `//${bare}`, { settings })).toEqual(expected);
-    expect(sent('URL', ` evil[.]example/x `, { settings })).toEqual(expected);
-  });
+  ] as const)(
+    'with URL Scheme Handling %s, a URL without a scheme becomes %j',
+    (mode, expected) => {
+      const settings = { url_scheme_handling: mode };
+      expect(sent('URL', bare, { settings })).toEqual(expected);
+      expect(sent('URL', `//${bare}`, { settings })).toEqual(expected);
+      expect(sent('URL', ` evil[.]example/x `, { settings })).toEqual(expected);
+    },
+  );
 
-  it.each(OPTIONS.url_scheme_handling)('%s leaves a URL with a scheme as it is', (mode) => {
-    const settings = { url_scheme_handling: mode };
-    for (const [given, url] of [
-      ['http://evil.example/x', 'http://evil.example/x'],
-      ['HTTPS://Evil.Example/X', 'https://evil.example/X'],
-      ['ftp://evil.example/x', 'ftp://evil.example/x'],
-      ['hxxps://evil.example/x', 'https://evil.example/x'],
-      ['http://evil.example/?u=https://x.example', 'http://evil.example/?u=https://x.example'],
-    ] as const) {
-      expect(sent('URL', given, { settings })).toEqual([`url ${url}`]);
-    }
-  });
+  it.each(OPTIONS.url_scheme_handling)(
+    'URL Scheme Handling %s does not change a URL that has a scheme',
+    (mode) => {
+      const settings = { url_scheme_handling: mode };
+      for (const [given, url] of [
+        ['http://evil.example/x', 'http://evil.example/x'],
+        ['HTTPS://Evil.Example/X', 'https://evil.example/X'],
+        ['ftp://evil.example/x', 'ftp://evil.example/x'],
+        ['hxxps://evil.example/x', 'https://evil.example/x'],
+        ['http://evil.example/?u=https://x.example', 'http://evil.example/?u=https://x.example'],
+      ] as const) {
+        expect(sent('URL', given, { settings })).toEqual([`url ${url}`]);
+      }
+    },
+  );
 
-  it('takes host:port/path for a URL without a scheme', () => {
+  it('host:port/path is a URL without a scheme', () => {
     const given = 'evil.example:8080/x';
     expect(sent('URL', given)).toEqual([`url http://${given}`]);
     expect(sent('URL', given, { settings: { url_scheme_handling: 'skip' } })).toEqual([
@@ -213,7 +232,7 @@ describe('URL Scheme Handling', () => {
     ]);
   });
 
-  it('sends one of two where only one fits, and says why the other is missing', () => {
+  it('of two URLs for both schemes, one that is too long is skipped with a reason', () => {
     const given = 'evil.example/'.padEnd(2041, 'x');
     expect(sent('URL', given, { settings: { url_scheme_handling: 'both' } })).toEqual([
       `url http://${given}`,
@@ -221,7 +240,7 @@ describe('URL Scheme Handling', () => {
     ]);
   });
 
-  it('applies to URLs alone', () => {
+  it('URL Scheme Handling applies to URLs only', () => {
     expect(sent('FQDN', 'evil.example', { settings: { url_scheme_handling: 'skip' } })).toEqual([
       'domain evil.example',
     ]);
@@ -243,15 +262,15 @@ describe('Risk Level', () => {
     [8.99, 'medium'],
     [9, 'high'],
     [10, 'high'],
-  ])('of a score of %d is %s', (score, expected) => {
+  ])('the risk level for a score of %d is %s', (score, expected) => {
     expect(level(score)).toMatchObject({ riskLevel: expected });
   });
 
-  it('is left out where there is no score, and not sent empty', () => {
+  it('an indicator without a score has no risk level, not an empty one', () => {
     expect(level(null)).not.toHaveProperty('riskLevel');
   });
 
-  it('follows a manual score of 0 although the generated one is 9', () => {
+  it('a manual score of 0 takes precedence over a generated score of 9', () => {
     const row = { type: 'FQDN', value: 'evil.example' };
     const score = { generated_score: '9.00', manual_score: '0.00' };
     const of = (given: unknown) =>
@@ -262,7 +281,7 @@ describe('Risk Level', () => {
     });
   });
 
-  it('can be fixed, whatever the score, and left to the customer settings', () => {
+  it('a fixed risk level ignores the score, and customer settings send none', () => {
     expect(level(0, 'high')).toMatchObject({ riskLevel: 'high' });
     expect(level(null, 'high')).toMatchObject({ riskLevel: 'high' });
     expect(level(9, 'customer_settings')).not.toHaveProperty('riskLevel');
@@ -271,7 +290,7 @@ describe('Risk Level', () => {
 
 describe('IOC Expiration and Scan Action', () => {
   it.each(OPTIONS.ioc_expiration)(
-    '%s is sent as a whole number of days, or not at all',
+    'IOC Expiration %s is sent as a whole number of days, or not sent',
     (option) => {
       const [object] = mapped('FQDN', 'evil.example', {
         settings: { ioc_expiration: option },
@@ -282,13 +301,13 @@ describe('IOC Expiration and Scan Action', () => {
     },
   );
 
-  it.each(['block', 'log'] as const)('%s is sent as it is', (scan_action) => {
+  it.each(['block', 'log'] as const)('Scan Action %s is sent unchanged', (scan_action) => {
     expect(mapped('FQDN', 'evil.example', { settings: { scan_action } }).objects).toMatchObject([
       { scanAction: scan_action },
     ]);
   });
 
-  it('are left out under the customer settings', () => {
+  it('customer settings send no scan action, risk level or expiration', () => {
     const settings = {
       scan_action: 'customer_settings',
       risk_level: 'customer_settings',
@@ -300,7 +319,7 @@ describe('IOC Expiration and Scan Action', () => {
 });
 
 describe('an exception', () => {
-  it('carries a description and nothing more, even where settings are there', () => {
+  it('an exception has a description and no settings, even if settings are given', () => {
     const settings = { scan_action: 'block', risk_level: 'high', ioc_expiration: '30' } as const;
     const [object] = mapped('FQDN', 'good.example', { list: 'exceptions', settings }).objects;
     expect(Object.keys(object ?? {}).sort()).toEqual(['description', 'domain']);
@@ -312,7 +331,7 @@ describe('an exception', () => {
     ['URL', '*.good.example/downloads/*', 'url http://*.good.example/downloads/*'],
     ['URL', 'good.example/*', 'url http://good.example/*'],
   ])(
-    'may be a wildcard of type %s, %s, which a suspicious object may not',
+    'an exception of the type %s can be the wildcard %s, and a suspicious object cannot',
     (type, value, object) => {
       expect(sent(type, value, { list: 'exceptions' })).toEqual([object]);
       expect(sent(type, value)).toEqual(['[invalid_value]']);
@@ -380,7 +399,7 @@ describe('for any indicator at all', () => {
   });
   const runs = { numRuns: 3000 };
 
-  it('the mapper returns objects or a reason, and never throws', () => {
+  it('the mapper returns objects or a reason for any indicator, and never throws', () => {
     fc.assert(
       fc.property(type, value, score, list, settings, (...given) => {
         const [name, text, points, to, chosen] = given;
@@ -396,7 +415,7 @@ describe('for any indicator at all', () => {
     );
   });
 
-  it('Vision One has nothing to refuse in what is sent', () => {
+  it('Vision One refuses no object that the mapper makes', () => {
     fc.assert(
       fc.property(type, value, score, list, settings, (...given) => {
         const [name, text, points, to, chosen] = given;
@@ -413,7 +432,7 @@ describe('for any indicator at all', () => {
     );
   });
 
-  it('what is sent comes back as the same object when it is mapped again', () => {
+  it('a value that was mapped is mapped to itself', () => {
     fc.assert(
       fc.property(type, value, list, settings, (name, text, to, chosen) => {
         for (const object of mapped(name, text, { list: to, settings: chosen }).objects) {
@@ -428,7 +447,7 @@ describe('for any indicator at all', () => {
     );
   });
 
-  it('mapping leaves the indicator as it was', () => {
+  it('mapping does not change the indicator', () => {
     fc.assert(
       fc.property(type, value, (name, text) => {
         const indicator = Object.freeze(indicatorOf(name, text));

@@ -218,7 +218,7 @@ describe('while it is off', () => {
       {
         code: 'may_evict',
         message:
-          'the list holds 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
+          'the list has 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
       },
     ]);
   });

@@ -1,6 +1,6 @@
 /** What each answer of ThreatQ means while a collection is read, told by name. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome, Transport } from '../../src/http/transport.js';
+import type { Transport, TransportResult } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { exportTruthfully, type TruthfulOutcome } from '../support/export-truthfully.js';
@@ -35,7 +35,7 @@ const timedOut = (real: Transport): Transport => ({
   send: (request, timeoutMs, signal) =>
     Promise.race([
       real.send(request, timeoutMs, signal),
-      sandbox.clock.delay(timeoutMs).then((): Outcome => {
+      sandbox.clock.delay(timeoutMs).then((): TransportResult => {
         const message = `no answer within ${Math.round(timeoutMs / 1000)} s`;
         return { kind: 'broken', cause: 'timeout', message };
       }),
@@ -195,7 +195,7 @@ describe.each(ways)('a collection %s', (_, way) => {
   it.each([
     ['a 503', { status: 503 }, /HTTP 503/],
     ['broken connections', { reset: 'before' }, /closed unexpectedly/],
-    ['HTML', { status: 200, body: '<html></html>' }, /no JSON/],
+    ['HTML', { status: 200, body: '<html></html>' }, /a body that is not JSON/],
     ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
     ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],
     ['data of another kind', { status: 200, body: { data: 'x' } }, /no page of indicators/],
@@ -267,7 +267,7 @@ describe.each(ways)('a collection %s that gives its last page again and again', 
 
   it('is an error where others are missing, not a shorter collection', async () => {
     lastAgain(401);
-    expectFailure(await exportOf({}, way), /go in circles/);
+    expectFailure(await exportOf({}, way), /repeat: ThreatQ returned the same page twice/);
     expect(pages()).toHaveLength(2);
   });
 });
@@ -334,7 +334,7 @@ it('a cursor that leads back to an earlier page is an error, not a shorter colle
     body: { total: 3, data: [{ ...madeRows(3)[id] }], nextCursorMark },
   });
   onPage((n) => page(n % 3, ['a', 'b', 'a'][n % 3] ?? 'a'));
-  expectFailure(await exportOf(), /go in circles/);
+  expectFailure(await exportOf(), /repeat: ThreatQ returned the same page twice/);
 });
 
 describe('credentials', () => {
@@ -387,7 +387,7 @@ describe('credentials', () => {
     sandbox.threatq.script('/api/token', { status: 200, body: { hello: 'world' } });
     expectFailure(
       await exportOf(),
-      /holds no access_token that can be used\. Check that threatq\.host is the address of a ThreatQ server/,
+      /the answer has no access_token that can be used\. Check that threatq\.host is the address of a ThreatQ server/,
     );
   });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
 import type { RunOutcome } from '../../src/export/job.js';
 import { indicatorOf, planRemoval } from '../../src/export/removal.js';
+import { listIdentity } from '../../src/indicator/identity.js';
 import type { Listed } from '../../src/vision-one/list-reader.js';
 import type { Rows } from '../sandbox/collections.js';
 import type { Received } from '../sandbox/server.js';
@@ -564,7 +565,7 @@ describe('planning a removal', () => {
     [1_000, 501, true],
   ])('of %i marked objects of which %i are gone is suspicious: %s', (marked, gone, suspicious) => {
     const all = Array.from({ length: marked }, (_, n) => listed(n, MINE));
-    const kept = new Set(all.slice(gone).map(({ value }) => `domain\n${value}`));
+    const kept = new Set(all.slice(gone).map(({ key, value }) => listIdentity(key, value)));
     const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], MINE, kept);
     expect(removal).toMatchObject({ owned: marked, isTooLarge: suspicious });
     expect(removal.gone).toHaveLength(gone);

@@ -60,10 +60,10 @@ it('keeps back each kind with its own reason, and sends the rest', async () => {
   });
   expect(items.map((item) => ('message' in item ? item.message : item.outcome))).toEqual([
     '10.20.30.40 is not globally routable (private)',
-    'co.uk is a public suffix, under which others have their names',
-    'it would cut off threatq.hospital.org, which this export or Vision One itself depends on',
+    'co.uk is a public suffix, and others own the names below it',
+    'blocking it would block threatq.hospital.org, which this export or Vision One itself needs',
     'its status in ThreatQ is Whitelisted',
-    'the hash of the empty file',
+    'it is the hash of the empty file',
     'the exception *.good.com covers it, and exceptions take precedence over suspicious objects',
     'it is on the list our own',
     'accepted',
@@ -162,7 +162,7 @@ it('warns of the entries of a list that it could not use, once', async () => {
     {
       code: 'exclusion_entries',
       message:
-        '2 of 3 expressions of the list own are left out: entry 2: look-arounds such as (?= are not supported; entry 3: back-references such as \\1 are not supported',
+        '2 of 3 expressions of the list own are ignored: entry 2 has look-arounds such as (?=, which are not supported; entry 3 has back-references such as \\1, which are not supported',
     },
   ]);
 });
@@ -260,7 +260,7 @@ describe('the files named under exclude', () => {
     expect(result.error).toEqual({
       code: 'invalid_input',
       message:
-        'exclude.0: bad.json: entry 1: is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
+        'exclude.0: bad.json: entry 1 is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
     });
     expect(requests).toBe(0);
   });
@@ -279,9 +279,9 @@ describe('the files named under exclude', () => {
     const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
     expect(code).toBe(1);
     expect(result.error?.message.split('\n')).toEqual([
-      'exclude.0: pipe: is no regular file, but a named pipe',
-      'exclude.1: /dev/zero: is no regular file, but a device',
-      'exclude.2: .: is no regular file, but a folder',
+      'exclude.0: pipe: is not a regular file, but a named pipe',
+      'exclude.1: /dev/zero: is not a regular file, but a device',
+      'exclude.2: .: is not a regular file, but a folder',
     ]);
     expect(requests).toBe(0);
   });
@@ -289,9 +289,7 @@ describe('the files named under exclude', () => {
   it('belong to the blocklist action alone', async () => {
     const { code, result, requests } = await start(['own.txt'], 'exceptions');
     expect(code).toBe(1);
-    expect(result.error?.message).toContain(
-      'belongs to the blocklist action; the exception action takes no lists',
-    );
+    expect(result.error?.message).toContain('is supported only by the blocklist action');
     expect(requests).toBe(0);
   });
 

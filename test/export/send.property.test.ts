@@ -1,25 +1,21 @@
-/** What holds of a delivery for any sequence of answers, held against a fake that keeps a list. */
+/** What must hold when objects are sent, for any sequence of answers. A fake service records its list. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  ALONE_TRIES,
-  CONCURRENCY,
-  type Delivery,
-  deliver,
-  type Settled,
-} from '../../src/export/send.js';
-import type { Waited } from '../../src/http/api-client.js';
+import type { Settled } from '../../src/export/interpret.js';
+import { ALONE_TRIES, type SendJob, sendObjects } from '../../src/export/send.js';
+import type { ApiClient, Exchange, GivenUp, Retry } from '../../src/http/api-client.js';
 import type { SmallerHelps } from '../../src/http/retry-policy.js';
+import type { Answer, Request } from '../../src/http/transport.js';
 import type { StopReason } from '../../src/result/reasons.js';
-import type { Posted } from '../../src/vision-one/client.js';
+import { CONCURRENCY, type PostAnswer, VisionOne } from '../../src/vision-one/client.js';
 
 const FAILED = 'service_unavailable';
 
-/** One answer of the fake; `applied`: carried out although the answer does not say so. */
+/** One answer of the fake service. `applied`: it was carried out, although the answer does not say so. */
 type Scripted =
-  | { kind: 'entries'; statuses: number[] }
-  | { kind: 'no_answer'; applied: boolean }
-  | { kind: 'again'; applied: boolean; smaller: SmallerHelps }
+  | { kind: 'items'; statuses: number[] }
+  | { kind: 'unreadable'; applied: boolean }
+  | { kind: 'retry'; applied: boolean; smaller: SmallerHelps }
   | { kind: 'forbidden'; isOwn: boolean; status: number }
   | { kind: 'divide'; because: 'refused' | 'too_large' }
   | { kind: 'list_full' }
@@ -31,89 +27,111 @@ interface Sent {
   inFlight: number;
 }
 
-/** A list that answers as it is told to, and well when there is nothing more to be told. */
-class FakeList {
-  readonly held = new Set<string>();
+const json = (status: number, body: unknown): Answer => ({
+  kind: 'answer',
+  status,
+  headers: {},
+  text: JSON.stringify(body),
+});
+const errorOf = (code: string, message = 'said') => ({ error: { code, message } });
+
+/** An API client whose service answers as scripted, and accepts everything after that. */
+class FakeClient
+  implements
+    Pick<ApiClient, 'exchange' | 'recordSuccess' | 'recordFailure' | 'dropBackoff' | 'giveUp'>
+{
+  /** The values on the list of the service. */
+  readonly listed = new Set<string>();
   readonly sent: Sent[] = [];
-  readonly log: { sent: string[]; ok: boolean; act: Posted['act'] }[] = [];
+  readonly log: { sent: string[]; ok: boolean; kind: Scripted['kind'] }[] = [];
+  /** How often a failure was recorded. */
   waits = 0;
   /** How often a back-off was dropped. */
   drops = 0;
   #inFlight = 0;
-  #given: Extract<Posted, { act: 'give_up' }> | undefined;
-  accessProven = false;
+  #givenUp: GivenUp | undefined;
 
   constructor(
     private readonly script: Scripted[],
     private readonly maxWaits: number,
-    private readonly most: number,
+    private readonly maxRequests: number,
   ) {}
 
-  async post(_path: string, body: string, length: number): Promise<Posted> {
-    const items = JSON.parse(body) as { v: string }[];
+  async exchange(_endpoint: string, { body = '' }: Request): Promise<Exchange> {
+    const values = (JSON.parse(body) as { v: string }[]).map(({ v }) => v);
     this.#inFlight++;
-    this.sent.push({ length, bytes: Buffer.byteLength(body), inFlight: this.#inFlight });
-    if (items.length !== length) throw new Error('a length that is not the array’s');
-    if (this.sent.length > this.most) throw new Error('a delivery without an end');
+    this.sent.push({
+      length: values.length,
+      bytes: Buffer.byteLength(body),
+      inFlight: this.#inFlight,
+    });
+    if (this.sent.length > this.maxRequests) throw new Error('the requests do not end');
     await new Promise((resolve) => setImmediate(resolve));
     this.#inFlight--;
-    const posted = this.#given ?? this.#answer(items);
-    const { act } = posted;
-    this.log.push({ sent: items.map(({ v }) => v), ok: act === 'entries', act });
-    return posted;
+    if (this.#givenUp) {
+      this.log.push({ sent: values, ok: false, kind: 'give_up' });
+      return this.#givenUp;
+    }
+    const next = this.script.shift() ?? { kind: 'items', statuses: [201] };
+    this.log.push({ sent: values, ok: next.kind === 'items', kind: next.kind });
+    return this.#answer(next, values);
   }
 
-  #answer(items: { v: string }[]): Posted {
-    const next = this.script.shift() ?? { kind: 'entries', statuses: [201] };
-    const apply = () => {
-      for (const { v } of items) this.held.add(v);
-    };
+  #answer(next: Scripted, values: string[]): Exchange {
+    if ('applied' in next && next.applied) for (const value of values) this.listed.add(value);
     switch (next.kind) {
-      case 'entries': {
-        const entries = items.map(({ v }, index) => {
-          const status = next.statuses[index % next.statuses.length] ?? 201;
-          if (status === 201 || status === 409) this.held.add(v);
-          return status === 201 ? { status } : { status, code: `C${status}`, message: 'said' };
-        });
-        this.accessProven = true;
-        return { act: 'entries', entries };
-      }
-      case 'no_answer':
-        if (next.applied) apply();
-        return { act: 'no_answer', message: 'nothing' };
-      case 'again':
-        if (next.applied) apply();
-        return { act: 'again', smaller: next.smaller, reason: FAILED, message: 'HTTP 5xx' };
+      case 'items':
+        return { act: 'read', answer: json(207, this.#itemsOf(next.statuses, values)) };
+      case 'unreadable':
+        return { act: 'read', answer: json(200, 'nothing') };
+      case 'retry':
+        return { act: 'retry', smaller: next.smaller, reason: FAILED, message: 'HTTP 5xx' };
       case 'divide':
-        return { act: 'divide', because: next.because, error: { status: 400, code: 'Bad' } };
+        return { act: 'divide', because: next.because, answer: json(400, errorOf('Bad')) };
       case 'forbidden': {
-        const { isOwn, status } = next;
-        return { act: 'forbidden', isOwn, status, message: `HTTP ${status}`, advice: 'look' };
+        const body = next.isOwn ? errorOf('AccessDenied') : { message: 'blocked' };
+        return { act: 'refused', answer: json(next.status, body) };
       }
-      case 'list_full':
-        return { act: 'list_full', message: 'full' };
+      case 'list_full': {
+        const full = errorOf('Bad', 'The number of objects exceeds the maximum limit');
+        return { act: 'divide', because: 'refused', answer: json(400, full) };
+      }
       case 'give_up':
         return this.giveUp(next.reason, 'ended');
     }
   }
 
-  useful(): void {}
+  #itemsOf(statuses: number[], values: string[]) {
+    return values.map((value, index) => {
+      const status = statuses[index % statuses.length] ?? 201;
+      if (status === 201 || status === 409) this.listed.add(value);
+      return status === 201 ? { status } : { status, body: errorOf(`C${status}`) };
+    });
+  }
+
+  recordSuccess(): void {}
 
   dropBackoff(): void {
     this.drops++;
   }
 
-  giveUp(reason: StopReason, message: string): Extract<Posted, { act: 'give_up' }> {
-    this.#given ??= { act: 'give_up', reason, message };
-    return this.#given;
+  giveUp(reason: StopReason, message: string): GivenUp {
+    this.#givenUp ??= { act: 'give_up', reason, message };
+    return this.#givenUp;
   }
 
-  useless(_path: string, reason: StopReason): Waited {
+  recordFailure(_endpoint: string, reason: StopReason): Retry | GivenUp {
     this.waits++;
     return this.waits > this.maxWaits
-      ? this.giveUp(reason, 'an outage that is too long')
-      : { act: 'again', smaller: 'no', reason, message: 'useless' };
+      ? this.giveUp(reason, 'the outage is too long')
+      : { act: 'retry', smaller: 'no', reason, message: 'failed' };
   }
+}
+
+/** Vision One's client, with a fake API client below it. */
+function visionOneOver(client: FakeClient): VisionOne {
+  const base = new URL('https://v1.example');
+  return new VisionOne(client as unknown as ApiClient, base, 'key', 'test');
 }
 
 interface World {
@@ -124,21 +142,21 @@ interface World {
   maxWaits: number;
 }
 
-async function delivered({ values, script, maxItems, maxBytes, maxWaits }: World) {
-  const most = 30 * (values.length + script.length) + 100;
-  const list = new FakeList([...script], maxWaits, most);
+async function sentThrough({ values, script, maxItems, maxBytes, maxWaits }: World) {
+  const maxRequests = 30 * (values.length + script.length) + 100;
+  const client = new FakeClient([...script], maxWaits, maxRequests);
   const outcomes = new Map<string, Settled[]>();
-  await deliver({
+  await sendObjects({
     objects: values,
     payload: (v) => ({ v }),
     path: '/list',
     maxItems,
     maxBytes,
-    alsoDone: [409],
-    visionOne: list as unknown as Delivery<string>['visionOne'],
+    doneStatuses: [409],
+    visionOne: visionOneOver(client),
     settle: (v, settled) => outcomes.set(v, [...(outcomes.get(v) ?? []), settled]),
   });
-  return { list, outcomes };
+  return { client, outcomes };
 }
 
 const reason = fc.constantFrom<StopReason>(
@@ -148,19 +166,19 @@ const reason = fc.constantFrom<StopReason>(
   'interrupted',
 );
 const failing = fc.record({
-  kind: fc.constant('again' as const),
+  kind: fc.constant('retry' as const),
   applied: fc.boolean(),
   smaller: fc.constantFrom<SmallerHelps>('no', 'perhaps', 'likely'),
 });
 const scripted: fc.Arbitrary<Scripted> = fc.oneof(
   fc.record({
-    kind: fc.constant('entries' as const),
+    kind: fc.constant('items' as const),
     statuses: fc.array(fc.constantFrom(201, 201, 201, 409, 400, 429, 500), {
       minLength: 1,
       maxLength: 5,
     }),
   }),
-  fc.record({ kind: fc.constant('no_answer' as const), applied: fc.boolean() }),
+  fc.record({ kind: fc.constant('unreadable' as const), applied: fc.boolean() }),
   failing,
   fc.record({
     kind: fc.constant('forbidden' as const),
@@ -191,28 +209,28 @@ const world: fc.Arbitrary<World> = fc.record({
 });
 
 describe('for any sequence of answers', () => {
-  it('each object ends in exactly one outcome, and is accepted only if the list holds it', async () => {
+  it('each object gets exactly one outcome, and is accepted only if it is on the list', async () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
-        const { list, outcomes } = await delivered(given);
+        const { client, outcomes } = await sentThrough(given);
         expect([...outcomes.keys()].sort()).toEqual([...given.values].sort());
         for (const [value, settled] of outcomes) {
           expect(settled).toHaveLength(1);
-          if (settled[0]?.outcome === 'done') expect(list.held).toContain(value);
+          if (settled[0]?.outcome === 'done') expect(client.listed).toContain(value);
         }
       }),
       { numRuns: 300 },
     );
   });
 
-  it('no chunk is over either bound, none is empty, and no more than four are under way', async () => {
+  it('no request is empty or over a limit, and at most four are in flight', async () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
-        const { list } = await delivered(given);
-        for (const { length, bytes, inFlight } of list.sent) {
+        const { client } = await sentThrough(given);
+        for (const { length, bytes, inFlight } of client.sent) {
           expect(length).toBeGreaterThan(0);
           expect(length).toBeLessThanOrEqual(given.maxItems);
-          // An object that is too large by itself goes alone, and the service may say so.
+          // An object that is too large is sent alone, and the service may refuse it.
           if (length > 1) expect(bytes).toBeLessThanOrEqual(given.maxBytes);
           expect(inFlight).toBeLessThanOrEqual(CONCURRENCY);
         }
@@ -221,24 +239,30 @@ describe('for any sequence of answers', () => {
     );
   });
 
-  it('an object is unsent only for a reason that was given', async () => {
-    const reasonsIn = ({ script, maxWaits }: World) => {
-      const given = new Set<string>();
-      for (const answer of script) {
-        if (answer.kind === 'give_up') given.add(answer.reason);
-        if (answer.kind === 'list_full') given.add('list_full');
-        if (answer.kind === 'no_answer') given.add('no_answer');
-        if (answer.kind === 'again') given.add(FAILED);
-        if (answer.kind === 'forbidden') given.add('no_access');
-        const statuses = answer.kind === 'entries' ? answer.statuses : [];
-        if (statuses.includes(429)) given.add('rate_limited');
-        if (statuses.includes(500)) given.add('service_unavailable');
+  it('an object is unsent only for a reason that an answer gave', async () => {
+    const reasonsOf = (answer: Scripted): string[] => {
+      switch (answer.kind) {
+        case 'give_up':
+          return [answer.reason];
+        case 'items':
+          return answer.statuses.map((status) => (status === 429 ? 'rate_limited' : FAILED));
+        case 'unreadable':
+          return ['no_answer'];
+        case 'forbidden':
+          return ['no_access'];
+        case 'retry':
+          return [FAILED];
+        default:
+          return [answer.kind];
       }
-      return maxWaits > script.length ? given : given.add('service_unavailable');
     };
+    const reasonsIn = ({ script: answers, maxWaits }: World) => [
+      ...answers.flatMap(reasonsOf),
+      ...(maxWaits > answers.length ? [] : [FAILED]),
+    ];
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
-        const { outcomes } = await delivered(given);
+        const { outcomes } = await sentThrough(given);
         for (const [settled] of outcomes.values()) {
           if (settled?.outcome !== 'unsent') continue;
           expect(reasonsIn(given)).toContain(settled.reason);
@@ -249,44 +273,44 @@ describe('for any sequence of answers', () => {
     );
   });
 
-  it('a service that recovers gets everything, in few more requests than it spoilt', async () => {
+  it('after temporary failures each object is accepted, with one request more for each failure', async () => {
     const passing: fc.Arbitrary<Scripted> = fc.oneof(
       fc.record({
-        kind: fc.constant('again' as const),
+        kind: fc.constant('retry' as const),
         applied: fc.boolean(),
         smaller: fc.constant<SmallerHelps>('no'),
       }),
       fc.record({
-        kind: fc.constant('entries' as const),
+        kind: fc.constant('items' as const),
         statuses: fc.array(fc.constantFrom(201, 409, 429, 500), { minLength: 1, maxLength: 5 }),
       }),
     );
     await fc.assert(
       fc.asyncProperty(values, fc.array(passing, { maxLength: 30 }), async (objects, answers) => {
-        const { list, outcomes } = await delivered({
+        const { client, outcomes } = await sentThrough({
           values: objects,
           script: answers,
           maxItems: 10,
           maxBytes: 1_000_000,
           maxWaits: Number.POSITIVE_INFINITY,
         });
-        expect([...list.held].sort()).toEqual([...objects].sort());
+        expect([...client.listed].sort()).toEqual([...objects].sort());
         for (const [settled] of outcomes.values()) expect(settled?.outcome).toBe('done');
         const needed = Math.ceil(objects.length / 10);
-        expect(list.sent.length).toBeLessThanOrEqual(needed + answers.length + 1);
-        expect(list.waits).toBeLessThanOrEqual(answers.length);
+        expect(client.sent.length).toBeLessThanOrEqual(needed + answers.length + 1);
+        expect(client.waits).toBeLessThanOrEqual(answers.length);
       }),
       { numRuns: 300 },
     );
   });
 });
 
-it('an object is given up by itself only after its requests failed three times while others succeeded', async () => {
+it('an object alone stays unsent only after its requests failed three times while others succeeded', async () => {
   const answers = fc.array(
     fc.oneof(
       failing,
       fc.record({
-        kind: fc.constant('entries' as const),
+        kind: fc.constant('items' as const),
         statuses: fc.constant<number[]>([201]),
       }),
     ),
@@ -294,7 +318,7 @@ it('an object is given up by itself only after its requests failed three times w
   );
   await fc.assert(
     fc.asyncProperty(values, answers, async (objects, script) => {
-      const { list, outcomes } = await delivered({
+      const { client, outcomes } = await sentThrough({
         values: objects,
         script,
         maxItems: 10,
@@ -304,17 +328,17 @@ it('an object is given up by itself only after its requests failed three times w
       for (const [value, [settled]] of outcomes) {
         if (settled?.outcome === 'done') continue;
         expect(settled).toMatchObject({ outcome: 'unsent', reason: FAILED });
-        const alone = list.log.filter(({ sent, ok }) => !ok && sent.join() === value);
+        const alone = client.log.filter(({ sent, ok }) => !ok && sent.join() === value);
         expect(alone.length).toBeGreaterThanOrEqual(ALONE_TRIES);
-        const first = list.log.findIndex(({ sent, ok }) => !ok && sent.includes(value));
-        expect(list.log.slice(first).some(({ ok }) => ok)).toBe(true);
+        const first = client.log.findIndex(({ sent, ok }) => !ok && sent.includes(value));
+        expect(client.log.slice(first).some(({ ok }) => ok)).toBe(true);
       }
     }),
     { numRuns: 500 },
   );
 });
 
-it('where all is well a chunk is closed only when the next object does not fit', async () => {
+it('without failures, each request has as many objects as fit', async () => {
   const sizes = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 80 });
   const bound = fc.integer({ min: 50, max: 2_000 });
   await fc.assert(
@@ -324,7 +348,7 @@ it('where all is well a chunk is closed only when the next object does not fit',
       fc.integer({ min: 1, max: 30 }),
       async (all, maxBytes, maxItems) => {
         const objects = all.map((size, index) => `${index}:${'x'.repeat(size)}`);
-        const { list } = await delivered({
+        const { client } = await sentThrough({
           values: objects,
           script: [],
           maxItems,
@@ -332,7 +356,7 @@ it('where all is well a chunk is closed only when the next object does not fit',
           maxWaits: 0,
         });
         let at = 0;
-        for (const { length, bytes } of list.sent) {
+        for (const { length, bytes } of client.sent) {
           at += length;
           const next = objects[at];
           const full = length === maxItems;
@@ -348,66 +372,71 @@ it('where all is well a chunk is closed only when the next object does not fit',
 
 describe('objects that are refused one by one by their status', () => {
   const cases: [string, number, Partial<Extract<Scripted, { kind: 'forbidden' }>>, number][] = [
-    ['from the start by a filter', 0, {}, 5],
-    ['after an answer by Vision One itself', 1, { isOwn: true }, 10],
-    ['after an answer by a redirect', 1, { status: 302 }, 10],
-    ['after an answer by a filter', 1, {}, 10],
+    ['by a filter, before any answer', 0, {}, 5],
+    ['by Vision One itself, after an answer', 1, { isOwn: true }, 10],
+    ['by a redirect, after an answer', 1, { status: 302 }, 10],
+    ['by a filter, after an answer', 1, {}, 10],
   ];
-  it.each(cases)('%s end the delivery after so many', async (_, proved, refusal, limit) => {
-    const forbidden = { kind: 'forbidden' as const, isOwn: false, status: 403, ...refusal };
-    const answers: Scripted[] = Array(5_000).fill(forbidden);
-    if (proved > 0) answers.unshift({ kind: 'entries', statuses: [201] });
-    const objects = Array.from({ length: 2_000 }, (_object, index) => `${index}`);
-    const { list, outcomes } = await delivered({
-      values: objects,
-      script: answers,
-      maxItems: 20,
-      maxBytes: 1_000_000,
-      maxWaits: 0,
-    });
-    const alone = list.log.filter(({ sent, act }) => sent.length === 1 && act === 'forbidden');
-    // Those in flight when the limit was reached, and the object that was accepted before, come on top.
-    expect(alone.length).toBeGreaterThanOrEqual(limit);
-    expect(alone.length).toBeLessThanOrEqual(limit + CONCURRENCY);
-    const unsent = [...outcomes.values()].filter(([settled]) => settled?.outcome === 'unsent');
-    expect(unsent).toHaveLength(objects.length - proved * 20);
-  });
+  it.each(cases)(
+    'objects refused alone %s end the run: %i accepted, %j, limit %i',
+    async (_, proved, refusal, limit) => {
+      const forbidden = { kind: 'forbidden' as const, isOwn: false, status: 403, ...refusal };
+      const answers: Scripted[] = Array(5_000).fill(forbidden);
+      if (proved > 0) answers.unshift({ kind: 'items', statuses: [201] });
+      const objects = Array.from({ length: 2_000 }, (_object, index) => `${index}`);
+      const { client, outcomes } = await sentThrough({
+        values: objects,
+        script: answers,
+        maxItems: 20,
+        maxBytes: 1_000_000,
+        maxWaits: 0,
+      });
+      const alone = client.log.filter(
+        ({ sent, kind }) => sent.length === 1 && kind === 'forbidden',
+      );
+      // In addition: those in flight when the limit was reached, and the proof.
+      expect(alone.length).toBeGreaterThanOrEqual(limit);
+      expect(alone.length).toBeLessThanOrEqual(limit + CONCURRENCY);
+      const unsent = [...outcomes.values()].filter(([settled]) => settled?.outcome === 'unsent');
+      expect(unsent).toHaveLength(objects.length - proved * 20);
+    },
+  );
 });
 
-it('a failure that divides a chunk drops the back-off, and so does one after a success', async () => {
-  const tooLong: Scripted = { kind: 'again', applied: false, smaller: 'likely' };
-  const well: Scripted = { kind: 'entries', statuses: [201] };
+it('a failure that splits a chunk ends the back-off, and so does one after a success', async () => {
+  const tooLong: Scripted = { kind: 'retry', applied: false, smaller: 'likely' };
+  const accepting: Scripted = { kind: 'items', statuses: [201] };
   // Four chunks; a half of the first one fails, the other passes, and then the fifth chunk fails.
-  const { list } = await delivered({
+  const { client } = await sentThrough({
     values: Array.from({ length: 20 }, (_, index) => `${index}`),
-    script: [tooLong, well, well, well, tooLong, well, tooLong],
+    script: [tooLong, accepting, accepting, accepting, tooLong, accepting, tooLong],
     maxItems: 4,
     maxBytes: 1_000_000,
     maxWaits: 0,
   });
-  expect(list.log.map(({ sent }) => sent.length).slice(0, 7)).toEqual([4, 4, 4, 4, 2, 2, 4]);
-  // Three divisions; and the second and the third failure came after a success.
-  expect(list.drops).toBe(5);
+  expect(client.log.map(({ sent }) => sent.length).slice(0, 7)).toEqual([4, 4, 4, 4, 2, 2, 4]);
+  // Three splits; and the second and the third failure came after a success.
+  expect(client.drops).toBe(5);
 });
 
-it('a chunk whose objects all failed is waited for, although others were not sent yet', async () => {
-  const { list } = await delivered({
+it('if all items of a request failed, the next request waits, although other objects are unsent', async () => {
+  const { client } = await sentThrough({
     values: Array.from({ length: 60 }, (_, index) => `${index}`),
-    script: [{ kind: 'entries', statuses: [500] }],
+    script: [{ kind: 'items', statuses: [500] }],
     maxItems: 10,
     maxBytes: 1_000_000,
     maxWaits: 100,
   });
-  expect(list.waits).toBe(1);
+  expect(client.waits).toBe(1);
 });
 
-it('a failure that has nothing to do with the size does not count towards dividing a chunk', async () => {
-  const again = (smaller: SmallerHelps): Scripted => ({ kind: 'again', applied: false, smaller });
+it('a failure that does not depend on the size does not count towards splitting a chunk', async () => {
+  const again = (smaller: SmallerHelps): Scripted => ({ kind: 'retry', applied: false, smaller });
   const sizesAfter = async (...script: Scripted[]) => {
     const values = ['a', 'b', 'c', 'd'];
     const limits = { maxItems: 4, maxBytes: 1_000_000, maxWaits: 0 };
-    const { list } = await delivered({ values, script, ...limits });
-    return list.sent.map(({ length }) => length);
+    const { client } = await sentThrough({ values, script, ...limits });
+    return client.sent.map(({ length }) => length);
   };
   expect(await sizesAfter(again('no'), again('perhaps'))).toEqual([4, 4, 4]);
   expect(await sizesAfter(again('perhaps'), again('no'), again('perhaps'))).toEqual([
@@ -417,10 +446,10 @@ it('a failure that has nothing to do with the size does not count towards dividi
 
 describe('when the service is given up', () => {
   const why = async (reason: StopReason) => {
-    const { outcomes } = await delivered({
+    const { outcomes } = await sentThrough({
       values: ['failed', 'ended', 'never sent'],
       script: [
-        { kind: 'again', applied: false, smaller: 'no' },
+        { kind: 'retry', applied: false, smaller: 'no' },
         { kind: 'give_up', reason },
       ],
       maxItems: 1,
@@ -435,7 +464,7 @@ describe('when the service is given up', () => {
   };
 
   it.each(['rate_limited', 'service_unavailable', 'no_answer'] as const)(
-    'with %s, an object that had failed by itself keeps what was answered to it',
+    'if the service is given up with %s, an object that failed before keeps its own message',
     async (reason) => {
       expect(await why(reason)).toEqual({
         failed: 'HTTP 5xx',
@@ -446,17 +475,17 @@ describe('when the service is given up', () => {
   );
 
   it.each(['time_limit', 'interrupted', 'no_access'] as const)(
-    'with %s, that is the reason for all',
+    'if the run ends with %s, that is the reason of all objects',
     async (reason) => {
       expect(Object.values(await why(reason))).toEqual(['ended', 'ended', 'ended']);
     },
   );
 });
 
-it('an error of ours waits for the requests in flight, whose outcomes are settled', async () => {
-  const list = new FakeList([], 0, 100);
+it('after an internal error, the requests in flight are awaited and their objects settled', async () => {
+  const client = new FakeClient([], 0, 100);
   const done: number[] = [];
-  const delivering = deliver({
+  const sending = sendObjects({
     objects: [0, 1, 2],
     payload: (value) => {
       if (value === 2) throw new Error('ours');
@@ -464,80 +493,69 @@ it('an error of ours waits for the requests in flight, whose outcomes are settle
     },
     path: '/list',
     maxItems: 1,
-    alsoDone: [],
-    visionOne: list as unknown as Delivery<number>['visionOne'],
+    doneStatuses: [],
+    visionOne: visionOneOver(client),
     settle: (value) => done.push(value),
   });
-  await expect(delivering).rejects.toThrow('ours');
+  await expect(sending).rejects.toThrow('ours');
   expect(done).toEqual([0, 1]);
 });
 
-it('a body that was too large is never sent again in that size, however unequal its halves were', async () => {
-  // Each chunk of two holds an object that is nearly all of it.
+it('a size that was too large is not sent again, however unequal the halves were', async () => {
+  // Each chunk of two has one large and one small object.
   const objects = Array.from({ length: 40 }, (_, index) => 'x'.repeat(index % 2 === 0 ? 980 : 10));
   let refused = 0;
-  await deliver({
+  await sendObjects({
     objects,
     payload: (value) => value,
     path: '/list',
     maxItems: 2,
-    alsoDone: [],
+    doneStatuses: [],
     visionOne: {
       accessProven: true,
-      useful() {},
-      async post(_path, body, length) {
+      async post({ items }) {
         await new Promise((resolve) => setImmediate(resolve));
-        if (body.length < 990)
-          return { act: 'entries', entries: Array(length).fill({ status: 201 }) };
+        const bytes = items.reduce((sum, { json: text }) => sum + text.length, 0);
+        if (bytes < 987) return { act: 'items', items: items.map(() => ({ kind: 'done' })) };
         refused++;
         return { act: 'divide', because: 'too_large', error: { status: 413 } };
       },
-    } as Pick<
-      Delivery<string>['visionOne'],
-      'post' | 'useful' | 'accessProven'
-    > as Delivery<string>['visionOne'],
+    } as Pick<VisionOne, 'post' | 'accessProven'> as SendJob<string>['visionOne'],
     settle: () => {},
   });
-  // Those that were in flight at first.
+  // The requests that were in flight first.
   expect(refused).toBe(CONCURRENCY);
 });
 
 describe('a service that judges objects by their value', () => {
-  const well = (values: number[]): Posted => ({
-    act: 'entries',
-    entries: values.map(() => ({ status: 201 })),
+  const accepted = (values: number[]): PostAnswer => ({
+    act: 'items',
+    items: values.map(() => ({ kind: 'done' })),
   });
 
-  /** Delivers the numbers below `count` in chunks of 8. */
-  async function deliveredTo(
+  /** Sends the numbers below `count` in chunks of 8. */
+  async function sentTo(
     count: number,
-    judge: (values: number[]) => Posted,
+    judge: (values: number[]) => PostAnswer,
     { accessProven = true, maxItems = 8 } = {},
   ) {
     const sizes: number[] = [];
     const outcomes = new Map<number, string>();
     let givenUp = 0;
-    await deliver({
+    await sendObjects({
       objects: Array.from({ length: count }, (_, index) => index),
       payload: (value) => value,
       path: '/list',
       maxItems,
-      alsoDone: [],
+      doneStatuses: [],
       visionOne: {
         accessProven,
-        async post(_path, body) {
-          const values = JSON.parse(body) as number[];
+        async post({ items }) {
+          const values = items.map(({ json: text }) => JSON.parse(text) as number);
           sizes.push(values.length);
           await new Promise((resolve) => setImmediate(resolve));
           return judge(values);
         },
-        useful() {},
-        useless: (_path, reason, _attempt, message) => ({
-          act: 'again',
-          smaller: 'no',
-          reason,
-          message,
-        }),
         dropBackoff() {},
         giveUp(reason, message) {
           givenUp++;
@@ -557,25 +575,30 @@ describe('a service that judges objects by their value', () => {
     };
   }
 
-  it('one bad object in each of the first chunks is no reason to send smaller chunks', async () => {
-    const again: Posted = { act: 'again', smaller: 'likely', reason: FAILED, message: 'HTTP 504' };
+  it('one bad object in each of the first chunks does not make later chunks smaller', async () => {
+    const failed: PostAnswer = {
+      act: 'retry',
+      smaller: 'likely',
+      reason: FAILED,
+      message: 'HTTP 504',
+    };
     const bad = [3, 11, 19, 27];
-    const { sizes, done, unsent } = await deliveredTo(80, (values) =>
-      values.some((value) => bad.includes(value)) ? again : well(values),
+    const { sizes, done, unsent } = await sentTo(80, (values) =>
+      values.some((value) => bad.includes(value)) ? failed : accepted(values),
     );
     expect({ done, unsent }).toEqual({ done: 76, unsent: 4 });
     expect(sizes.filter((size) => size === 8)).toHaveLength(10);
   });
 
-  it('any number of objects may be refused one by one, if others are accepted in between', async () => {
-    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
-    const { done, rejected } = await deliveredTo(3_000, (values) =>
-      values.some((value) => value % 2 === 1) ? refused : well(values),
+  it('any number of objects can be refused alone if others are accepted in between', async () => {
+    const refused: PostAnswer = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const { done, rejected } = await sentTo(3_000, (values) =>
+      values.some((value) => value % 2 === 1) ? refused : accepted(values),
     );
     expect({ done, rejected }).toEqual({ done: 1_500, rejected: 1_500 });
   });
 
-  const refusedByStatus = (isOwn: boolean): Posted => ({
+  const refusedByStatus = (isOwn: boolean): PostAnswer => ({
     act: 'forbidden',
     status: 403,
     isOwn,
@@ -583,28 +606,28 @@ describe('a service that judges objects by their value', () => {
     advice: 'look',
   });
 
-  it('one that is forbidden before anything was answered may mean all, unless it is the only one', async () => {
+  it('an object that is forbidden before any answer means no access, unless it is the only object', async () => {
     const forbidden = refusedByStatus(false);
-    const refused: Posted = { act: 'divide', because: 'refused', error: { status: 400 } };
+    const refused: PostAnswer = { act: 'divide', because: 'refused', error: { status: 400 } };
     const settings = { accessProven: false };
-    expect(await deliveredTo(1, () => forbidden, settings)).toMatchObject({ rejected: 1 });
+    expect(await sentTo(1, () => forbidden, settings)).toMatchObject({ rejected: 1 });
     const judge = ([value]: number[]) => (value === 0 ? forbidden : refused);
-    expect(await deliveredTo(2, judge, { ...settings, maxItems: 1 })).toMatchObject({
+    expect(await sentTo(2, judge, { ...settings, maxItems: 1 })).toMatchObject({
       ...{ rejected: 1, unsent: 1, givenUp: 1 },
     });
   });
 
-  it('one that is forbidden before the list is full is not why the rest is unsent', async () => {
-    const full: Posted = { act: 'list_full', message: 'full' };
+  it('a forbidden object is not the reason of the rest if the list is full', async () => {
+    const full: PostAnswer = { act: 'list_full', message: 'full' };
     const judge = ([value]: number[]) => (value === 0 ? refusedByStatus(false) : full);
     const settings = { accessProven: false, maxItems: 1 };
-    expect(await deliveredTo(3, judge, settings)).toMatchObject({ unsent: 3, givenUp: 0 });
+    expect(await sentTo(3, judge, settings)).toMatchObject({ unsent: 3, givenUp: 0 });
   });
 
-  it('any number of objects may be forbidden one by one, if others are accepted in between', async () => {
+  it('any number of objects can be forbidden alone if others are accepted in between', async () => {
     const forbidden = refusedByStatus(true);
-    const { done, rejected } = await deliveredTo(200, (values) =>
-      values.some((value) => value % 2 === 1) ? forbidden : well(values),
+    const { done, rejected } = await sentTo(200, (values) =>
+      values.some((value) => value % 2 === 1) ? forbidden : accepted(values),
     );
     expect({ done, rejected }).toEqual({ done: 100, rejected: 100 });
   });

@@ -1,8 +1,8 @@
-/** The owner of waiting by itself: scripted answers, a clock that moves only while somebody sleeps. */
+/** The API client with scripted answers and a virtual clock. */
 import { describe, expect, it } from 'vitest';
-import { ANSWER_TIMEOUT_MS, Service } from '../../src/http/api-client.js';
+import { ANSWER_TIMEOUT_MS, ApiClient } from '../../src/http/api-client.js';
 import { covered } from '../../src/http/rate-gate.js';
-import type { Outcome, Request, Transport } from '../../src/http/transport.js';
+import type { Request, Transport, TransportResult } from '../../src/http/transport.js';
 import type { ExchangeRecord } from '../../src/result/exchange-record.js';
 import { virtualClock } from '../sandbox/clock.js';
 
@@ -11,18 +11,18 @@ const REQUEST: Request = {
   url: new URL('https://v1.example/list?token=secret'),
   headers: {},
 };
-const answer = (status: number, headers: Record<string, string> = {}): Outcome => ({
+const answer = (status: number, headers: Record<string, string> = {}): TransportResult => ({
   kind: 'answer',
   status,
   headers,
   text: '[]',
 });
-const broken: Outcome = {
+const broken: TransportResult = {
   kind: 'broken',
   cause: 'reset',
-  message: 'the connection was broken off',
+  message: 'the connection was closed',
 };
-const timeout: Outcome = { kind: 'broken', cause: 'timeout', message: 'no answer' };
+const timeout: TransportResult = { kind: 'broken', cause: 'timeout', message: 'no answer' };
 
 interface Sent {
   at: number;
@@ -36,16 +36,16 @@ interface WorldOptions {
   answerTimeoutMs?: number;
 }
 
-/** A service behind a transport that answers request `n` as told, after so many milliseconds. */
+/** A client whose transport returns `reply(n)` for request `n`, after so many milliseconds. */
 function world(
-  reply: (n: number, now: number) => Outcome,
+  reply: (n: number, now: number) => TransportResult,
   { tookMs = 100, deadlineMs = 15 * 60_000, answerTimeoutMs }: WorldOptions = {},
 ) {
   const clock = virtualClock(0);
   const sent: Sent[] = [];
   const records: ExchangeRecord[] = [];
   const waits: number[] = [];
-  const [stopping, breaking] = [new AbortController(), new AbortController()];
+  const [stopping, aborting] = [new AbortController(), new AbortController()];
   let open = 0;
   let mostOpen = 0;
   const transport: Transport = {
@@ -58,7 +58,7 @@ function world(
     },
     close() {},
   };
-  const service = new Service(
+  const client = new ApiClient(
     'Vision One',
     transport,
     {
@@ -70,7 +70,7 @@ function world(
     {
       deadline: deadlineMs,
       stopping: stopping.signal,
-      breaking: breaking.signal,
+      aborting: aborting.signal,
       answerTimeoutMs,
     },
     {
@@ -78,18 +78,18 @@ function world(
       waiting: (_service, _reason, untilMs) => waits.push(untilMs),
     },
   );
-  /** A worker that goes on until it is answered or everything is given up. */
+  /** Sends a request until it is answered or the service is given up. */
   const worker = async (endpoint = 'POST /list') => {
     for (let retry = false; ; retry = true) {
-      const exchange = await service.exchange(endpoint, REQUEST, retry);
-      if (exchange.act === 'again') continue;
-      if (exchange.act === 'use') service.useful(endpoint);
+      const exchange = await client.exchange(endpoint, REQUEST, retry);
+      if (exchange.act === 'retry') continue;
+      if (exchange.act === 'read') client.recordSuccess(endpoint);
       return exchange;
     }
   };
   const workers = (count: number) => Promise.all(Array.from({ length: count }, () => worker()));
   return {
-    ...{ clock, service, sent, records, waits, stopping, breaking, worker, workers },
+    ...{ clock, client, sent, records, waits, stopping, aborting, worker, workers },
     mostOpen: () => mostOpen,
   };
 }
@@ -97,27 +97,27 @@ function world(
 const acts = (exchanges: { act: string }[]) => exchanges.map(({ act }) => act);
 
 describe('a 429', () => {
-  it('is waited for once by all workers, and counted once', async () => {
-    const { workers, service, sent } = world((n) =>
+  it('after a 429 all workers wait once, and the wait is counted once', async () => {
+    const { workers, client, sent } = world((n) =>
       answer(n < 4 ? 429 : 200, n < 4 ? { 'retry-after': '30' } : {}),
     );
-    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
-    expect(service.requests).toEqual({ sent: 8, retries: 4 });
-    expect(covered(service.waits)).toBe(30_000);
+    expect(acts(await workers(4))).toEqual(['read', 'read', 'read', 'read']);
+    expect(client.requests).toEqual({ sent: 8, retries: 4 });
+    expect(covered(client.waits)).toBe(30_000);
     expect(sent.slice(4).every(({ at }) => at >= 30_100)).toBe(true);
   });
 
-  it('at one endpoint leaves the others alone', async () => {
+  it('a 429 at one endpoint does not delay requests to another one', async () => {
     const { worker, sent } = world((n) =>
       n === 0 ? answer(429, { 'retry-after': '30' }) : answer(200),
     );
     const first = worker('POST /a');
     await worker('POST /b');
     expect(sent.map(({ at }) => at)).toEqual([0, 0]);
-    expect((await first).act).toBe('use');
+    expect((await first).act).toBe('read');
   });
 
-  it('later with a shorter time does not shorten a pause', async () => {
+  it('a later 429 with a shorter Retry-After does not shorten the wait', async () => {
     const { workers, sent } = world((n) =>
       n < 2 ? answer(429, { 'retry-after': n === 0 ? '50' : '5' }) : answer(200),
     );
@@ -127,9 +127,9 @@ describe('a 429', () => {
 });
 
 describe('after failures', () => {
-  it('one request at a time finds out whether they are over, and then all go on', async () => {
+  it('after failures only one request is sent at a time, until one succeeds', async () => {
     const { workers, sent, mostOpen } = world((n) => (n < 7 ? answer(503) : answer(200)));
-    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+    expect(acts(await workers(4))).toEqual(['read', 'read', 'read', 'read']);
     expect(mostOpen()).toBe(4);
     // Four at once, then one by one until the eighth is answered; the other three follow together.
     const alone = sent.slice(4, 8).map(({ at }) => at);
@@ -137,37 +137,39 @@ describe('after failures', () => {
     expect(new Set(sent.slice(8).map(({ at }) => at)).size).toBe(1);
   });
 
-  it('those that were under way together count as one failure, not as four', async () => {
+  it('failures of requests that overlapped count as one failure', async () => {
     const { workers, sent } = world((n) => (n < 4 ? broken : answer(200)));
     await workers(4);
     expect(sent[4]?.at).toBe(100 + 375);
   });
 
-  it('a service is given up after 60 s without a useful answer, and the reason stays for all', async () => {
-    const { workers, clock, service } = world(() => answer(503), { tookMs: 10 });
+  it('a service is given up after 60 s without success, with the same reason for all workers', async () => {
+    const { workers, clock, client } = world(() => answer(503), { tookMs: 10 });
     const ended = await workers(4);
     expect(acts(ended)).toEqual(['give_up', 'give_up', 'give_up', 'give_up']);
     expect(clock.now()).toBeGreaterThanOrEqual(60_000);
     expect(clock.now()).toBeLessThan(61_000);
-    expect(service.ended).toEqual({
+    expect(client.ended).toEqual({
       reason: 'service_unavailable',
       message: 'POST https://v1.example/list: HTTP 503',
     });
   });
 
-  it('useless answers count as an outage as failures do, in few requests', async () => {
-    const { service, clock, sent } = world(() => answer(200), { tookMs: 10 });
+  it('recorded failures count as an outage, in few requests', async () => {
+    const { client, clock, sent } = world(() => answer(200), { tookMs: 10 });
     for (let n = 1; ; n++) {
-      const exchange = await service.exchange('POST /list', REQUEST);
+      const exchange = await client.exchange('POST /list', REQUEST);
       if (exchange.act === 'give_up') break;
-      expect(service.useless('POST /list', 'no_answer', 1, 'nothing').act).toMatch(/again|give_up/);
+      expect(client.recordFailure('POST /list', 'no_answer', 1, 'nothing').act).toMatch(
+        /retry|give_up/,
+      );
       expect(n).toBeLessThan(20);
     }
     expect(clock.now()).toBeLessThan(61_000);
     expect(sent.length).toBeLessThan(15);
   });
 
-  it('an outage is counted from its first request, however long no request was made before', async () => {
+  it('an outage is measured from its first request and not from the last one before it', async () => {
     let isDown = false;
     const { worker, clock, sent } = world(() => answer(isDown ? 503 : 200));
     await worker();
@@ -179,7 +181,7 @@ describe('after failures', () => {
     expect(sent.at(-1)?.timeoutMs).toBe(ANSWER_TIMEOUT_MS);
   });
 
-  it('a service that never answers is tried three times, however long each try takes', async () => {
+  it('a service that never answers gets three requests, however long each of them takes', async () => {
     const { worker, sent, clock } = world(() => timeout, { tookMs: ANSWER_TIMEOUT_MS });
     expect((await worker()).act).toBe('give_up');
     expect(sent).toHaveLength(3);
@@ -187,108 +189,108 @@ describe('after failures', () => {
     expect(clock.now()).toBeLessThan(3 * ANSWER_TIMEOUT_MS + 5_000);
   });
 
-  it('four that fail together are one try: the next failure waits as a second one does', async () => {
+  it('after four requests that failed together, the next failure has the delay of a second failure', async () => {
     const { workers, sent } = world((n) => (n < 5 ? broken : answer(200)));
     await workers(4);
     expect((sent[5]?.at ?? 0) - (sent[4]?.at ?? 0)).toBe(100 + 750);
   });
 
-  it('four that time out together are one of the three tries', async () => {
+  it('four requests that time out together count as one of the three failures', async () => {
     const { workers } = world((n) => (n < 5 ? timeout : answer(200)), {
       tookMs: ANSWER_TIMEOUT_MS,
     });
     // Four at once, and one more, are two tries; the third succeeds.
-    expect(acts(await workers(4))).toEqual(['use', 'use', 'use', 'use']);
+    expect(acts(await workers(4))).toEqual(['read', 'read', 'read', 'read']);
   });
 
-  it('a success in between begins a new outage, which has three tries of its own', async () => {
+  it('an outage after a success has three failures of its own', async () => {
     const { worker, sent } = world((n) => (n === 2 ? answer(200) : timeout), {
       tookMs: ANSWER_TIMEOUT_MS,
     });
-    expect((await worker()).act).toBe('use');
+    expect((await worker()).act).toBe('read');
     expect((await worker()).act).toBe('give_up');
     expect(sent).toHaveLength(3 + 3);
   });
 
-  it('an outage of a request in flight is counted from the last useful answer', async () => {
-    // Another worker is answered while the first request waits in vain.
+  it('an outage of a request in flight is measured from the last success', async () => {
+    // Another worker is answered while the first request waits.
     const { workers, sent } = world((n) => (n === 1 ? answer(200) : timeout), {
       tookMs: (n) => (n === 1 ? 100 : ANSWER_TIMEOUT_MS),
     });
-    expect(acts(await workers(2))).toEqual(['give_up', 'use']);
+    expect(acts(await workers(2))).toEqual(['give_up', 'read']);
     expect(sent).toHaveLength(1 + 3);
   });
 
-  it('useless answers that came together count as one, for the wait and for the tries', async () => {
-    const { service, sent } = world(() => answer(200));
-    const useless = async () => {
-      await service.exchange('POST /list', REQUEST);
-      return service.useless('POST /list', 'no_answer', 1, 'nothing');
+  it('recorded failures that overlapped count as one, for the delay and for the outage', async () => {
+    const { client, sent } = world(() => answer(200));
+    const failOnce = async () => {
+      await client.exchange('POST /list', REQUEST);
+      return client.recordFailure('POST /list', 'no_answer', 1, 'nothing');
     };
-    await Promise.all(Array.from({ length: 4 }, useless));
-    await useless();
-    await useless();
+    await Promise.all(Array.from({ length: 4 }, failOnce));
+    await failOnce();
+    await failOnce();
     expect(sent.slice(4).map(({ at }) => at)).toEqual([100 + 375, 100 + 375 + 100 + 750]);
   });
 
-  it('a service whose answers are useless is tried three times, however long each try takes', async () => {
-    const { service, sent } = world(() => answer(200), { tookMs: 45_000 });
+  it('a service with three recorded failures is given up, however long each answer took', async () => {
+    const { client, sent } = world(() => answer(200), { tookMs: 45_000 });
     let act = '';
     while (act !== 'give_up') {
-      await service.exchange('POST /list', REQUEST);
-      act = service.useless('POST /list', 'no_answer', 1, 'nothing').act;
+      await client.exchange('POST /list', REQUEST);
+      act = client.recordFailure('POST /list', 'no_answer', 1, 'nothing').act;
     }
     expect(sent).toHaveLength(3);
   });
 
-  it('what is smaller than what failed does not wait for its back-off', async () => {
-    const { service, sent } = world((n) => (n < 5 ? broken : answer(200)));
-    for (let n = 0; n < 4; n++) await service.exchange('POST /list', REQUEST, n > 0);
-    service.dropBackoff('POST /list');
-    await service.exchange('POST /list', REQUEST, true);
+  it('after dropBackoff the next request does not wait for the back-off', async () => {
+    const { client, sent } = world((n) => (n < 5 ? broken : answer(200)));
+    for (let n = 0; n < 4; n++) await client.exchange('POST /list', REQUEST, n > 0);
+    client.dropBackoff('POST /list');
+    await client.exchange('POST /list', REQUEST, true);
     expect((sent[4]?.at ?? 0) - (sent[3]?.at ?? 0)).toBe(100);
-    // And its own back-off begins anew.
-    await service.exchange('POST /list', REQUEST, true);
+    // The back-off starts again after its failure.
+    await client.exchange('POST /list', REQUEST, true);
     expect((sent[5]?.at ?? 0) - (sent[4]?.at ?? 0)).toBe(100 + 750);
   });
 
-  it('a pause that the service requested is not dropped', async () => {
-    const { service, sent } = world((n) =>
+  it('dropBackoff does not end a wait that the service requested', async () => {
+    const { client, sent } = world((n) =>
       n === 0 ? answer(503, { 'retry-after': '20' }) : answer(200),
     );
-    await service.exchange('POST /list', REQUEST);
-    service.dropBackoff('POST /list');
-    await service.exchange('POST /list', REQUEST, true);
+    await client.exchange('POST /list', REQUEST);
+    client.dropBackoff('POST /list');
+    await client.exchange('POST /list', REQUEST, true);
     expect(sent[1]?.at).toBe(20_100);
   });
 
-  it('a pause that the service requested is no part of an outage', async () => {
+  it('a wait that the service requested does not count as outage', async () => {
     const { worker } = world((n, now) => {
       if (n === 0) return answer(429, { 'retry-after': '60' });
       return now < 100_000 ? broken : answer(200);
     });
-    expect((await worker()).act).toBe('use');
+    expect((await worker()).act).toBe('read');
   });
 
-  it('a pause that was asked for is no silence, even where a useful answer falls into it', async () => {
-    const { workers, service } = world((n, now) => {
+  it('a requested wait does not count as outage, even if a request succeeds during the wait', async () => {
+    const { workers, client } = world((n, now) => {
       if (n === 0) return answer(429, { 'retry-after': '60' });
       if (n === 1) return answer(200);
       return now < 100_000 ? answer(503) : answer(200);
     });
-    expect(acts(await workers(2))).toEqual(['use', 'use']);
-    expect(service.ended).toBeUndefined();
+    expect(acts(await workers(2))).toEqual(['read', 'read']);
+    expect(client.ended).toBeUndefined();
   });
 });
 
-describe('a service that says how many requests are left', () => {
+describe('RateLimit headers', () => {
   const paced = (remaining: number) => ({
     'ratelimit-limit': '100',
     'ratelimit-remaining': String(remaining),
     'ratelimit-reset': '20',
   });
 
-  it('is not paused for again after a 429, which has its own pause', async () => {
+  it('a 429 with Retry-After and RateLimit headers causes one wait, that of Retry-After', async () => {
     const { worker, sent } = world((n) =>
       n === 0 ? answer(429, { ...paced(0), 'retry-after': '3' }) : answer(200),
     );
@@ -296,40 +298,40 @@ describe('a service that says how many requests are left', () => {
     expect(sent[1]?.at).toBe(3_100);
   });
 
-  it('is paused for when none is left, until the reset', async () => {
-    const { worker, sent, service } = world((n) => answer(200, paced(n === 0 ? 0 : 50)));
+  it('if no request remains, the next one waits until the reset', async () => {
+    const { worker, sent, client } = world((n) => answer(200, paced(n === 0 ? 0 : 50)));
     await worker();
     await worker();
     expect(sent.map(({ at }) => at)).toEqual([0, 20_100]);
-    expect(covered(service.waits)).toBe(20_000);
+    expect(covered(client.waits)).toBe(20_000);
   });
 
-  it('is paused for when those in flight will take all that is left', async () => {
+  it('requests in flight are subtracted from the remaining requests', async () => {
     const { workers, worker, sent } = world(() => answer(200, paced(2)));
     await workers(3);
     await worker();
     expect(sent[3]?.at).toBe(20_100);
   });
 
-  it('is paused for after a failure too, also if a smaller request follows', async () => {
-    const { service, sent } = world((n) => answer(n === 0 ? 504 : 200, paced(n === 0 ? 0 : 50)));
-    await service.exchange('POST /list', REQUEST);
-    service.dropBackoff('POST /list');
-    await service.exchange('POST /list', REQUEST, true);
+  it('RateLimit headers of a failure cause a wait, even before a smaller request', async () => {
+    const { client, sent } = world((n) => answer(n === 0 ? 504 : 200, paced(n === 0 ? 0 : 50)));
+    await client.exchange('POST /list', REQUEST);
+    client.dropBackoff('POST /list');
+    await client.exchange('POST /list', REQUEST, true);
     expect(sent[1]?.at).toBe(20_100);
   });
 
-  it('is paused for without giving it up, if it fails before the pause and after it', async () => {
+  it('failures before and after a RateLimit wait do not give the service up', async () => {
     const limit = { 'ratelimit-remaining': '0', 'ratelimit-reset': '60' };
     const { workers } = world(
       (n, now) => (n === 0 ? answer(200, limit) : now < 100_000 ? broken : answer(200)),
-      // The second worker's first request fails after the answer that asks for the pause.
+      // The second worker's first request fails after the answer with the headers.
       { tookMs: (n) => (n === 1 ? 200 : 100) },
     );
-    expect(acts(await workers(2))).toEqual(['use', 'use']);
+    expect(acts(await workers(2))).toEqual(['read', 'read']);
   });
 
-  it('spreads its minute where it names no reset', async () => {
+  it('without a reset time, the requests of a minute are spread evenly', async () => {
     const headers = { 'ratelimit-limit': '60', 'ratelimit-remaining': '0' };
     const { worker, sent } = world(() => answer(200, headers));
     await worker();
@@ -342,14 +344,14 @@ describe('a service that says how many requests are left', () => {
     { 'ratelimit-remaining': '5' },
     { 'ratelimit-limit': '1' },
     {},
-  ])('is not paused for with %j', async (headers: Record<string, string>) => {
+  ])('the headers %j cause no wait', async (headers: Record<string, string>) => {
     const { worker, sent } = world(() => answer(200, headers));
     await worker();
     await worker();
     expect(sent[1]?.at).toBe(100);
   });
 
-  it('is never paused for longer than a minute, nor beyond the deadline', async () => {
+  it('a RateLimit wait is at most a minute, and does not exceed the deadline', async () => {
     const headers = { 'ratelimit-remaining': '0', 'ratelimit-reset': '3600' };
     const long = world(() => answer(200, headers));
     await long.worker();
@@ -357,24 +359,24 @@ describe('a service that says how many requests are left', () => {
     expect(long.sent[1]?.at).toBe(60_100);
     const short = world(() => answer(200, headers), { deadlineMs: 30_000 });
     await short.worker();
-    expect((await short.worker()).act).toBe('use');
+    expect((await short.worker()).act).toBe('read');
   });
 });
 
 describe('the end', () => {
-  it('of a request comes after 65 s, so that the 504 that Trend sends after 60 s arrives', async () => {
+  it('a request has 65 s, so that the 504 that Trend sends after 60 s is received', async () => {
     const { worker, sent } = world(() => answer(200));
     await worker();
     expect(sent[0]?.timeoutMs).toBe(65_000);
   });
 
-  it('of a request comes sooner if the caller allows less', async () => {
+  it('a request has less time if the caller sets a shorter limit', async () => {
     const { worker, sent } = world(() => answer(200), { answerTimeoutMs: 15_000 });
     await worker();
     expect(sent[0]?.timeoutMs).toBe(15_000);
   });
 
-  it('comes for all workers if the machine slept until after the deadline', async () => {
+  it('all workers end if the machine was suspended until after the deadline', async () => {
     const { workers, clock, sent } = world(() => answer(503));
     void clock.delay(200).then(() => clock.advance(20 * 60_000));
     const ended = await workers(3);
@@ -384,7 +386,7 @@ describe('the end', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('no request begins after the deadline, and none may last beyond it', async () => {
+  it('no request starts after the deadline or lasts longer than it', async () => {
     const { worker, sent, clock } = world(() => answer(200), { deadlineMs: 5_000 });
     await worker();
     expect(sent[0]?.timeoutMs).toBe(5_000);
@@ -393,7 +395,7 @@ describe('the end', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('a wait that would end at the deadline does not begin', async () => {
+  it('a wait that would end at the deadline is not started', async () => {
     const { worker, clock } = world(() => answer(429, { 'retry-after': '60' }), {
       deadlineMs: 60_000,
     });
@@ -401,8 +403,8 @@ describe('the end', () => {
     expect(clock.now()).toBe(100);
   });
 
-  it('being stopped ends a wait at once, and what was waited for is counted', async () => {
-    const { workers, clock, stopping, sent, service } = world(() =>
+  it('the stopping signal ends a wait at once, and the time waited is counted', async () => {
+    const { workers, clock, stopping, sent, client } = world(() =>
       answer(429, { 'retry-after': '600' }),
     );
     void clock.delay(10_000).then(() => stopping.abort());
@@ -412,27 +414,27 @@ describe('the end', () => {
     );
     expect(sent).toHaveLength(4);
     expect(clock.now()).toBe(10_000);
-    expect(covered(service.waits)).toBe(9_900);
+    expect(covered(client.waits)).toBe(9_900);
   });
 
-  it('a service that is given up ends the waits of all its workers at once', async () => {
-    const { workers, service, clock } = world((n) =>
+  it('if a service is given up, the waits of all its workers end at once', async () => {
+    const { workers, client, clock } = world((n) =>
       n === 0 ? answer(429, { 'retry-after': '300' }) : answer(401),
     );
     const refusing = workers(1);
-    const exchange = await service.exchange('POST /list', REQUEST);
+    const exchange = await client.exchange('POST /list', REQUEST);
     expect(exchange.act).toBe('refused');
-    service.giveUp('no_access', 'the key is wrong');
+    client.giveUp('no_access', 'the key is wrong');
     expect(await refusing).toEqual([
       { act: 'give_up', reason: 'no_access', message: 'the key is wrong' },
     ]);
     expect(clock.now()).toBe(100);
   });
 
-  it('what was given up stays given up, without another request', async () => {
-    const { service, worker, sent } = world(() => answer(200));
-    service.giveUp('no_access', 'the key is wrong');
-    service.giveUp('interrupted', 'later');
+  it('after giveUp no request is sent, and the first reason is kept', async () => {
+    const { client, worker, sent } = world(() => answer(200));
+    client.giveUp('no_access', 'the key is wrong');
+    client.giveUp('interrupted', 'later');
     expect(await worker()).toEqual({
       act: 'give_up',
       reason: 'no_access',
@@ -442,25 +444,25 @@ describe('the end', () => {
   });
 });
 
-it('an answer that cannot be read is asked for four times in all', async () => {
-  const { service, sent } = world(() => answer(200));
+it('a request whose answer cannot be read is sent four times', async () => {
+  const { client, sent } = world(() => answer(200));
   const unreadable = () => ({ unreadable: 'no JSON' });
-  expect(await service.persist('GET /list', REQUEST, unreadable)).toEqual({
+  expect(await client.read('GET /list', REQUEST, unreadable)).toEqual({
     act: 'unreadable',
     message: 'POST https://v1.example/list: HTTP 200 with no JSON',
   });
   expect(sent).toHaveLength(4);
 });
 
-it('a request that only reads is not one that may have been carried out', async () => {
-  const { service } = world(() => broken);
-  await service.exchange('GET /list', { ...REQUEST, method: 'GET' });
-  expect(service.effectivePosts).toBe(0);
-  await service.exchange('POST /list', REQUEST);
-  expect(service.effectivePosts).toBe(1);
+it('only POST requests count as possibly carried out', async () => {
+  const { client } = world(() => broken);
+  await client.exchange('GET /list', { ...REQUEST, method: 'GET' });
+  expect(client.effectivePosts).toBe(0);
+  await client.exchange('POST /list', REQUEST);
+  expect(client.effectivePosts).toBe(1);
 });
 
-it('each exchange is told of without its query, with what was waited before it and why', async () => {
+it('each request is recorded without its query, with the wait before it and the reason', async () => {
   const { worker, records } = world((n) =>
     n === 0 ? answer(429, { 'retry-after': '3' }) : answer(200),
   );

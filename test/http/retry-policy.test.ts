@@ -4,41 +4,45 @@ import {
   ALLOWED_OUTAGE,
   backoff,
   decide,
-  type Moment,
   mayBeCarriedOut,
+  type RetryContext,
   retryAfter,
   smallerHelps,
   type Verdict,
 } from '../../src/http/retry-policy.js';
-import type { Outcome } from '../../src/http/transport.js';
+import type { TransportResult } from '../../src/http/transport.js';
 import type { TransportErrorCause } from '../../src/http/transport-error.js';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const DAY_MS = 86_400_000;
-const moment = (more: Partial<Moment> = {}): Moment => ({
+const contextOf = (more: Partial<RetryContext> = {}): RetryContext => ({
   now: NOW,
   deadline: NOW + 15 * 60_000,
   wallNow: NOW,
   outageMs: 0,
-  outageTries: 1,
+  outageFailures: 1,
   random: 0.5,
   ...more,
 });
-const answer = (status: number, retry?: string): Outcome => ({
+const answer = (status: number, retry?: string): TransportResult => ({
   kind: 'answer',
   status,
   headers: retry === undefined ? {} : { 'retry-after': retry },
   text: '',
 });
-const broken = (cause: TransportErrorCause): Outcome => ({ kind: 'broken', cause, message: 'x' });
+const broken = (cause: TransportErrorCause): TransportResult => ({
+  kind: 'broken',
+  cause,
+  message: 'x',
+});
 /** An outage that is long enough, and was tried often enough, to give the service up. */
-const longOutage = { outageMs: ALLOWED_OUTAGE.ms, outageTries: ALLOWED_OUTAGE.tries };
+const longOutage = { outageMs: ALLOWED_OUTAGE.ms, outageFailures: ALLOWED_OUTAGE.failures };
 
 describe('what an answer means', () => {
-  const cases: [string, Outcome, Verdict][] = [
-    ['200', answer(200), { act: 'use' }],
-    ['204', answer(204), { act: 'use' }],
-    ['207', answer(207), { act: 'use' }],
+  const cases: [string, TransportResult, Verdict][] = [
+    ['200', answer(200), { act: 'read' }],
+    ['204', answer(204), { act: 'read' }],
+    ['207', answer(207), { act: 'read' }],
     ['302', answer(302), { act: 'give_up', reason: 'no_access' }],
     ['400', answer(400), { act: 'divide', because: 'refused' }],
     ['401', answer(401), { act: 'give_up', reason: 'no_access' }],
@@ -48,7 +52,7 @@ describe('what an answer means', () => {
     ['511', answer(511), { act: 'give_up', reason: 'no_access' }],
     ['413', answer(413), { act: 'divide', because: 'too_large' }],
     ...(['certificate', 'too_large', 'aborted'] as const).map(
-      (cause): [string, Outcome, Verdict] => [
+      (cause): [string, TransportResult, Verdict] => [
         `a request that broke for good (${cause})`,
         broken(cause),
         { act: 'give_up', reason: 'service_unavailable' },
@@ -56,7 +60,7 @@ describe('what an answer means', () => {
     ),
   ];
   it.each(cases)('%s', (_, outcome, verdict) => {
-    expect(decide(1, outcome, moment())).toEqual(verdict);
+    expect(decide(1, outcome, contextOf())).toEqual(verdict);
   });
 
   it.each([
@@ -68,13 +72,13 @@ describe('what an answer means', () => {
     [504, 'service_unavailable'],
     [599, 'service_unavailable'],
   ])('%i is waited for', (status, reason) => {
-    expect(decide(1, answer(status), moment())).toEqual({
+    expect(decide(1, answer(status), contextOf())).toEqual({
       act: 'wait',
       ms: backoff(1, 0.5),
       requested: false,
       reason,
     });
-    expect(decide(1, answer(status, '7'), moment())).toEqual({
+    expect(decide(1, answer(status, '7'), contextOf())).toEqual({
       act: 'wait',
       ms: 7_000,
       requested: true,
@@ -89,7 +93,7 @@ describe('what an answer means', () => {
       requested: false,
       reason: 'service_unavailable',
     };
-    expect(decide(3, broken(cause), moment())).toEqual(verdict);
+    expect(decide(3, broken(cause), contextOf())).toEqual(verdict);
   });
 });
 
@@ -159,7 +163,7 @@ describe('backoff', () => {
 
 describe('what can be afforded', () => {
   it('no wait begins that ends at the deadline or after it', () => {
-    const at = (ms: number) => moment({ deadline: NOW + ms });
+    const at = (ms: number) => contextOf({ deadline: NOW + ms });
     expect(decide(1, answer(429, '10'), at(10_001)).act).toBe('wait');
     expect(decide(1, answer(429, '10'), at(10_000))).toEqual({
       act: 'give_up',
@@ -175,25 +179,25 @@ describe('what can be afforded', () => {
   });
 
   it('a service is given up after a minute without a useful answer, with a last try at its end', () => {
-    const almost = moment({ ...longOutage, outageMs: ALLOWED_OUTAGE.ms - 400 });
+    const almost = contextOf({ ...longOutage, outageMs: ALLOWED_OUTAGE.ms - 400 });
     expect(decide(9, answer(503), almost)).toMatchObject({ act: 'wait', ms: 400 });
-    expect(decide(9, answer(503), moment(longOutage))).toEqual({
+    expect(decide(9, answer(503), contextOf(longOutage))).toEqual({
       act: 'give_up',
       reason: 'service_unavailable',
     });
   });
 
   it('a service is not given up before three tries, however long each of them took', () => {
-    const second = moment({ outageMs: 10 * ALLOWED_OUTAGE.ms, outageTries: 2 });
+    const second = contextOf({ outageMs: 10 * ALLOWED_OUTAGE.ms, outageFailures: 2 });
     expect(decide(2, broken('timeout'), second)).toMatchObject({
       act: 'wait',
       ms: backoff(2, 0.5),
     });
-    expect(decide(3, broken('timeout'), { ...second, outageTries: 3 }).act).toBe('give_up');
+    expect(decide(3, broken('timeout'), { ...second, outageFailures: 3 }).act).toBe('give_up');
   });
 
   it('a wait that the service requests does not count as outage', () => {
-    expect(decide(9, answer(429, '30'), moment(longOutage)).act).toBe('wait');
+    expect(decide(9, answer(429, '30'), contextOf(longOutage)).act).toBe('wait');
   });
 
   it('a Retry-After that is a date is compared with the Date of the same answer', () => {
@@ -201,16 +205,16 @@ describe('what can be afforded', () => {
       'retry-after': new Date(NOW + 42_000).toUTCString(),
       date: new Date(NOW).toUTCString(),
     };
-    const outcome: Outcome = { kind: 'answer', status: 503, headers, text: '' };
+    const outcome: TransportResult = { kind: 'answer', status: 503, headers, text: '' };
     for (const wallNow of [NOW - 3_600_000, NOW, NOW + 3_600_000]) {
-      expect(decide(1, outcome, moment({ wallNow }))).toMatchObject({ act: 'wait', ms: 42_000 });
+      expect(decide(1, outcome, contextOf({ wallNow }))).toMatchObject({ act: 'wait', ms: 42_000 });
     }
   });
 
   it('a Retry-After that is a date is compared with the wall clock if the answer has no Date', () => {
     const later = answer(429, new Date(NOW + 42_000).toUTCString());
     const ms = (wallNow: number) => {
-      const verdict = decide(1, later, moment({ wallNow }));
+      const verdict = decide(1, later, contextOf({ wallNow }));
       return verdict.act === 'wait' && verdict.ms;
     };
     expect(ms(NOW)).toBe(42_000);
@@ -234,11 +238,11 @@ describe('what can be afforded', () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: -1_000, max: 20 * 60_000 }),
         fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (attempt, outcome, outageMs, outageTries, left, random) => {
+        (attempt, outcome, outageMs, outageFailures, left, random) => {
           const verdict = decide(
             attempt,
             outcome,
-            moment({ outageMs, outageTries, deadline: NOW + left, random }),
+            contextOf({ outageMs, outageFailures, deadline: NOW + left, random }),
           );
           if (verdict.act !== 'wait') return;
           expect(verdict.ms).toBeGreaterThan(0);
@@ -256,7 +260,7 @@ describe('what can be afforded', () => {
 });
 
 describe('whether a smaller request may succeed', () => {
-  const cases: [string, Outcome, string, boolean][] = [
+  const cases: [string, TransportResult, string, boolean][] = [
     ['a time-out of ours', broken('timeout'), 'likely', true],
     ['a 511', answer(511), 'no', false],
     ['a 403', answer(403), 'no', false],

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { describe as told } from '../../src/http/api-client.js';
+import { describeExchange } from '../../src/http/api-client.js';
 import { createTransport, type Request } from '../../src/http/transport.js';
 import { toTransportError } from '../../src/http/transport-error.js';
 
@@ -253,9 +253,9 @@ describe('no answer', () => {
 
   it('where it was broken off from this side', async () => {
     await using server = await serve(createServer(() => {}));
-    const breaking = new AbortController();
-    setTimeout(() => breaking.abort(), 50);
-    expect(await send(requestTo(server.url), 60_000, breaking.signal)).toEqual({
+    const aborting = new AbortController();
+    setTimeout(() => aborting.abort(), 50);
+    expect(await send(requestTo(server.url), 60_000, aborting.signal)).toEqual({
       kind: 'broken',
       cause: 'aborted',
       message: 'the request was aborted',
@@ -286,7 +286,7 @@ describe('no answer', () => {
     await gone[Symbol.asyncDispose]();
     const request = requestTo(`${gone.url}/list?skipToken=s3cret`);
     const outcome = await send(request);
-    const text = told(request, outcome);
+    const text = describeExchange(request, outcome);
     expect(text).toBe(`GET ${gone.url}/list: nothing listens at this address (ECONNREFUSED)`);
     for (const shown of [text, inspect(outcome, { depth: 9 }), JSON.stringify(outcome)]) {
       expect(shown).not.toMatch(/s3cret/);

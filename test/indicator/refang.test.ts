@@ -14,16 +14,16 @@ describe('a de-fanged value', () => {
     ['someone(at)evil.example', 'someone@evil.example'],
     ['2001[:]db8[:][:]1', '2001:db8::1'],
     ['a[.]b(.)c[dot]d', 'a.b.c.d'],
-  ])('%s is read as %s', (given, plain) => {
+  ])('the de-fanged value %s is read as %s', (given, plain) => {
     expect(refang(given)).toBe(plain);
   });
 
-  it('loses the white space around it, and none within it', () => {
+  it('white space is removed around a value and kept within it', () => {
     expect(refang(' \t\r\n evil .example \r\n')).toBe('evil .example');
     expect(refang('\u00a0\ufeffevil.example\u00a0')).toBe('evil.example');
   });
 
-  it('is left alone where it only looks like a mark', () => {
+  it('text that only resembles de-fanging is not changed', () => {
     for (const value of ['evil[.example', 'evil.]example', 'dot.example', 'at(example)', '[d0t]']) {
       expect(refang(value)).toBe(value);
     }
@@ -45,18 +45,18 @@ describe('a de-fanged URL', () => {
     ['evil[.]example[:]8080/x', 'evil.example:8080/x'],
     ['//evil(.)example/x', '//evil.example/x'],
     ['user[@]evil.example/x', 'user@evil.example/x'],
-  ])('%s is read as %s', (given, plain) => {
+  ])('the de-fanged URL %s is read as %s', (given, plain) => {
     expect(refangUrl(given)).toBe(plain);
   });
 
-  it('is mended behind its host too, where scheme or host show that somebody de-fanged it', () => {
+  it('de-fanging after the host is undone if the scheme or the host of the URL was de-fanged', () => {
     expect(refangUrl('hxxp://evil.example/a[.]php')).toBe('http://evil.example/a.php');
     expect(refangUrl('evil[.]example/?mail=a[@]b[.]example')).toBe(
       'evil.example/?mail=a@b.example',
     );
   });
 
-  it('keeps brackets in the path and the query of a URL that nobody de-fanged', () => {
+  it('brackets in the path and query are kept if scheme and host of the URL were not de-fanged', () => {
     for (const url of [
       'http://evil.example/a[.]b',
       'evil.example/wiki/Smile_(.)_(dot)',
@@ -68,14 +68,14 @@ describe('a de-fanged URL', () => {
     }
   });
 
-  it('keeps hxxp where it is no scheme', () => {
+  it('hxxp is kept if it is not the scheme of the URL', () => {
     for (const url of ['http://hxxp.example/', 'evil.example/hxxp://other.example']) {
       expect(refangUrl(url)).toBe(url);
     }
   });
 });
 
-it('mending never throws, and never adds a character that was not there or stood for one', () => {
+it('undoing de-fanging never throws, never makes a value longer and leaves no white space around it', () => {
   const pieces = fc.constantFrom('[.]', '(.)', '[dot]', '[@]', '[:]', 'hxxp', '://', '/', 'a', ' ');
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -1,30 +1,29 @@
-/** What must never be on a blocklist, whatever the indicator looks like. */
+/** The safety checks: what must never be on a block list. */
 import { describe, expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import type { Indicator } from '../../src/indicator/indicator.js';
-import { SafetyChecks } from '../../src/safety/checks.js';
-import { hostOfUrl, targetOf } from '../../src/safety/target.js';
+import { checkSafety } from '../../src/safety/checks.js';
+import { objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 
-const PLATFORMS = [
+const PROTECTED_HOSTS = [
   'threatq.soc.hospital.org',
   'api.eu.xdr.trendmicro.com',
   '51.20.30.40',
   '2a01:4f8::7',
   'tq',
 ];
-const checks = new SafetyChecks(PLATFORMS);
 
-/** The reason by which an indicator is kept back on its whole way; `sent`, or the mapper's own. */
-function fateOf(type: string, value: string, more: Partial<Indicator> = {}, by = checks): string {
+/** Why the mapper or a check skips an indicator; `sent` if neither does. */
+function verdictOn(type: string, value: string, more: Partial<Indicator> = {}): string {
   const indicator = { ...readRow({ id: 1, type, value }), ...more };
   const list = LISTS.suspicious_objects;
   const { objects, skipped } = mapIndicator(indicator, list, BLOCKLIST_SETTINGS, 'c');
   const [object] = objects;
   if (!object) return skipped?.reason ?? 'nothing';
-  return by.check(indicator, targetOf(object))?.reason ?? 'sent';
+  return checkSafety(indicator, objectParts(object), PROTECTED_HOSTS)?.reason ?? 'sent';
 }
 
 describe('addresses that are not globally routable', () => {
@@ -66,8 +65,8 @@ describe('addresses that are not globally routable', () => {
     ['URL', 'http://[::FFFF:a00:1]/'],
     ['URL', 'http://user@[fd00::1]/'],
     ['URL', 'https://[64:ff9b::10.0.0.1]/'],
-  ])('%s %s is kept back', (type, value) => {
-    expect(fateOf(type, value)).toBe('not_routable');
+  ])('%s %s is not sent', (type, value) => {
+    expect(verdictOn(type, value)).toBe('not_routable');
   });
 
   it.each([
@@ -84,10 +83,10 @@ describe('addresses that are not globally routable', () => {
     ['FQDN', '10-0-0-1.evil.com'],
     ['FQDN', '1.0.0.10.in-addr.evil.com'],
   ])('%s %s is sent', (type, value) => {
-    expect(fateOf(type, value)).toBe('sent');
+    expect(verdictOn(type, value)).toBe('sent');
   });
 
-  // Hosts that programs read in different ways are no objects at all, checks or none.
+  // Programs read these hosts in different ways, so the mapper makes no object of them.
   it.each([
     'http://evil.com\\@10.0.0.1/',
     'http://%31%30.0.0.1/',
@@ -97,15 +96,17 @@ describe('addresses that are not globally routable', () => {
     'http://[::1%25eth0]/',
     'http:///10.0.0.1/',
   ])('no object is made of %j', (value) => {
-    expect(fateOf('URL', value)).toBe('invalid_value');
+    expect(verdictOn('URL', value)).toBe('invalid_value');
   });
 
-  it('says what it saw, so that somebody can find it', () => {
+  it('the message about an unroutable address names the address and its range', () => {
     const indicator = readRow({ type: 'URL', value: 'http://0x7f.1/' });
-    expect(checks.check(indicator, targetOf({ url: 'http://0x7f.1/' }))).toEqual({
-      reason: 'not_routable',
-      message: '127.0.0.1 is not globally routable (loopback)',
-    });
+    expect(checkSafety(indicator, objectParts({ url: 'http://0x7f.1/' }), PROTECTED_HOSTS)).toEqual(
+      {
+        reason: 'not_routable',
+        message: '127.0.0.1 is not globally routable (loopback)',
+      },
+    );
   });
 });
 
@@ -139,8 +140,8 @@ describe('public suffixes and single labels', () => {
     ['URL', 'http://co.uk./x'],
     ['URL', 'http://evil.com@com/'],
     ['URL', 'http://рф/'],
-  ])('%s %s is kept back', (type, value) => {
-    expect(fateOf(type, value)).toBe('public_suffix');
+  ])('%s %s is not sent', (type, value) => {
+    expect(verdictOn(type, value)).toBe('public_suffix');
   });
 
   it.each([
@@ -150,7 +151,7 @@ describe('public suffixes and single labels', () => {
     ['FQDN', 'www.ck'],
     ['FQDN', 'пример.рф'],
     ['FQDN', 'printer.local'],
-    // A URL blocks itself alone, and malware lies there.
+    // A URL blocks only itself, and malware is hosted there.
     ['URL', 'https://s3.amazonaws.com/bucket/malware.exe'],
     ['URL', 'https://github.io/x'],
     ['URL', 'https://amazonaws.com/x'],
@@ -161,24 +162,24 @@ describe('public suffixes and single labels', () => {
     ['Email Address', 'someone@amazonaws.com'],
     ['Email Address', 'someone@localhost'],
   ])('%s %s is sent', (type, value) => {
-    expect(fateOf(type, value)).toBe('sent');
+    expect(verdictOn(type, value)).toBe('sent');
   });
 });
 
-it('says of a parent of public suffixes what it is', () => {
+it('the message about a parent of public suffixes says why it is not sent', () => {
   const indicator = readRow({ type: 'FQDN', value: 'windows.net' });
-  expect(checks.check(indicator, targetOf({ domain: 'windows.net' }))).toEqual({
+  expect(checkSafety(indicator, objectParts({ domain: 'windows.net' }), PROTECTED_HOSTS)).toEqual({
     reason: 'public_suffix',
     message:
       'windows.net is a parent of public suffixes: blocking it would block the domains of many owners',
   });
 });
 
-describe('what would cut off the platforms', () => {
+describe('hosts that the export or Vision One needs', () => {
   it.each([
     ['FQDN', 'threatq.soc.hospital.org'],
     ['FQDN', 'ThreatQ.SOC.hospital.org.'],
-    // Whether a domain takes what is below it along is not documented.
+    // It is not documented whether a listed domain also blocks its subdomains.
     ['FQDN', 'soc.hospital.org'],
     ['FQDN', 'hospital.org'],
     ['URL', 'https://threatq.soc.hospital.org/'],
@@ -207,8 +208,8 @@ describe('what would cut off the platforms', () => {
     ['Email Address', 'alerts@TQ'],
     ['URL', 'https://portal.xdr.trendmicro.com/#/app'],
     ['URL', 'https://evil.com@api.eu.xdr.trendmicro.com/'],
-  ])('%s %s is kept back', (type, value) => {
-    expect(fateOf(type, value)).toBe('protected_host');
+  ])('%s %s is not sent', (type, value) => {
+    expect(verdictOn(type, value)).toBe('protected_host');
   });
 
   it.each([
@@ -217,43 +218,53 @@ describe('what would cut off the platforms', () => {
     ['FQDN', 'trendmicro-login.com'],
     ['FQDN', 'other.hospital.org'],
     ['FQDN', 'evil.threatq.soc.hospital.org'],
-    // The URL of a parent domain blocks nothing of the platform.
+    // A URL of a parent domain does not block the protected host.
     ['URL', 'https://hospital.org/x'],
     ['URL', 'https://trendmicro.com@evil.com/'],
     ['URL', 'https://evil.com/trendmicro.com'],
     ['IP Address', '51.20.30.41'],
     ['Email Address', 'trendmicro.com@evil.com'],
     ['Email Address', 'phish@nottrendmicro.com'],
-    // A sender in a parent domain cuts nothing off.
+    // A sender in a parent domain does not block the protected host.
     ['Email Address', 'phish@hospital.org'],
     ['Email Address', 'phish@evil.threatq.soc.hospital.org'],
   ])('%s %s is sent', (type, value) => {
-    expect(fateOf(type, value)).toBe('sent');
+    expect(verdictOn(type, value)).toBe('sent');
   });
 
-  it('names whom it would cut off', () => {
+  it('the message about a parent of a protected host names the protected host', () => {
     const indicator = readRow({ type: 'FQDN', value: 'hospital.org' });
-    const message = checks.check(indicator, targetOf({ domain: 'hospital.org' }))?.message;
+    const message = checkSafety(
+      indicator,
+      objectParts({ domain: 'hospital.org' }),
+      PROTECTED_HOSTS,
+    )?.message;
     expect(message).toContain('threatq.soc.hospital.org');
   });
 });
 
 describe('statuses', () => {
-  it.each(['Whitelisted', 'Expired', 'whitelisted', 'EXPIRED'])('%s is kept back', (status) => {
-    expect(fateOf('FQDN', 'evil.com', { status })).toBe('status');
-  });
+  it.each(['Whitelisted', 'Expired', 'whitelisted', 'EXPIRED'])(
+    'an indicator with the status %s is not sent',
+    (status) => {
+      expect(verdictOn('FQDN', 'evil.com', { status })).toBe('status');
+    },
+  );
 
-  it.each(['Active', 'Review', 'Indirect', 'Not Whitelisted', '', null])('%s is sent', (status) => {
-    expect(fateOf('FQDN', 'evil.com', { status })).toBe('sent');
-  });
+  it.each(['Active', 'Review', 'Indirect', 'Not Whitelisted', '', null])(
+    'an indicator with the status %j is sent',
+    (status) => {
+      expect(verdictOn('FQDN', 'evil.com', { status })).toBe('sent');
+    },
+  );
 
   it.each([
     ['nested', { status: { id: 5, name: 'Whitelisted' } }],
     ['flat', { status: 'Whitelisted' }],
     ['with a score object', { status: { name: 'Expired' }, score: { generated_score: '9.00' } }],
-  ])('are seen in a row that is %s', (_, row) => {
+  ])('the status of a row is read if it is %s', (_, row) => {
     const { status } = readRow({ id: 1, type: 'FQDN', value: 'evil.com', ...row });
-    expect(fateOf('FQDN', 'evil.com', { status })).toBe('status');
+    expect(verdictOn('FQDN', 'evil.com', { status })).toBe('status');
   });
 });
 
@@ -263,17 +274,17 @@ describe('hashes of the empty file', () => {
     ['SHA-1', 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709'],
     ['SHA-256', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
     ['SHA-256', ' E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855 '],
-  ])('%s %s is kept back', (type, value) => {
-    expect(fateOf(type, value)).toBe('empty_file');
+  ])('%s %s is not sent', (type, value) => {
+    expect(verdictOn(type, value)).toBe('empty_file');
   });
 
-  it('of other files are sent', () => {
-    expect(fateOf('SHA-1', `da39${'0'.repeat(36)}`)).toBe('sent');
-    expect(fateOf('SHA-256', `e3b0${'0'.repeat(60)}`)).toBe('sent');
+  it('hashes that only begin like that of the empty file are sent', () => {
+    expect(verdictOn('SHA-1', `da39${'0'.repeat(36)}`)).toBe('sent');
+    expect(verdictOn('SHA-256', `e3b0${'0'.repeat(60)}`)).toBe('sent');
   });
 });
 
-describe('an object of the list itself, where anything may stand', () => {
+describe('an object of the list, which can have any text as its value', () => {
   it.each([
     [{ ip: 'no address' }],
     [{ ip: '10.0.0.0/8' }],
@@ -282,13 +293,13 @@ describe('an object of the list itself, where anything may stand', () => {
     [{ url: 'http://' }],
     [{ url: 'data:,x' }],
     [{ domain: '' }],
-  ])('%j is taken apart as far as it goes', (object) => {
-    expect(() => targetOf(object)).not.toThrow();
+  ])('the parts of %j are read without an error', (object) => {
+    expect(() => objectParts(object)).not.toThrow();
   });
 
-  it('has no address where there is a zone, which would be dropped', () => {
-    expect(targetOf({ ip: '2a00::1%eth0' })).toEqual({ key: 'ip', value: '2a00::1%eth0' });
-    expect(targetOf({ ip: ' 2a00::1 ' }).address?.toString()).toBe('2a00::1');
+  it('an IP address with a zone has no address part, because the zone would be lost', () => {
+    expect(objectParts({ ip: '2a00::1%eth0' })).toEqual({ key: 'ip', value: '2a00::1%eth0' });
+    expect(objectParts({ ip: ' 2a00::1 ' }).address?.toString()).toBe('2a00::1');
   });
 
   it.each([
@@ -296,19 +307,7 @@ describe('an object of the list itself, where anything may stand', () => {
     ['boss@bücher.example', 'xn--bcher-kva.example'],
     ['a@b@example.com', 'example.com'],
     ['boss', undefined],
-  ])('of the sender %s the host is %s', (senderMailAddress, host) => {
-    expect(targetOf({ senderMailAddress }).host).toBe(host);
-  });
-
-  it.each([
-    ['http://A.Example.com:80/x', 'a.example.com'],
-    ['evil.com:8080/x', 'evil.com'],
-    ['evil.com/x', 'evil.com'],
-    ['//evil.com/x', 'evil.com'],
-    ['ftp://evil.com./', 'evil.com'],
-    ['http://bücher.example/', 'xn--bcher-kva.example'],
-    ['http://', undefined],
-  ])('of %s the host is %s', (url, host) => {
-    expect(hostOfUrl(url)).toBe(host);
+  ])('the host of the sender %s is %s', (senderMailAddress, host) => {
+    expect(objectParts({ senderMailAddress }).host).toBe(host);
   });
 });

@@ -1,11 +1,11 @@
-/** No spelling of a mail address gets past what its domain is kept back by. */
+/** Whatever excludes or protects a domain also holds for its mail addresses, in each spelling. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
-import { SafetyChecks } from '../../src/safety/checks.js';
+import { checkSafety } from '../../src/safety/checks.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
-import { type Target, targetOf } from '../../src/safety/target.js';
+import { type ObjectParts, objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
@@ -19,7 +19,7 @@ const domain = fc
   .map((labels) => [...labels, 'example'].join('.'));
 const local = fc.stringMatching(/^[A-Za-z0-9._+-]{1,20}$/);
 
-/** How people and tools write it. */
+/** How people and tools write mail addresses. */
 const spelling = fc.record({
   upper: fc.boolean(),
   dot: fc.boolean(),
@@ -34,17 +34,17 @@ function spelled(text: string, how: { [K in 'upper' | 'dot' | 'defanged' | 'spac
   return how.space ? ` ${result}\t` : result;
 }
 
-function targetOfMail(value: string): Target | undefined {
+function partsOfMail(value: string): ObjectParts | undefined {
   const indicator = readRow({ id: 1, type: 'Email Address', value });
   const mapped = mapIndicator(indicator, LISTS.suspicious_objects, BLOCKLIST_SETTINGS, 'c');
-  return mapped.objects[0] && targetOf(mapped.objects[0]);
+  return mapped.objects[0] && objectParts(mapped.objects[0]);
 }
 
-it('is excluded, excepted or protected with its domain, and with a parent where there is *.', async () => {
+it('a mail address is excluded, excepted or protected with its domain, and with a parent by *.', async () => {
   await fc.assert(
     fc.asyncProperty(domain, local, spelling, label, async (host, user, how, below) => {
-      const own = targetOfMail(spelled(`${user}@${host}`, how));
-      const deeper = targetOfMail(spelled(`${user}@${below}.${host}`, how));
+      const own = partsOfMail(spelled(`${user}@${host}`, how));
+      const deeper = partsOfMail(spelled(`${user}@${below}.${host}`, how));
       fc.pre(own !== undefined && deeper !== undefined);
 
       const exclusions = new Exclusions();
@@ -56,22 +56,21 @@ it('is excluded, excepted or protected with its domain, and with a parent where 
       expect(misp.find(own)).toBe('misp');
       expect(misp.find(deeper)).toBe('misp');
 
-      const coverage = new ExceptionMatcher();
-      coverage.add('domain', host);
-      coverage.add('domain', `*.${host}`);
-      expect(coverage.covers(own)).toBe(host);
-      expect(coverage.covers(deeper)).toBe(`*.${host}`);
+      const exceptions = new ExceptionMatcher();
+      exceptions.add('domain', host);
+      exceptions.add('domain', `*.${host}`);
+      expect(exceptions.find(own)).toBe(host);
+      expect(exceptions.find(deeper)).toBe(`*.${host}`);
 
-      const checks = new SafetyChecks([own.host ?? '']);
       const indicator = readRow({ type: 'Email Address', value: '' });
-      expect(checks.check(indicator, own)?.reason).toBe('protected_host');
+      expect(checkSafety(indicator, own, [own.host ?? ''])?.reason).toBe('protected_host');
     }),
     { numRuns: 2_000 },
   );
 });
 
-it('has no address behind its @: no object is made of one', () => {
+it('no object is made of a mail address with an IP address behind its @', () => {
   for (const host of ['[10.0.0.1]', '10.0.0.1', '[IPv6:::1]', '[::1]', '0x7f.1', '2130706433']) {
-    expect(targetOfMail(`user@${host}`)).toBeUndefined();
+    expect(partsOfMail(`user@${host}`)).toBeUndefined();
   }
 });

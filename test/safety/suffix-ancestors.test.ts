@@ -1,4 +1,4 @@
-/** The parents of all public suffixes, computed apart from the code under test: from the rules as text. */
+/** The parents of all public suffixes, computed from the rules as text and not by the code under test. */
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { parse } from 'tldts';
@@ -11,11 +11,11 @@ import {
   rulesRoot,
 } from 'tldts/dist/cjs/src/data/trie.js';
 import { describe, expect, it } from 'vitest';
-import { SafetyChecks } from '../../src/safety/checks.js';
-import { targetOf } from '../../src/safety/target.js';
+import { checkSafety } from '../../src/safety/checks.js';
+import { objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 
-/** Every rule of the list as it is published, such as `co.uk` or `*.ck`. */
+/** Every rule of the list, as it is published: `co.uk`, `*.ck`. */
 function rulesBelow(node: number, suffix: string): string[] {
   const rules: string[] = [];
   for (let edge = edgeStart[node] ?? 0; edge < (edgeStart[node + 1] ?? 0); edge++) {
@@ -37,23 +37,23 @@ const ANCESTORS = new Set(
   }),
 );
 
-const checks = new SafetyChecks([]);
 const indicator = readRow({ type: 'FQDN', value: 'x' });
-const reasonFor = (domain: string) => checks.check(indicator, targetOf({ domain }))?.reason;
+const skipOf = (domain: string) => checkSafety(indicator, objectParts({ domain }), []);
+const reasonFor = (domain: string) => skipOf(domain)?.reason;
 
 describe('a domain below which there are public suffixes', () => {
-  it('is refused, for every rule of the list', () => {
+  it('every parent of a public suffix is refused', () => {
     expect(RULES.length).toBeGreaterThan(9_000);
     expect(ANCESTORS.size).toBeGreaterThan(400);
     expect([...ANCESTORS].filter((name) => reasonFor(name) !== 'public_suffix')).toEqual([]);
   });
 
-  it('is refused by its own message if it is no public suffix itself', () => {
+  it('a parent that is no public suffix itself is refused with a message of its own', () => {
     const own = [...ANCESTORS].filter(
       (name) => parse(name, { allowPrivateDomains: true }).publicSuffix !== name,
     );
     expect(own.length).toBeGreaterThan(400);
-    const messages = own.map((domain) => checks.check(indicator, targetOf({ domain }))?.message);
+    const messages = own.map((domain) => skipOf(domain)?.message);
     expect(
       messages.filter((message) => !message?.includes(' a parent of public suffixes')),
     ).toEqual([]);
@@ -61,7 +61,7 @@ describe('a domain below which there are public suffixes', () => {
 });
 
 describe('an ordinary domain', () => {
-  it('is not refused, below any suffix', () => {
+  it('an ordinary domain below any public suffix is not refused', () => {
     const label = fc.stringMatching(/^[a-z][a-z0-9]{0,15}$/);
     const suffix = fc.constantFrom(...RULES.filter((rule) => !rule.startsWith('*')));
     fc.assert(

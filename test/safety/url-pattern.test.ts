@@ -1,9 +1,10 @@
-/** URLs with `*` in them, against a plain slow reading of what a star means. */
+/** URL patterns with `*`, compared with a slow and simple implementation. */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { UrlPatterns, urlParts, urlPattern } from '../../src/safety/url-pattern.js';
+import { normalizeUrl } from '../../src/indicator/url.js';
+import { UrlPatterns, urlPattern } from '../../src/safety/url-pattern.js';
 
-const matches = (pattern: string, url: string) => urlPattern(pattern).matches(urlParts(url));
+const matches = (pattern: string, url: string) => urlPattern(pattern).matches(normalizeUrl(url));
 
 describe('a pattern', () => {
   it.each([
@@ -27,20 +28,20 @@ describe('a pattern', () => {
     ['http://example.com/a.b*', 'http://example.com/aXb', false],
     ['*://example.com/x', 'https://example.com/x', true],
     ['http://example.com/*', 'http://example.com/line\nbreak', true],
-    // What one star leaves is not taken twice.
+    // Two pieces of a pattern cannot match the same characters.
     ['http://example.com/ab*ba', 'http://example.com/aba', false],
     ['http://ab*ba.com/', 'http://aba.com/', false],
-  ])('%s on %s: %s', (pattern, url, expected) => {
+  ])('whether %s matches %s: %s', (pattern, url, expected) => {
     expect(matches(pattern, url)).toBe(expected);
   });
 
-  it('with many stars comes to an end on a URL that was made to make it try', () => {
+  it('a pattern with many stars is matched in linear time', () => {
     expect(matches(`http://a.com/${'*a'.repeat(20)}b`, `http://a.com/${'a'.repeat(2_000)}`)).toBe(
       false,
     );
   });
 
-  it('keeps its own spelling, to be shown', () => {
+  it('a pattern keeps the spelling of the list', () => {
     expect(urlPattern('https://*.Example.COM/*').value).toBe('https://*.Example.COM/*');
   });
 
@@ -49,14 +50,14 @@ describe('a pattern', () => {
     ['*example.com/x*y', ['', 'example.com', '/x', 'y']],
     ['http://ex*ple.com', ['ex', 'ple.com', '/', '/']],
     ['http://user@example.com:80/*', ['user@example.com', 'user@example.com', '/', '']],
-    // At the very end a star stands for any path too.
+    // At the end of the pattern, a star also stands for any path.
     ['http://example.com*', ['example.com', '', '', '']],
     ['*', ['', '', '', '']],
-  ])('%s fixes %j', (pattern, ends) => {
-    expect(urlPattern(pattern).ends).toEqual(ends);
+  ])('the anchors of %s are %j', (pattern, anchors) => {
+    expect(urlPattern(pattern).anchors).toEqual(anchors);
   });
 
-  it('means behind the host what a slow reading of its stars means', () => {
+  it('a pattern matches what a slow implementation matches', () => {
     const part = fc.constantFrom(
       'a',
       '.',
@@ -83,7 +84,7 @@ describe('a pattern', () => {
     );
   });
 
-  it('finds what its stars were put into', () => {
+  it('a pattern matches each URL that has text in place of its stars', () => {
     const piece = fc.string({ maxLength: 6 }).filter((text) => !text.includes('*'));
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), piece, (pieces, filling) => {
@@ -94,11 +95,11 @@ describe('a pattern', () => {
   });
 });
 
-it('patterns that share their longest part are told apart by another one', () => {
+it('patterns with the same longest anchor are found by another anchor', () => {
   const patterns = new UrlPatterns();
   for (let n = 0; n < 5_000; n++) patterns.add(`http://host-${n}.com/*/the/same/long/end`);
-  const url = urlParts('http://host-4711.com/x/the/same/long/end');
-  // Each pattern that is tried compares beginnings.
+  const url = normalizeUrl('http://host-4711.com/x/the/same/long/end');
+  // Each pattern that is tried calls startsWith.
   const startsWith = vi.spyOn(String.prototype, 'startsWith');
   const found = patterns.find(url);
   const tried = startsWith.mock.calls.length;
@@ -107,7 +108,7 @@ it('patterns that share their longest part are told apart by another one', () =>
   expect(tried).toBeLessThan(10);
 });
 
-/** A star is any text, every other character itself, in either case. */
+/** A star stands for any text, and every other character for itself, in either case. */
 function slowly(pattern: string, text: string): boolean {
   const [head = '', ...rest] = pattern;
   if (pattern === '') return text === '';

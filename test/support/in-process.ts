@@ -51,7 +51,7 @@ export interface RunOptions {
   allowLargeRemoval?: boolean;
   timeLimitMs?: number;
   stopping?: AbortSignal;
-  breaking?: AbortSignal;
+  aborting?: AbortSignal;
   listener?: Job['listener'];
   onSecret?: Job['onSecret'];
   seed?: number;
@@ -127,7 +127,7 @@ async function runInSandbox(
       limits: {
         deadline: clock.now() + (options.timeLimitMs ?? 15 * 60_000),
         stopping: options.stopping ?? never,
-        breaking: options.breaking ?? never,
+        aborting: options.aborting ?? never,
       },
       userAgent: 'TMV1-ThreatQ-Action-Bundle/test',
       listener: options.listener ?? {},

@@ -26,7 +26,7 @@ export function planContext(
     collection: undefined,
     ownerTag: undefined,
     listIndex: undefined,
-    safety: undefined,
+    protectedHosts: undefined,
     exclusions: undefined,
     exceptions: undefined,
     ...given,

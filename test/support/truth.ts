@@ -204,9 +204,7 @@ function falseAddition(
   const listed = before.visionOne[before.list].get(key);
   if (item.outcome === 'accepted') {
     if (!change && !before.listed.has(key)) return 'was never added to the list';
-    if (!listed) return done.evicted.has(key) ? undefined : 'is not on the list';
-    // An object that differs in case alone may have replaced it.
-    return done.lastSent.get(key) === sent ? difference(object, listed) : undefined;
+    return falseAcceptance(object, listed, key, done);
   }
   // The same row twice makes the same object twice.
   if (item.outcome === 'skipped' && item.reason === 'duplicate') return undefined;
@@ -215,6 +213,18 @@ function falseAddition(
   const isOther = before.listed.has(key) || done.lastSent.has(key);
   if (change && !mayBeListed) return 'was sent';
   return listed && !mayBeListed && !isOther ? 'is on the list' : undefined;
+}
+
+function falseAcceptance(
+  object: Sent,
+  listed: StoredObject | undefined,
+  key: string,
+  done: Changes,
+): string | undefined {
+  if (!listed) return done.evicted.has(key) ? undefined : 'is not on the list';
+  // An object that differs only in case may have replaced it.
+  const isLast = done.lastSent.get(key) === JSON.stringify(object);
+  return isLast ? difference(object, listed) : undefined;
 }
 
 /** How an object on the list differs from what was sent. */

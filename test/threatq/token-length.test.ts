@@ -22,7 +22,7 @@ it.each([
   const { status, error } = await exportTruthfully(sandbox, madeRows(3));
   expect(status).toBe('Failed to Complete');
   expect(error?.code).toBe('threatq_unreadable');
-  expect(error?.message).toContain('the answer holds a token of more than 16384 characters');
+  expect(error?.message).toContain('the answer has a token of more than 16384 characters');
   expect(error?.message).not.toMatch(/tttt|rrrr/);
   expect(sandbox.threatq.requests).toHaveLength(1);
   expect(sandbox.visionOne.requests.filter(({ method }) => method === 'POST')).toEqual([]);

@@ -16,7 +16,7 @@ export function readConfiguration(fields: Field[], raw: unknown): Read<Settings>
   const readers = Object.fromEntries(fields.map((field) => [field.name, readerOfField(field)]));
   const { values, problems } = readFields(raw, readers, {
     notMapping: 'must be a mapping of user field names to values',
-    unknownKey: `is no field of this action; its fields are ${Object.keys(readers).join(', ')}`,
+    unknownKey: `is not a field of this action; its fields are ${Object.keys(readers).join(', ')}`,
   });
   return problems.length > 0 ? { problems } : { value: z.parse(settingsSchema, values) };
 }
@@ -44,7 +44,7 @@ const SCHEMAS: Record<Field['type'], (field: Field) => z.ZodMiniType<Value>> = {
   text: textSchema,
 };
 
-/** An option's value or label, in any case. An option of digits may be given as a number. */
+/** An option's value or label; case is ignored. An option of digits may be given as a number. */
 function selectSchema({ options = [] }: Field) {
   const valueByName = new Map(
     options.flatMap(({ label, value }) => [

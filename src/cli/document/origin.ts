@@ -1,19 +1,20 @@
 /** The sections `data_collection` and `objects`, of which a run document has one. */
+
 import type { Origin } from '../../export/job.js';
+import { isMapping } from '../../text/mapping.js';
 import type { ThreatQAccess } from '../../threatq/access.js';
 import { rowsIn } from '../../threatq/row-parser.js';
 import { shownInput } from '../invalid-input.js';
 import {
-  allValid,
   combine,
   isGiven,
-  isMapping,
   mapRead,
+  prefixPaths,
   problem,
   problemsIn,
+  problemsOnly,
   type Read,
   readFields,
-  under,
 } from './reader.js';
 import { textReader } from './text.js';
 
@@ -28,16 +29,16 @@ export function readOrigin(
     return {
       problems: [
         { path: [], message: `${EITHER}, not both` },
-        ...problemsIn(under(['data_collection'], readCollection(data_collection))),
-        ...problemsIn(under(['objects'], readObjects(objects))),
+        ...problemsIn(prefixPaths(['data_collection'], readCollection(data_collection))),
+        ...problemsIn(prefixPaths(['objects'], readObjects(objects))),
       ],
     };
   }
-  if (isGiven(objects)) return under(['objects'], readObjects(objects));
+  if (isGiven(objects)) return prefixPaths(['objects'], readObjects(objects));
   if (!isGiven(data_collection)) return problem(`${EITHER}; nothing was given`);
   const parts = combine({
     threatq: readAccess(),
-    collection: under(['data_collection'], readCollection(data_collection)),
+    collection: prefixPaths(['data_collection'], readCollection(data_collection)),
   });
   return mapRead(parts, ({ threatq, collection }) => ({
     kind: 'collection',
@@ -69,17 +70,17 @@ function readCollection(raw: unknown): Read<{ by: 'hash' | 'name'; key: string }
   const amount = isFilled('hash') ? ', not both' : '; nothing was given';
   const isOne = isFilled('hash') !== isFilled('name');
   const parts = combine({
-    fields: allValid(fields),
+    fields: problemsOnly(fields),
     one: isOne ? { value: undefined } : problem(`either hash or name must be given${amount}`),
-    hash: checkHash(hash),
+    hash: checkCollectionHash(hash),
   });
   return mapRead(parts, () =>
     hash === undefined ? { by: 'name', key: name ?? '' } : { by: 'hash', key: hash },
   );
 }
 
-/** A hash becomes part of a path, in which dots lead elsewhere. */
-function checkHash(hash: string | undefined): Read<void> {
+/** The hash becomes a part of a URL path, in which `.` and `..` would lead to another address. */
+function checkCollectionHash(hash: string | undefined): Read<void> {
   if (!hash || (hash.isWellFormed() && !/^\.\.?$/.test(hash))) return { value: undefined };
   return problem(`must be the hash of a data collection; ${shownInput(hash)}`, ['hash']);
 }

@@ -1,15 +1,16 @@
 /** Readers of untyped data. Each returns a typed value, or everything that is wrong with the data. */
 import * as z from 'zod/mini';
+import { isMapping } from '../../text/mapping.js';
 import type { Problem } from '../invalid-input.js';
 
-/** The list of problems is empty if another part of the document reports them. */
+/** A failed read has no problems if another part of the document reports its cause. */
 export type Read<T> = { value: T } | { problems: Problem[] };
 
 export type Reader<T> = (raw: unknown) => Read<T>;
 
 type Path = Problem['path'];
 
-/** A part with one problem. */
+/** A failed read with one problem. */
 export function problem(message: string, path: Path = []): { problems: Problem[] } {
   return { problems: [{ path, message }] };
 }
@@ -22,8 +23,8 @@ export function mapRead<T, U>(read: Read<T>, map: (value: T) => U): Read<U> {
   return 'problems' in read ? read : { value: map(read.value) };
 }
 
-/** The same part, with paths from the whole that it is in. */
-export function under<T>(path: Path, read: Read<T>): Read<T> {
+/** Adds `path` before the path of each problem. */
+export function prefixPaths<T>(path: Path, read: Read<T>): Read<T> {
   if ('value' in read) return read;
   return { problems: read.problems.map((each) => ({ ...each, path: [...path, ...each.path] })) };
 }
@@ -60,10 +61,6 @@ export function readerOf<T>(schema: z.ZodMiniType<T>): Reader<T> {
   };
 }
 
-export function isMapping(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-}
-
 /** A value that is null counts as missing. */
 export function isGiven(raw: unknown): boolean {
   return raw !== undefined && raw !== null;
@@ -93,7 +90,7 @@ export function readFields<T extends Record<string, unknown>>(
   const problems: Problem[] = [];
   const invalid = new Set<keyof T>();
   for (const [key, reader] of Object.entries<Reader<unknown>>(readers)) {
-    const read = under([key], reader(given[key]));
+    const read = prefixPaths([key], reader(given[key]));
     if ('value' in read) values[key] = read.value;
     else {
       invalid.add(key);
@@ -104,7 +101,7 @@ export function readFields<T extends Record<string, unknown>>(
   return { values: values as Partial<T>, problems, isInvalid: (key) => invalid.has(key) };
 }
 
-const UNKNOWN_KEY = 'is no key of a run document';
+const UNKNOWN_KEY = 'is not a key of a run document';
 
 /** Reports the keys that are not known. */
 export function checkKeys(
@@ -113,10 +110,10 @@ export function checkKeys(
   message = UNKNOWN_KEY,
 ): Read<void> {
   const unknown = Object.keys(mapping).filter((key) => !known.includes(key));
-  return allValid({ problems: unknown.map((key) => ({ path: [key], message })) });
+  return problemsOnly({ problems: unknown.map((key) => ({ path: [key], message })) });
 }
 
-/** Only the problems of fields whose values are used one by one. */
-export function allValid({ problems }: Pick<Fields<unknown>, 'problems'>): Read<void> {
+/** The problems of readFields, without its values, for callers that use the values one by one. */
+export function problemsOnly({ problems }: Pick<Fields<unknown>, 'problems'>): Read<void> {
   return problems.length > 0 ? { problems } : { value: undefined };
 }

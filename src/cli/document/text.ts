@@ -3,7 +3,7 @@ import { shownInput } from '../invalid-input.js';
 import { type Reader, readerOf } from './reader.js';
 
 /**
- * A reader of text that may be missing or blank, which is undefined.
+ * A reader of optional text. Missing or blank text is undefined.
  * @param isSecret whether no problem may show what was given
  */
 export function textReader({ isSecret = false } = {}): Reader<string | undefined> {
@@ -16,7 +16,7 @@ export function textReader({ isSecret = false } = {}): Reader<string | undefined
   return readerOf(z.pipe(z.optional(z.nullable(text)), z.transform(nonBlank)));
 }
 
-/** The text itself, or undefined if there is nothing but white space in it. */
+/** The text itself, or undefined if it is only white space. */
 export function nonBlank(text: string | null | undefined): string | undefined {
   return text?.trim() ? text : undefined;
 }

@@ -1,4 +1,4 @@
-/** The `threatq` section: where ThreatQ is, and the credentials for it. */
+/** The `threatq` section: ThreatQ's address, and the credentials for it. */
 import { serviceAddress } from '../../http/address.js';
 import type { ThreatQAccess, ThreatQCredentials } from '../../threatq/access.js';
 import { combine, type Fields, mapRead, problem, type Read, readFields } from './reader.js';
@@ -18,7 +18,7 @@ type Key = keyof typeof VARIABLES;
 export type ThreatQFields = Fields<Record<Key, string | undefined>>;
 
 const READERS = {
-  // An address may hold a password or a token.
+  // An address may contain a password or a token.
   host: textReader({ isSecret: true }),
   client_id: textReader(),
   client_secret: textReader({ isSecret: true }),
@@ -37,14 +37,14 @@ export function readThreatQ(raw: unknown, environment: NodeJS.ProcessEnv): Threa
   return { ...fields, values };
 }
 
-/** ThreatQ's address. It is read even if nothing is requested there, because it is never blocked. */
+/** ThreatQ's address. It is read even in a manual run, because the safety checks protect this host. */
 export function readHost({ values: { host } }: ThreatQFields): Read<URL | undefined> {
   if (host === undefined) return { value: undefined };
   const address = serviceAddress(host);
   return 'url' in address ? { value: address.url } : problem(address.problem, ['host']);
 }
 
-/** What a data collection is read with. Problems of the fields and the host are not repeated. */
+/** The address and the credentials. Problems of the fields and the host are not repeated. */
 export function readAccess(
   fields: ThreatQFields,
   host: Read<URL | undefined>,
@@ -62,7 +62,7 @@ function readCredentials(fields: ThreatQFields): Read<ThreatQCredentials> {
   const { client_secret, email, password } = fields.values;
   const clientId = required(fields, 'client_id');
   if (client_secret || (!email && !password)) {
-    const clientSecret = required(fields, 'client_secret', ', or else email and password');
+    const clientSecret = required(fields, 'client_secret', ', or email and password');
     const login = combine({ clientId, clientSecret });
     return mapRead(login, (known) => ({ grant: 'client_credentials', ...known }));
   }

@@ -75,8 +75,8 @@ ${note && html`<p class="note">${note}</p>`}
 
 interface BarFigure {
   title: string;
-  /** What the bars are: the head of the table's first column. */
-  barsAre: string;
+  /** The header of the table's first column. */
+  firstColumn: string;
   /** At least one. */
   bars: Bar[];
   /** The value of a full bar; by default that of the longest bar. */
@@ -84,8 +84,13 @@ interface BarFigure {
   hasLegend?: boolean;
 }
 
-/** A figure of horizontal bars. */
-export function barFigure({ title, barsAre, bars, whole, hasLegend = true }: BarFigure): Markup {
+export function barFigure({
+  title,
+  firstColumn,
+  bars,
+  whole,
+  hasLegend = true,
+}: BarFigure): Markup {
   const full = whole ?? Math.max(...bars.map(({ segments }) => sumOf(segments)));
   const styles = new Map<string, string>();
   for (const { segments } of bars) {
@@ -105,7 +110,7 @@ export function barFigure({ title, barsAre, bars, whole, hasLegend = true }: Bar
     summary: `${title}. ${descriptions.join('; ')}.`,
     legend: hasLegend ? [...styles].map(([name, style]) => ({ name, style })) : [],
     table: {
-      head: [barsAre, ...names],
+      head: [firstColumn, ...names],
       rows: bars.map((bar) => [bar.label, ...names.map((name) => formatCount(valueIn(bar, name)))]),
     },
   });

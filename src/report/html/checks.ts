@@ -15,7 +15,7 @@ export function checkReport({ checks = [] }: Result): Markup | undefined {
   );
   return html`<section id="checks" aria-labelledby="checks-title">
 <h2 id="checks-title">What was checked</h2>
-<p class="lead">Checks after a failed one could not be made.</p>
+<p class="lead">After a failed check, the other checks of that service are not made.</p>
 <ol class="check-list">
 ${joinLines(rows)}
 </ol>

@@ -39,20 +39,20 @@ function outcomesByType({ items }: Result): Markup | undefined {
     label: truncate(defang(type), 30),
     segments: outcomeSegments(members),
   }));
-  return barFigure({ title: 'Outcomes by indicator type', barsAre: 'Type', bars });
+  return barFigure({ title: 'Outcomes by indicator type', firstColumn: 'Type', bars });
 }
 
 function reasons({ items }: Result): Markup | undefined {
-  const undelivered = items.filter((item) => 'reason' in item);
-  if (undelivered.length === 0) return undefined;
-  const bars = largestGroups(undelivered, (item) => ('reason' in item ? item.reason : '')).map(
+  const withReason = items.filter((item) => 'reason' in item);
+  if (withReason.length === 0) return undefined;
+  const bars = largestGroups(withReason, (item) => ('reason' in item ? item.reason : '')).map(
     ([reason, members]) => ({
       label: truncate(labelOf(reason), 34),
       segments: outcomeSegments(members),
     }),
   );
-  const title = 'Reasons why objects were not delivered';
-  return barFigure({ title, barsAre: 'Reason', bars });
+  const title = 'Reasons why objects were not sent or not accepted';
+  return barFigure({ title, firstColumn: 'Reason', bars });
 }
 
 /** In display order; '' is an object without a risk level. */
@@ -80,7 +80,7 @@ function riskLevels({ items, mode, target }: Result): Markup | undefined {
       ],
     }));
   const title = `Risk levels of what ${mode === 'preview' ? 'would be sent' : 'was accepted'}`;
-  return barFigure({ title, barsAre: 'Risk level', bars, hasLegend: false });
+  return barFigure({ title, firstColumn: 'Risk level', bars, hasLegend: false });
 }
 
 function remainingCapacity({ list }: Result): Markup | undefined {
@@ -103,7 +103,7 @@ function remainingCapacity({ list }: Result): Markup | undefined {
   );
   return barFigure({
     title: 'Remaining capacity of the list, by type',
-    barsAre: 'Type',
+    firstColumn: 'Type',
     bars,
     whole,
   });

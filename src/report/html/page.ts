@@ -88,7 +88,7 @@ function body(result: Result, extras: Extras): Markup {
     charts && html`<a href="#overview">At a glance</a>`,
     checkSection && html`<a href="#checks">What was checked</a>`,
     warningSection && html`<a href="#warnings">Warnings</a>`,
-    !isCheck && html`<a href="#problems">Not delivered</a>`,
+    !isCheck && html`<a href="#problems">Not accepted</a>`,
     !isCheck && html`<a href="#all">All items</a>`,
     html`<a href="#run">Run and settings</a>`,
   ];
@@ -129,7 +129,7 @@ function verdictSection(result: Result): Markup {
 
 function itemSections(result: Result): Markup {
   return html`<section id="problems" aria-labelledby="problems-title">
-<h2 id="problems-title">What was not delivered</h2>
+<h2 id="problems-title">What was not sent or not accepted</h2>
 ${problems(result)}
 </section>
 <section id="all" aria-labelledby="items-title">

@@ -1,4 +1,4 @@
-/** What needs a person's attention: what was not delivered and why, and the warnings. */
+/** Items that were skipped, rejected or left unsent, with the reason; and the warnings. */
 import { OUTCOMES, type Outcome } from '../../result/reasons.js';
 import type { Item, Result, Warning } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
@@ -9,20 +9,20 @@ import { groupBy, largestFirst } from '../group-by.js';
 import { labelOf } from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
 
-type Undelivered = Extract<Item, { reason: string }>;
+type ItemWithReason = Extract<Item, { reason: string }>;
 
-/** The most values that are listed for a reason. */
+/** How many values are listed for a reason. */
 const MAX_VALUES = 5;
-/** The most different messages that are listed for a reason. */
+/** How many different messages are listed for a reason. */
 const MAX_MESSAGES = 3;
-/** The most warnings of one kind that are not folded. */
+/** How many warnings of one kind are shown without folding. */
 const MAX_UNFOLDED = 5;
 
 function advice(text: string): Markup {
   return html`<p class="advice"><b>What to do:</b> ${text}</p>`;
 }
 
-function messages(items: readonly Undelivered[]): Markup | undefined {
+function messages(items: readonly ItemWithReason[]): Markup | undefined {
   const texts = largestFirst(groupBy(items, ({ message }) => message))
     .map(([message]) => message)
     .filter((message) => message.trim());
@@ -34,7 +34,7 @@ function messages(items: readonly Undelivered[]): Markup | undefined {
   return html`<div><h4>Messages</h4><ul>${listed}${more > 0 && html`<li>and ${formatCount(more)} more</li>`}</ul></div>`;
 }
 
-function values(items: readonly Undelivered[]): Markup {
+function values(items: readonly ItemWithReason[]): Markup {
   const listed = items
     .slice(0, MAX_VALUES)
     .map(({ value }) => html`<li><code>${truncate(defang(value), 120)}</code></li>`);
@@ -42,7 +42,7 @@ function values(items: readonly Undelivered[]): Markup {
   return html`<div><h4>${more > 0 ? 'Examples' : 'Values'}</h4><ul class="values" translate="no">${listed}${more > 0 && html`<li>and ${formatCount(more)} more in the table below</li>`}</ul></div>`;
 }
 
-function reasonGroup(outcome: Outcome, reason: string, items: readonly Undelivered[]): Markup {
+function reasonGroup(outcome: Outcome, reason: string, items: readonly ItemWithReason[]): Markup {
   const label = labelOf(reason);
   const code = label !== reason && truncate(defang(reason), 80);
   return html`<article class="problem ${outcome}">
@@ -55,11 +55,11 @@ ${values(items)}
 </article>`;
 }
 
-/** What was not delivered: by outcome in display order, then the most frequent reason first. */
+/** Grouped by outcome in display order, then the most frequent reason first. */
 export function problems({ items, status }: Result): Markup {
-  const undelivered = items.filter((item) => 'reason' in item);
+  const withReason = items.filter((item) => 'reason' in item);
   const groups = OUTCOMES.flatMap((outcome) => {
-    const members = undelivered.filter((item) => item.outcome === outcome);
+    const members = withReason.filter((item) => item.outcome === outcome);
     return largestFirst(groupBy(members, ({ reason }) => reason)).map(([reason, group]) =>
       reasonGroup(outcome, reason, group),
     );
@@ -67,7 +67,7 @@ export function problems({ items, status }: Result): Markup {
   if (groups.length > 0) return joinLines(groups);
   return status === 'Failed to Complete'
     ? html`<p class="empty">The run failed before it processed any object.</p>`
-    : html`<p class="empty">Everything was delivered: no object was rejected, unsent or skipped.</p>`;
+    : html`<p class="empty">No object was rejected, unsent or skipped.</p>`;
 }
 
 function warningLine({ message, id, value }: Warning): Markup {

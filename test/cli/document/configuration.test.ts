@@ -150,7 +150,7 @@ describe('what is no configuration', () => {
       expect.stringMatching(/^api_key: API Key is required/),
       expect.stringMatching(/^risk_level: .*given: "severe"$/),
       expect.stringMatching(/^verify_ssl: .*given: "maybe"$/),
-      expect.stringMatching(/^colour: is no field of this action; its fields are api_region, /),
+      expect.stringMatching(/^colour: is not a field of this action; its fields are api_region, /),
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('what is no configuration', () => {
     for (const name of ['scan_action', 'risk_level', 'ioc_expiration']) {
       const given = { ...required, [name]: 'customer_settings' };
       expect(problems(given, exceptions)).toEqual([
-        expect.stringContaining(`${name}: is no field`),
+        expect.stringContaining(`${name}: is not a field`),
       ]);
     }
   });
@@ -198,7 +198,7 @@ describe('secrets', () => {
 
   it('are not shown under a mistyped name', () => {
     const [problem] = problems({ ...required, api_kye: 's3cret-value' });
-    expect(problem).toMatch(/^api_kye: is no field/);
+    expect(problem).toMatch(/^api_kye: is not a field/);
     expect(problem).not.toContain('s3cret');
   });
 

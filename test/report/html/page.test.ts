@@ -137,7 +137,7 @@ describe('the page', () => {
     expect(page).toContain(
       '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
     );
-    expect(renderPage(flawless(), extras)).toContain('Everything was delivered: no object');
+    expect(renderPage(flawless(), extras)).toContain('No object was rejected, unsent or skipped.');
   });
 
   it('each kind of warning has its advice', () => {

@@ -1,11 +1,11 @@
-/** Which addresses are somebody's own network. Nothing here is ever connected to. */
+/** Which IP addresses are globally routable. No test connects to them. */
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { embeddedIpv4, notRoutable, parseAddress } from '../../src/safety/routable.js';
+import { embeddedIpv4, parseAddress, unroutableRange } from '../../src/safety/address.js';
 
-const verdict = (address: string) => notRoutable(parseAddress(address));
+const rangeOf = (address: string) => unroutableRange(parseAddress(address));
 
-describe('an address of version 4', () => {
+describe('IPv4', () => {
   it.each([
     ['0.0.0.0', 'unspecified'],
     ['0.255.255.255', 'unspecified'],
@@ -31,8 +31,8 @@ describe('an address of version 4', () => {
     ['240.0.0.1', 'reserved'],
     ['255.255.255.254', 'reserved'],
     ['255.255.255.255', 'broadcast'],
-  ])('%s is not routable: %s', (address, range) => {
-    expect(verdict(address)).toBe(range);
+  ])('%s is not globally routable (%s)', (address, range) => {
+    expect(rangeOf(address)).toBe(range);
   });
 
   it.each([
@@ -61,12 +61,12 @@ describe('an address of version 4', () => {
     '203.0.112.255',
     '203.0.114.0',
     '223.255.255.255',
-  ])('%s is routable', (address) => {
-    expect(verdict(address)).toBeUndefined();
+  ])('%s is globally routable', (address) => {
+    expect(rangeOf(address)).toBeUndefined();
   });
 });
 
-describe('an address of version 6', () => {
+describe('IPv6', () => {
   it.each([
     '::',
     '::1',
@@ -95,8 +95,8 @@ describe('an address of version 6', () => {
     'ff0e::1',
     '64:ff9b:1::1',
     '64:ff9b:1::8.8.8.8',
-  ])('%s is not routable', (address) => {
-    expect(verdict(address)).toEqual(expect.any(String));
+  ])('%s is not globally routable', (address) => {
+    expect(rangeOf(address)).toEqual(expect.any(String));
   });
 
   it.each([
@@ -107,36 +107,39 @@ describe('an address of version 6', () => {
     '2620:4f:8000::1',
     '2a00:1450:4001:830::200e',
     '3ffe::1',
-  ])('%s is routable', (address) => {
-    expect(verdict(address)).toBeUndefined();
+  ])('%s is globally routable', (address) => {
+    expect(rangeOf(address)).toBeUndefined();
   });
 
-  /** How an address of version 4 may hide in one of version 6. */
-  const hidden: [string, (v4: string) => string][] = [
+  /** The ways to embed an IPv4 address in an IPv6 address. */
+  const embeddings: [string, (v4: string) => string][] = [
     ['mapped', (v4) => `::ffff:${v4}`],
     ['translated (RFC 6145)', (v4) => `::ffff:0:${v4}`],
-    ['behind NAT64', (v4) => `64:ff9b::${v4}`],
+    ['NAT64', (v4) => `64:ff9b::${v4}`],
     ['6to4', (v4) => `2002:${hex(v4)}::1`],
     ['Teredo', (v4) => `2001:0:4136:e378:8000:63bf:${hex(inverted(v4))}`],
   ];
 
-  it.each(hidden)('is what it hides: %s', (_, hide) => {
-    for (const inner of [
-      '10.1.2.3',
-      '127.0.0.1',
-      '192.168.0.1',
-      '169.254.169.254',
-      '203.0.113.9',
-    ]) {
-      expect(verdict(hide(inner)), hide(inner)).toBe(verdict(inner));
-    }
-    for (const outer of ['45.1.2.3', '8.8.4.4', '172.32.0.1']) {
-      expect(verdict(hide(outer)), hide(outer)).toBeUndefined();
-      expect(embeddedIpv4(ipaddr.IPv6.parse(hide(outer)))?.toString()).toBe(outer);
-    }
-  });
+  it.each(embeddings)(
+    'an IPv6 address is as routable as the IPv4 address in it: %s',
+    (_, embed) => {
+      for (const inner of [
+        '10.1.2.3',
+        '127.0.0.1',
+        '192.168.0.1',
+        '169.254.169.254',
+        '203.0.113.9',
+      ]) {
+        expect(rangeOf(embed(inner)), embed(inner)).toBe(rangeOf(inner));
+      }
+      for (const outer of ['45.1.2.3', '8.8.4.4', '172.32.0.1']) {
+        expect(rangeOf(embed(outer)), embed(outer)).toBeUndefined();
+        expect(embeddedIpv4(ipaddr.IPv6.parse(embed(outer)))?.toString()).toBe(outer);
+      }
+    },
+  );
 
-  it('hides nothing where it is just an address', () => {
+  it('an IPv6 address of another range has no IPv4 address in it', () => {
     expect(embeddedIpv4(ipaddr.IPv6.parse('2606:4700::1111'))).toBeUndefined();
     expect(embeddedIpv4(ipaddr.IPv6.parse('64:ff9b:1::8.8.8.8'))).toBeUndefined();
   });

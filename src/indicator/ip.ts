@@ -1,0 +1,34 @@
+/** IP addresses. */
+import { isIP, isIPv6, SocketAddress } from 'node:net';
+import { type Checked, problem } from './checked.js';
+import { refang } from './refang.js';
+
+/** Checks one address, IPv4 or IPv6. The value that is sent has its shortest common form. */
+export function checkIp(text: string): Checked {
+  const address = refang(text);
+  if (address.includes('/')) return problem('it is a network and not one address');
+  const version = isIP(address);
+  if (version === 0) {
+    return problem(
+      /^[\d.]+:\d+$/.test(address)
+        ? 'it has a port after the address'
+        : 'it is not a valid IP address',
+    );
+  }
+  if (address.includes('%')) return problem('it has a zone after the address');
+  return { value: normalizeIp(address) };
+}
+
+/**
+ * An IPv6 address as RFC 5952 writes it, so that each address has one spelling. Any other text is
+ * returned unchanged, also an address with a zone: without the zone it would be another address.
+ */
+export function normalizeIp(address: string): string {
+  if (!isIPv6(address) || address.includes('%')) return address;
+  return new SocketAddress({ address, family: 'ipv6' }).address;
+}
+
+/** A host without the brackets that an IPv6 address has in a URL. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}

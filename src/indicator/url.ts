@@ -1,0 +1,124 @@
+/** URLs. */
+import { isIP } from 'node:net';
+import { type Checked, problem, WILDCARD_PROBLEM } from './checked.js';
+import { asciiHost, checkDomain, withoutTrailingDot } from './domain.js';
+import { withoutBrackets } from './ip.js';
+import { refangUrl } from './refang.js';
+import { type SplitUrl, splitUrl } from './split-url.js';
+
+/** The schemes of URLs that may be sent. */
+const SCHEMES = ['http', 'https', 'ftp'];
+
+/** Whether a URL names its scheme once de-fanging is undone; `host:port/path` and `//host` do not. */
+export function hasScheme(text: string): boolean {
+  return splitUrl(refangUrl(text)).scheme !== undefined;
+}
+
+/**
+ * Checks a URL. The value that is sent has scheme and host in lower case and A-labels, and everything
+ * else unchanged.
+ * @param options.wildcards whether `*` is accepted at both ends, as it is on the Exception List
+ * @param options.defaultScheme put before a URL that names no scheme
+ */
+export function checkUrl(
+  text: string,
+  { wildcards, defaultScheme }: { wildcards: boolean; defaultScheme?: string | undefined },
+): Checked {
+  const url = refangUrl(text);
+  if (url === '') return problem('it is empty');
+  if (!url.isWellFormed() || /[\p{Cc}\u2028\u2029]/u.test(url)) {
+    return problem('it has control characters, and no URL can have them');
+  }
+  const parts = splitUrl(url);
+  const scheme = parts.scheme ?? defaultScheme ?? '';
+  const wrong = schemeProblem(scheme, parts);
+  if (wrong !== undefined) return problem(wrong);
+  if (parts.rest.startsWith('\\')) {
+    return problem('it has a backslash after the host, so that programs disagree about its host');
+  }
+  const host = checkUrlHost(parts.host, wildcards);
+  if ('problem' in host) return problem(`its host is not usable: ${host.problem}`);
+  if (/^h(?:tt|xx)ps?$/.test(host.value)) {
+    return problem('it has a second scheme in place of the host');
+  }
+  return checkSent(
+    `${scheme}://${parts.userinfo}${host.value}${parts.port}${parts.rest}`,
+    wildcards,
+  );
+}
+
+function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
+  if (scheme === '') return 'it has no scheme';
+  if (!SCHEMES.includes(scheme)) {
+    return `its scheme ${scheme} is not one of ${SCHEMES.join(', ')}`;
+  }
+  const authority = `${parts.userinfo}${parts.host}${parts.port}`;
+  return parts.scheme === undefined &&
+    /^(https?|ftp):$|^[a-z][a-z0-9+.-]*:(?!\d*$)/i.test(authority)
+    ? 'the text after its colon is not a port number, or its scheme is not http://, https:// or ftp://'
+    : undefined;
+}
+
+/** Checks the whole URL, in the form in which it would be sent. */
+function checkSent(url: string, wildcards: boolean): Checked {
+  if (!wildcards && url.endsWith('*')) return problem(WILDCARD_PROBLEM);
+  const plain = wildcards ? url.replace('://*.', '://wildcard.').replace(/\*$/, '') : url;
+  if (wildcards && plain.includes('*')) {
+    return problem(
+      'it has a wildcard in the middle, and the Exception List accepts wildcards only at the start of the host and at the end',
+    );
+  }
+  return URL.canParse(plain) ? { value: url } : problem('it is not a valid URL');
+}
+
+function checkUrlHost(host: string, wildcards: boolean): Checked {
+  if (host.startsWith('[')) {
+    return isIP(host.slice(1, -1)) === 6 && host.endsWith(']') && !host.includes('%')
+      ? { value: host.toLowerCase() }
+      : problem('it is not a valid IPv6 address');
+  }
+  // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them. They are sent as written.
+  if (/^[\da-fx.]*[\da-fx]\.?$/i.test(host)) {
+    const name = withoutTrailingDot(host).toLowerCase();
+    if (isIP(browserHost(name) ?? '') === 4) return { value: name };
+  }
+  return checkDomain(host, { wildcards });
+}
+
+/**
+ * The host of a URL as browsers read it, without brackets or a trailing dot. Browsers read `0x7f.1` as
+ * 127.0.0.1.
+ * @returns undefined if the URL has no host
+ */
+export function browserHost(url: string): string | undefined {
+  const text = url.trim();
+  // The parser reads the hosts of a few schemes only. Lists also have URLs without a scheme.
+  const asHttp = `http://${text.slice(splitUrl(text).prefix.length)}`;
+  return URL.canParse(asHttp) ? hostnameOf(new URL(asHttp)) || undefined : undefined;
+}
+
+/** The host of a parsed URL, without brackets or a trailing dot. */
+export function hostnameOf(url: URL): string {
+  return withoutTrailingDot(withoutBrackets(url.hostname));
+}
+
+/** A URL, or a pattern of one, in the form in which URLs are compared: in lower case. */
+export interface NormalizedUrl {
+  /** Without `://`; undefined if there is none. */
+  scheme: string | undefined;
+  /** With its host in A-labels, and without the default port of its scheme. */
+  authority: string;
+  /** Path, query and fragment as they are written. */
+  rest: string;
+  /** The same, with `/` for an empty path. */
+  path: string;
+}
+
+const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443', ftp: ':21' };
+
+export function normalizeUrl(url: string): NormalizedUrl {
+  const { scheme, userinfo, host, port, rest } = splitUrl(url.trim().toLowerCase());
+  const shownPort = port === DEFAULT_PORTS[scheme ?? ''] ? '' : port;
+  const path = /^[/\\]/.test(rest) ? rest : `/${rest}`;
+  return { scheme, authority: `${userinfo}${asciiHost(host)}${shownPort}`, rest, path };
+}

@@ -1,0 +1,156 @@
+/** Never open or resolve the indicators in this file: some are addresses of live malware. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkValue } from '../../src/indicator/indicator.js';
+import { browserHost, hasScheme, normalizeUrl } from '../../src/indicator/url.js';
+import { problemOf, sentValue } from '../support/checked.js';
+
+const url = (text: string, defaultScheme = 'http') =>
+  checkValue('url', text, { wildcards: false, defaultScheme });
+const exception = (text: string) =>
+  checkValue('url', text, { wildcards: true, defaultScheme: 'https' });
+
+describe('a URL', () => {
+  it.each([
+    ['HTTP://Evil.Example/F1.PHP', 'http://evil.example/F1.PHP'],
+    ['https://evil.example', 'https://evil.example'],
+    ['http://evil.example./x', 'http://evil.example/x'],
+    ['http://198.51.100.7./x', 'http://198.51.100.7/x'],
+    ['http://bücher.example/ü?q=Ä', 'http://xn--bcher-kva.example/ü?q=Ä'],
+    ['http://evil.example:8080/x', 'http://evil.example:8080/x'],
+    ['https://evil.example:443/', 'https://evil.example:443/'],
+    ['http://evil.example/a b/(2018).zip', 'http://evil.example/a b/(2018).zip'],
+    ['http://evil.example/../%zz/<ID>?u=http://x', 'http://evil.example/../%zz/<ID>?u=http://x'],
+    ['http://evil.example?x#y', 'http://evil.example?x#y'],
+    ['http://evil.example/a\\b', 'http://evil.example/a\\b'],
+    ['http://evil.example/*/x?y=*&z', 'http://evil.example/*/x?y=*&z'],
+    ['ftp://user:pass@evil.example/x', 'ftp://user:pass@evil.example/x'],
+    ['ftp://a@b.example:pw@Evil.Example/', 'ftp://a@b.example:pw@evil.example/'],
+    ['http://good.example@evil.example/', 'http://good.example@evil.example/'],
+    ['http://[2001:DB8::1]:80/x', 'http://[2001:db8::1]:80/x'],
+    ['http://localhost/x', 'http://localhost/x'],
+    ['http://my_host.evil.example/', 'http://my_host.evil.example/'],
+    // Attackers write addresses in these forms, and browsers read them.
+    ['http://0x7f.1/', 'http://0x7f.1/'],
+    ['http://2130706433/', 'http://2130706433/'],
+    ['http://0XC6.0x33.0x64.7/x', 'http://0xc6.0x33.0x64.7/x'],
+  ])('the URL %s is sent as %s', (given, sent) => {
+    expect(sentValue(url(given))).toBe(sent);
+  });
+
+  it.each([
+    ['', /empty/],
+    ['http://', /host/],
+    ['http:///evil.example', /host/],
+    ['/path/only', /host/],
+    ['javascript://evil.example/%0aalert(1)', /javascript/],
+    ['file:///etc/passwd', /file/],
+    ['hxxxp://evil.example', /hxxxp/],
+    ['javascript:alert(1)', /scheme/],
+    ['mailto:someone@hospital.example', /scheme/],
+    ['http:evil.example', /scheme/],
+    ['http:/evil.example', /scheme/],
+    ['evil.example:80:/x', /port/],
+    ['http://evil.example:99999/', /not a valid URL/],
+    ['http://0x7f../', /host/],
+    ['https://https://evil.example/', /second scheme/],
+    ['http://http./', /second scheme/],
+    ['http//evil.example', /second scheme/],
+    ['hxxp//evil.example', /second scheme/],
+    ['hxxp:/evil.example', /second scheme/],
+    ['hxxp:\\\\evil.example', /backslash/],
+    ['http:\\\\evil.example', /scheme|backslash/],
+    ['http://evil.example\\@hospital.example/', /backslash/],
+    ['http://evil..example/', /domain/],
+    ['http://999.1.1.1/', /host/],
+    ['http://1.2.3.4.5/', /number/],
+    ['http://[2001:db8::zz]/', /IPv6/],
+    ['http://[fe80::1%25eth0]/', /IPv6/],
+    ['http://2001:db8::1/', /host/],
+    ['http://evil\u200b.example/', /characters/],
+    ['http://evil.example/a\nb', /control/],
+    ['http://evil.example/\u0000', /control/],
+    ['http://evil.example/\u2028x', /control/],
+    ['http://evil.example/\ud800', /control/],
+    ['http://*.evil.example/', /wildcard/],
+    ['http://evil.example/*', /wildcard/],
+  ])('%j is not accepted as a URL', (given, reason) => {
+    expect(problemOf(url(given))).toMatch(reason);
+  });
+
+  it('a URL has at most 2048 characters, including a scheme that was put before it', () => {
+    const of = (length: number) => 'evil.example/'.padEnd(length, 'x');
+    expect(sentValue(url(`http://${of(2041)}`))).toHaveLength(2048);
+    expect(problemOf(url(`http://${of(2042)}`))).toMatch(/2049.*2048/);
+    expect(sentValue(url(of(2041)))).toHaveLength(2048);
+    expect(problemOf(url(of(2041), 'https'))).toMatch(/2049.*2048/);
+  });
+
+  it('a URL of the Exception List can have wildcards at both ends and nowhere else', () => {
+    expect(sentValue(exception('*.Good.Example/downloads/*'))).toBe(
+      'https://*.good.example/downloads/*',
+    );
+    expect(sentValue(exception('http://good.example/*'))).toBe('http://good.example/*');
+    expect(problemOf(exception('http://good.example/*/x'))).toMatch(/middle/);
+    for (const bad of ['*', 'https://*', 'https://*/x', '*good.example/', '*://good.example/']) {
+      expect(problemOf(exception(bad)), bad).toBeDefined();
+    }
+  });
+
+  it.each([
+    ['http://evil.example', true],
+    ['HTTPS://evil.example', true],
+    ['hxxp[:]//evil.example', true],
+    ['javascript://evil.example', true],
+    [' ftp://evil.example', true],
+    ['evil.example', false],
+    ['evil.example:8080/path', false],
+    ['//evil.example/path', false],
+    ['evil.example/?u=http://x.example', false],
+    ['[2001:db8::1]:80/x', false],
+  ])('hasScheme returns for %j: %s', (given, has) => {
+    expect(hasScheme(given)).toBe(has);
+  });
+
+  it('no text after the host of a URL changes which host is blocked', () => {
+    const rest = fc
+      .array(fc.constantFrom('/', '?', '#', '@', '\\', ':', '.', 'hospital.example', '[.]', '%2f'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(rest, fc.constantFrom('/', '?', '#'), (tail, border) => {
+        const sent = sentValue(url(`http://evil.example${border}${tail}`));
+        if (sent !== undefined) expect(new URL(sent).hostname).toBe('evil.example');
+      }),
+    );
+  });
+});
+
+it.each([
+  ['http://A.Example.com:80/x', 'a.example.com'],
+  ['evil.com:8080/x', 'evil.com'],
+  ['evil.com/x', 'evil.com'],
+  ['//evil.com/x', 'evil.com'],
+  ['ftp://evil.com./', 'evil.com'],
+  ['http://bücher.example/', 'xn--bcher-kva.example'],
+  ['http://0x7f.1/', '127.0.0.1'],
+  ['http://[2A00::1]:80/', '2a00::1'],
+  ['http://evil.com\\.good.example/', 'evil.com'],
+  ['http://', undefined],
+])('the host of %s is %s to a browser', (given, host) => {
+  expect(browserHost(given)).toBe(host);
+});
+
+describe('a normalized URL', () => {
+  it.each([
+    ['HTTP://A.com', { scheme: 'http', authority: 'a.com', rest: '', path: '/' }],
+    ['http://a.com:80?x', { scheme: 'http', authority: 'a.com', rest: '?x', path: '/?x' }],
+    ['https://a.com:80/', { scheme: 'https', authority: 'a.com:80', rest: '/', path: '/' }],
+    ['a.com:80/', { scheme: undefined, authority: 'a.com:80', rest: '/', path: '/' }],
+    [
+      'ftp://u@bücher.example:8021/X',
+      { scheme: 'ftp', authority: 'u@xn--bcher-kva.example:8021', rest: '/x', path: '/x' },
+    ],
+  ])('%s is normalized to %j', (given, expected) => {
+    expect(normalizeUrl(given)).toEqual(expected);
+  });
+});

@@ -136,14 +136,14 @@ describe('repeated runs', () => {
     }
   };
 
-  it('have put 25,000 indicators on the list after 25 runs of 1,000', async () => {
-    const run = exportsOf(lazyRows(25_000));
-    await runs(run, 25, 1_000);
-    expect(sandbox.visionOne.suspicious.size).toBe(25_000);
+  it('25 runs of 200 objects put a data collection of 5,000 on the list', async () => {
+    const run = exportsOf(lazyRows(5_000));
+    await runs(run, 25, 200);
+    expect(sandbox.visionOne.suspicious.size).toBe(5_000);
     expect(sandbox.visionOne.evicted).toEqual([]);
     const sent = posts().length;
-    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_000 } });
-    expect(counts).toMatchObject({ read: 25_000, accepted: 0, skipped: 25_000 });
+    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 200 } });
+    expect(counts).toMatchObject({ read: 5_000, accepted: 0, skipped: 5_000 });
     expect(posts()).toHaveLength(sent);
   });
 

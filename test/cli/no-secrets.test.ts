@@ -209,20 +209,32 @@ function textsIn(text: string): string[] {
 }
 
 const PIECE = 12;
+const GRAM = 6;
+/** Every piece of a text holds one of the grams that begin at multiples of this. */
+const GRAM_STEP = PIECE - GRAM + 1;
 
 /** A part of a needle that a text holds: a dozen characters, or the whole of a shorter one. */
 function pieceIn(text: string, needles: string[]): string | undefined {
-  const held = new Set<string>();
-  for (let at = 0; at + PIECE <= text.length; at++) held.add(text.slice(at, at + PIECE));
-  for (const needle of needles) {
-    const low = needle.toLowerCase();
-    if (low.length < PIECE && text.includes(low)) return low;
-    for (let at = 0; at + PIECE <= low.length; at++) {
-      const piece = low.slice(at, at + PIECE);
-      if (held.has(piece)) return piece;
-    }
+  const grams = new Set<string>();
+  for (let at = 0; at + GRAM <= text.length; at += GRAM_STEP) grams.add(text.slice(at, at + GRAM));
+  for (const needle of new Set(needles.map((each) => each.toLowerCase()))) {
+    const found = piecesToFind(needle, grams).find((piece) => text.includes(piece));
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The pieces of a needle that a text with these grams may hold. */
+function piecesToFind(needle: string, grams: ReadonlySet<string>): string[] {
+  if (needle.length < PIECE) return [needle];
+  const starts = new Set<number>();
+  for (let at = 0; at + GRAM <= needle.length; at++) {
+    if (!grams.has(needle.slice(at, at + GRAM))) continue;
+    for (let before = 0; before < GRAM_STEP; before++) starts.add(at - before);
+  }
+  return [...starts]
+    .filter((at) => at >= 0 && at + PIECE <= needle.length)
+    .map((at) => needle.slice(at, at + PIECE));
 }
 
 const headersOf = (text: string) => ({

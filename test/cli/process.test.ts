@@ -19,11 +19,13 @@ import {
   unpack,
 } from '../support/bundle.js';
 import { truthfulResultOf } from '../support/export-truthfully.js';
-import { madeRows } from '../support/rows.js';
+import { type MadeRow, madeRows } from '../support/rows.js';
 import { type Snapshot, snapshotOf } from '../support/truth.js';
 
-const OBJECTS = 4_000;
-const rows = madeRows(OBJECTS);
+/** The usual number of indicators. A story that needs several requests or much output has its own. */
+const OBJECTS = 40;
+/** As many as fill four requests. Their result is larger than the buffer of a pipe. */
+const MANY = 4_000;
 const INTERNAL = /An internal error stopped this run: this is a bug of the bundle/;
 
 let folder: string;
@@ -31,6 +33,7 @@ let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
 let before: Snapshot;
+let rows: MadeRow[];
 
 beforeAll(async () => {
   folder = await unpack();
@@ -38,11 +41,18 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
 beforeEach(async () => {
-  threatq = await startThreatQ({ collections: [{ name: 'Active C2', hash: 'c2', rows }] });
+  threatq = await startThreatQ({ collections: [] });
+  collect(OBJECTS);
   visionOne = await startVisionOne({ apiKey: 'api-key-of-this-test' });
   before = snapshotOf(visionOne);
 });
 afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
+
+/** Makes the data collection hold so many indicators. */
+function collect(count: number): void {
+  rows = madeRows(count);
+  threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
+}
 
 const document = (more: object = {}) => ({
   threatq: { host: threatq.url, client_id: threatq.clientId, client_secret: threatq.clientSecret },
@@ -100,6 +110,7 @@ describe('a fault of this program', () => {
   ])(
     '%s in mid-run: prints a fixed sentence and a complete result, exit code 2',
     async (_, fault) => {
+      collect(MANY);
       visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
       const finished = await exportWith(onceSending(fault));
       expect(finished.code).toBe(2);
@@ -110,12 +121,13 @@ describe('a fault of this program', () => {
         code: 'internal_error',
       });
       expect(error?.message).toMatch(INTERNAL);
-      expect(counts.accepted + counts.unsent).toBe(OBJECTS);
+      expect(counts.accepted + counts.unsent).toBe(MANY);
       expect(counts.unsent).toBeGreaterThan(0);
     },
   );
 
   it('that is thrown between two chunks: what was in flight counts, the rest is unsent', async () => {
+    collect(MANY);
     const last = rows.findLast(({ score }) => score === 0)?.value;
     const finished = await exportWith(`
       const byteLength = Buffer.byteLength;
@@ -253,6 +265,7 @@ describe('standard output', () => {
   );
 
   it('whose reader goes away is an error and exit code 2', async () => {
+    collect(MANY);
     const { child, ended } = startWith('pipe', ['--json']);
     child.stdout?.destroy();
     const { code, stderr } = await ended;
@@ -261,6 +274,7 @@ describe('standard output', () => {
   });
 
   it('whose reader stops reading does not hold the run beyond its time limit', async () => {
+    collect(MANY);
     const { ended } = startWith('pipe', ['--json'], 0.05);
     // Nothing is read from the pipe.
     const { code, stderr } = await ended;
@@ -271,6 +285,7 @@ describe('standard output', () => {
   });
 
   it('that is a file on a disk that takes only a part is an error and exit code 2', async () => {
+    collect(MANY);
     const file = join(scratch, 'cut.json');
     // A limit on the size of files, in blocks, does what a disk does when it runs full.
     const script = 'ulimit -f 100; exec "$0" "$1" --json > "$2"';
@@ -292,11 +307,12 @@ describe('standard output', () => {
   });
 
   it('that is a file gets the whole result', async () => {
+    collect(MANY);
     const file = join(scratch, 'result.json');
     const { ended } = startWith(openSync(file, 'w'), ['--json']);
     expect((await ended).code).toBe(0);
     const result = resultSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-    expect(result.counts.accepted).toBe(OBJECTS);
+    expect(result.counts.accepted).toBe(MANY);
   });
 });
 

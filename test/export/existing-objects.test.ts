@@ -245,9 +245,10 @@ it('a run leaves no files', async () => {
       },
     };
     const env = { HOME: home, TMPDIR: home };
+    const ids = madeRows(30).map(({ id }) => id);
+    const run = { folder: bundle, document, visionOne, ids, cwd: home, env };
     for (let n = 1; n <= 3; n++) {
-      const options = { folder: bundle, document, visionOne, cwd: home, env };
-      const { result } = await startTruthfully(options);
+      const { result } = await startTruthfully(run);
       expect(result.counts.accepted).toBe(10);
       expect(visionOne.suspicious.size).toBe(n * 10);
     }

@@ -231,8 +231,9 @@ describe('the files named under exclude', () => {
         exclude,
         configuration: { api_region: 'United States', api_key: visionOne.apiKey },
       };
-      const options = { folder: bundle, action, document, visionOne, cwd: folder };
-      const { code, result } = await startTruthfully(options);
+      const ids = ONE_OF_EACH.map(({ id }) => id);
+      const run = { folder: bundle, action, document, visionOne, ids, cwd: folder };
+      const { code, result } = await startTruthfully(run);
       return { code, result, requests: visionOne.requests.length };
     } finally {
       await visionOne.close();

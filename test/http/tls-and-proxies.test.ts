@@ -31,40 +31,42 @@ beforeAll(async () => {
 afterAll(() => Promise.all([removeFolder(folder), removeFolder(scratch)]));
 beforeEach(async () => {
   const tls = certificates && { tls: certificates };
-  const collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(8) }];
+  const collections = [{ name: 'Active C2', hash: 'c2', rows: ROWS }];
   threatq = await startThreatQ({ ...tls, collections });
   visionOne = await startVisionOne({ ...tls });
 });
 afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
+
+const ROWS = madeRows(8);
 
 interface Setting {
   host?: string;
   configuration?: object;
   env?: Record<string, string>;
   minutes?: number;
+  /** The stand-in that the run sends to. */
+  receiver?: VisionOne;
 }
 
-async function exportOf({
+function exportOf({
   host = threatq.url,
   configuration = {},
   env = {},
   minutes = 0.5,
+  receiver = visionOne,
 }: Setting = {}) {
-  return await startTruthfully({
-    folder,
-    visionOne,
-    env,
-    document: {
-      threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
-      data_collection: { hash: 'c2' },
-      time_limit_minutes: minutes,
-      configuration: {
-        api_region: 'European Union (EU)',
-        api_key: visionOne.apiKey,
-        ...configuration,
-      },
+  const document = {
+    threatq: { host, client_id: threatq.clientId, client_secret: threatq.clientSecret },
+    data_collection: { hash: 'c2' },
+    time_limit_minutes: minutes,
+    configuration: {
+      api_region: 'European Union (EU)',
+      api_key: receiver.apiKey,
+      ...configuration,
     },
-  });
+  };
+  const ids = ROWS.map(({ id }) => id);
+  return startTruthfully({ folder, document, visionOne: receiver, ids, env });
 }
 
 const trusted = () => ({ NODE_EXTRA_CA_CERTS: authority });
@@ -102,7 +104,8 @@ describe.skipIf(!certificates)('certificates', () => {
     const both = join(scratch, 'both.pem');
     await writeFile(both, `${certificates?.ca}\n${another.ca}`);
     const { code, result } = await exportOf({
-      env: { NODE_EXTRA_CA_CERTS: both, VISION_ONE_BASE_URL: elsewhere.url },
+      receiver: elsewhere,
+      env: { NODE_EXTRA_CA_CERTS: both },
     });
     expect(code).not.toBe(0);
     const messages = result.warnings.map(({ message }) => message).join();
@@ -193,7 +196,7 @@ describe.skipIf(!certificates)('forward proxies', () => {
     };
     await using plain = await startVisionOne();
     await exportOf({ env });
-    await exportOf({ env: { ...env, VISION_ONE_BASE_URL: plain.url } });
+    await exportOf({ env, receiver: plain });
     expect(visionOne.suspicious.size).toBe(8);
     expect(plain.suspicious.size).toBe(8);
     expect([...proxy.connects, ...proxy.requests]).toEqual([]);

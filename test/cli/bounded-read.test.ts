@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 import { readBounded, TooLargeError } from '../../src/cli/bounded-read.js';
 import { readRunText } from '../../src/cli/run-text.js';
 
-it('gives the text, whatever the pieces that it comes in', async () => {
+it('text is read correctly from chunks that split characters', async () => {
   const bytes = [...Buffer.from('\ufeffä€😀')].map((byte) => Buffer.from([byte]));
   expect(await readBounded(Readable.from(bytes), bytes.length)).toBe('\ufeffä€😀');
   expect(await readBounded(Readable.from([]), 0)).toBe('');
 });
 
-it('ends with the first byte that is too many, and closes what it read from', async () => {
+it('reading ends with the first byte above the limit, and the stream is closed', async () => {
   let given = 0;
   const endless = new Readable({
     read() {
@@ -24,7 +24,7 @@ it('ends with the first byte that is too many, and closes what it read from', as
   expect(given).toBeLessThan(100_000);
 });
 
-it('a run document is not read after a signal that came before', async () => {
+it('a run document is not read after a signal', async () => {
   const file = fileURLToPath(import.meta.url);
   expect(await readRunText(file, process, new AbortController().signal)).toContain(
     'a run document',

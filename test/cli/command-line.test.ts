@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { actionOf, readManifest } from '../../src/cli/manifest.js';
 
 describe('the command line', () => {
-  it('without arguments exports what standard input says', () => {
+  it('without arguments, the run document is read from standard input and exported', () => {
     expect(readCommandLine([])).toMatchObject({
       run: undefined,
       mode: 'export',
@@ -15,7 +15,7 @@ describe('the command line', () => {
     });
   });
 
-  it('takes its options in any order', () => {
+  it('options are accepted in any order', () => {
     const all = ['--json', '--report', 'out', '--preview', '--run=run.yaml'];
     const expected = { run: 'run.yaml', mode: 'preview', report: 'out', json: true };
     expect(readCommandLine(all)).toMatchObject(expected);
@@ -24,7 +24,7 @@ describe('the command line', () => {
     ).toMatchObject(expected);
   });
 
-  it('says by its mode whether something is written to the lists', () => {
+  it('the mode is preview, check or export', () => {
     expect(readCommandLine(['--preview']).mode).toBe('preview');
     expect(readCommandLine(['--check']).mode).toBe('check');
     expect(readCommandLine(['--help']).help).toBe(true);
@@ -64,7 +64,7 @@ describe('--help', () => {
   const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
 
   it.each(['add_to_blocklist', 'add_to_exception_list'])(
-    'of %s says what it does and how',
+    'the help text of %s describes the action and its usage',
     (id) => {
       const action = actionOf(manifest, id);
       const help = helpText(action);
@@ -73,7 +73,7 @@ describe('--help', () => {
     },
   );
 
-  it('names no option that is refused', () => {
+  it('each option in the help text is accepted', () => {
     const named = helpText(actionOf(manifest, 'add_to_blocklist')).match(/--[a-z-]+/g) ?? [];
     expect(new Set(named).size).toBeGreaterThanOrEqual(7);
     for (const option of new Set(named)) {

@@ -171,7 +171,7 @@ describe('starting an action', () => {
     expect(visionOne.violations).toEqual([]);
   });
 
-  it('the run document may be a named pipe, and may begin with a byte order mark', async () => {
+  it('the run document can be a named pipe, and can start with a byte order mark', async () => {
     const text = `\ufeff${JSON.stringify(documentOf())}`;
     expect((await run(['--json', '--preview'], text)).code).toBe(0);
     const pipe = join(scratch, 'pipe');

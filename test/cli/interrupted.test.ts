@@ -104,7 +104,7 @@ it('a result of 10,000 items is written completely to a pipe', async () => {
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
-  it('lets those in flight finish, sends nothing new, and the result is written whole', async () => {
+  it('after a first signal, requests in flight finish, no new one is sent, and the complete result is written', async () => {
     visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { slow: 1 } : undefined);
     const finished = await exportOf([afterAdds(6, signal)], (text) => {
       if (text.includes(signal)) letGo();
@@ -121,7 +121,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
     expect(counts.by_reason).toEqual({ interrupted: counts.unsent });
   });
 
-  it('while ThreatQ is read ends the run with nothing sent', async () => {
+  it('a signal while ThreatQ is read ends the run, and nothing is sent', async () => {
     threatq.faults = ({ path }, n) => (path.includes('query') && n > 1 ? { slow: 1 } : undefined);
     const pages = () => threatq.requests.filter(({ path }) => path.includes('query')).length;
     const finished = await exportOf([{ when: () => pages() > 2, signal }], (text) => {
@@ -135,7 +135,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
 });
 
 it.each([0, 60, 150])(
-  'SIGTERM %i ms after the last object was taken does not cost the result',
+  'the result is written if SIGTERM comes %i ms after the last object was accepted',
   async (later) => {
     let takenAt = Number.POSITIVE_INFINITY;
     const isDue = () => {
@@ -148,7 +148,7 @@ it.each([0, 60, 150])(
   },
 );
 
-it('SIGTERM while a wait that the service asked for is under way ends at once', async () => {
+it('SIGTERM during a requested wait ends the run at once', async () => {
   visionOne.faults = ({ method }) =>
     method === 'POST' ? { status: 429, headers: { 'retry-after': '60' } } : undefined;
   const finished = await exportOf([afterAdds(4, 'SIGTERM')]);
@@ -157,7 +157,7 @@ it('SIGTERM while a wait that the service asked for is under way ends at once', 
   expect(adds()).toHaveLength(4);
 });
 
-it('SIGTERM while requests hang breaks them off in the end, and they are not called accepted', async () => {
+it('requests that hang after SIGTERM are aborted, and their objects are not accepted', async () => {
   visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { hang: true } : undefined);
   const finished = await exportOf([afterAdds(6, 'SIGTERM')]);
   expect(finished).toMatchObject({ code: 2, signal: null });
@@ -165,7 +165,7 @@ it('SIGTERM while requests hang breaks them off in the end, and they are not cal
   expect(counts).toMatchObject({ accepted: 200, by_reason: { interrupted: 800 } });
 });
 
-it('a second signal, at once or later, does not cost the result', async () => {
+it('the result is written after a second signal, at once or later', async () => {
   visionOne.faults = ({ method }) => (method === 'POST' ? { hang: true } : undefined);
   let heededAt = Number.POSITIVE_INFINITY;
   const later = () => Date.now() - heededAt >= 1_500;
@@ -184,7 +184,7 @@ it('a second signal, at once or later, does not cost the result', async () => {
 });
 
 it.each([1, 4, 7])(
-  'SIGKILL after %i adds and a new run: complete, and nothing twice',
+  'a run after a SIGKILL after %i adds completes the list without duplicates',
   async (after) => {
     visionOne.faults = ({ method }, n) =>
       method === 'POST' && n >= after ? { hang: true, applied: true } : undefined;

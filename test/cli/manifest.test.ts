@@ -22,7 +22,7 @@ const fieldOf = (name: string): Field => {
 };
 
 describe('the bundle', () => {
-  it('has the two actions that customers know, by name and namespace', () => {
+  it('the manifest has the two actions by name and namespace', () => {
     expect(
       Object.entries(manifest.feeds).map(([name, { namespace, feed_type, category }]) => ({
         name,
@@ -46,7 +46,7 @@ describe('the bundle', () => {
     ]);
   });
 
-  it('says what it runs on and on which ThreatQ', () => {
+  it('the manifest has the required versions of Node and ThreatQ', () => {
     expect(manifest.required_threatq_version).toBe('>=5.12.1');
     expect(manifest['x-runtime']).toEqual({ language: 'typescript', node: '>=20.19' });
     for (const said of [manifest.name, manifest.author, manifest.description]) {
@@ -54,7 +54,7 @@ describe('the bundle', () => {
     }
   });
 
-  it('has one version, in the manifest, package.json and the changelog', () => {
+  it('the version is the same in the manifest, package.json and the changelog', () => {
     const root = new URL('../../', import.meta.url);
     const packageJson = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
     expect(packageJson.version).toBe(manifest.version);
@@ -63,7 +63,7 @@ describe('the bundle', () => {
     expect(/^## \[?(\d+\.\d+\.\d+)/m.exec(changelog)?.[1]).toBe(manifest.version);
   });
 
-  it('names entrypoints that its sources have', () => {
+  it('the entrypoints of the manifest exist', () => {
     for (const { entrypoint } of actions) {
       expect(entrypoint).toMatch(/^actions\/[a-z-]+\.mjs$/);
       const source = new URL(`../../${entrypoint.replace(/\.mjs$/, '.ts')}`, import.meta.url);
@@ -72,7 +72,7 @@ describe('the bundle', () => {
     expect(new Set(actions.map(({ entrypoint }) => entrypoint)).size).toBe(2);
   });
 
-  it('offers its actions for the types of indicators that can be exported', () => {
+  it('the manifest lists the types of indicators that can be exported', () => {
     for (const { object_types } of Object.values(manifest.feeds)) {
       expect(object_types).toEqual([{ name: 'Indicator', subtypes: SUPPORTED_TYPES }]);
     }
@@ -115,25 +115,25 @@ describe('the user fields', () => {
   const complete = (fields: { name: string }[]) =>
     fields.map((field) => ({ required: false, ...field }));
 
-  it('of the blocklist action are those of the contract, with their types and defaults', () => {
+  it('the fields of the blocklist action have the documented types and defaults', () => {
     expect(blocklist.fields.map(plain).sort(byName)).toEqual(
       complete([...shared, ...blocklistAlone]).sort(byName),
     );
   });
 
-  it('of the exception action are the shared ones, the very same', () => {
+  it('the fields of the exception action are shared with the blocklist action', () => {
     expect(exceptions.fields.map(plain).sort(byName)).toEqual(complete(shared).sort(byName));
     for (const field of exceptions.fields) expect(field).toEqual(fieldOf(field.name));
   });
 
-  it('have no name or label twice', () => {
+  it('no field has the name or label of another one', () => {
     for (const { fields } of actions) {
       expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
       expect(new Set(fields.map(({ label }) => label)).size).toBe(fields.length);
     }
   });
 
-  it('are described in whole sentences', () => {
+  it('the descriptions of fields are whole sentences', () => {
     for (const { description, fields } of actions) {
       for (const said of [description, ...fields.map((field) => field.description)]) {
         expect(said).toMatch(/^[A-Z].{30,}\.$/);
@@ -141,7 +141,7 @@ describe('the user fields', () => {
     }
   });
 
-  it('have a default where nothing is required, and one that they would accept', () => {
+  it('each optional field has a valid default', () => {
     for (const field of blocklist.fields) {
       expect(field.default === undefined, field.name).toBe(field.required);
       if (field.options && field.default !== undefined) {
@@ -210,11 +210,11 @@ describe('the options', () => {
         ['Based on Customer Settings', 'customer_settings'],
       ],
     ],
-  ])('of %s are those of the guide, in its order', (name, options) => {
+  ])('the options of %s are the documented ones, in the same order', (name, options) => {
     expect(fieldOf(name).options?.map(({ label, value }) => [label, value])).toEqual(options);
   });
 
-  it('never have a label that is the value of another', () => {
+  it('no option has a label that is the value of another option', () => {
     for (const { name, options = [] } of blocklist.fields) {
       const words = options.flatMap(({ label, value }) => [
         ...new Set([label.toLowerCase(), value.toLowerCase()]),
@@ -223,11 +223,11 @@ describe('the options', () => {
     }
   });
 
-  it.each(Object.entries(OPTIONS))('of %s are those that the code knows', (name, known) => {
+  it.each(Object.entries(OPTIONS))('the options of %s are those of the code', (name, known) => {
     expect(fieldOf(name).options?.map(({ value }) => value)).toEqual(known);
   });
 
-  it('of every select field except the region are known to the code', () => {
+  it('the options of each select field except the region are in the code', () => {
     const selects = blocklist.fields.filter(({ type }) => type === 'select');
     expect(selects.map(({ name }) => name).sort()).toEqual(
       ['api_region', ...Object.keys(OPTIONS)].sort(),
@@ -238,11 +238,11 @@ describe('the options', () => {
 describe('the settings that the code knows', () => {
   const namesOf = (fields: Field[]) => fields.map(({ name }) => name).sort();
 
-  it('are the fields of the blocklist action', () => {
+  it('the settings in the code are the fields of the blocklist action', () => {
     expect(namesOf(blocklist.fields)).toEqual(Object.keys(settingsSchema.shape).sort());
   });
 
-  it('are required if the exception action has them too, and optional otherwise', () => {
+  it('a setting is required in the code if both actions have it, and optional otherwise', () => {
     const required = Object.entries(settingsSchema.shape).filter(
       ([, schema]) => !(schema instanceof z.ZodMiniExactOptional),
     );
@@ -251,14 +251,14 @@ describe('the settings that the code knows', () => {
 });
 
 describe('the text of the manifest', () => {
-  it('means the same under YAML 1.1 as under 1.2', () => {
+  it('the manifest means the same in YAML 1.1 and 1.2', () => {
     const old = parseDocument(text, { compat: 'yaml-1.1' });
     expect(old.warnings).toEqual([]);
     expect(old.errors).toEqual([]);
     expect(parse(text, { version: '1.1' })).toEqual(parse(text));
   });
 
-  it('has no merges, tags or duplicate keys', () => {
+  it('the manifest has no merge keys, tags or duplicate keys', () => {
     expect(text).not.toMatch(/^\s*(- )?<<:/m);
     expect(text).not.toMatch(/(^|[\s:,[{])!{1,2}[a-z]/im);
     expect(() => parse(text, { uniqueKeys: true, strict: true })).not.toThrow();
@@ -273,7 +273,7 @@ describe('the text of the manifest', () => {
   it.skipIf(!pyYaml)(
     pyYaml
       ? 'is the same data to PyYAML, which is what ThreatQ reads with, as to the runtime'
-      : 'DID NOT RUN, for python3 with PyYAML is missing: the same data to PyYAML',
+      : 'NOT RUN because python3 with PyYAML is missing: PyYAML reads the same data',
     () => {
       const program =
         'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer), sys.stdout)';
@@ -288,13 +288,13 @@ describe('the text of the manifest', () => {
 });
 
 describe('reading the manifest', () => {
-  it('finds an action by the end of its namespace, and says so where there is none', () => {
+  it('an action is found by the end of its namespace, and an unknown one is an error', () => {
     expect(blocklist.name).toBe('Trend Micro Vision One - Add to Blocklist');
     expect(() => actionOf(manifest, 'remove_everything')).toThrow(/remove_everything/);
     expect(() => actionOf(manifest, 'blocklist')).toThrow();
   });
 
-  it('refuses what is no manifest of this bundle', () => {
+  it('a file that is not a manifest of this bundle is refused', () => {
     const other = new URL(`data:,${encodeURIComponent('version: 2.0')}`);
     expect(() => readManifest(other)).toThrow();
     expect(() => readManifest(new URL('../../package.json', import.meta.url))).toThrow();

@@ -527,7 +527,7 @@ describe.concurrent('credentials that are wrong', () => {
         configuration: { api_region: 'Japan', api_key: wrong, disable_proxies: true },
       }),
   };
-  it.each(Object.entries(documents))('%s that is wrong is not shown', async (_, document) => {
+  it.each(Object.entries(documents))('a wrong %s is not shown', async (_, document) => {
     await using at = await Case.start();
     at.known = [wrong];
     const finished = await at.run(document(at));

@@ -105,10 +105,10 @@ describe('a fault of this program', () => {
     };`;
 
   it.each([
-    ['that is thrown where nothing catches it', `throw ${SECRET_ERROR}`],
-    ['that rejects where nothing awaits it', `Promise.reject(${SECRET_ERROR})`],
+    ['an error that is thrown and not caught', `throw ${SECRET_ERROR}`],
+    ['a promise that is rejected and not awaited', `Promise.reject(${SECRET_ERROR})`],
   ])(
-    '%s in mid-run: prints a fixed sentence and a complete result, exit code 2',
+    '%s during a run gives a fixed message, a complete result and exit code 2',
     async (_, fault) => {
       collect(MANY);
       visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
@@ -126,7 +126,7 @@ describe('a fault of this program', () => {
     },
   );
 
-  it('that is thrown between two chunks: what was in flight counts, the rest is unsent', async () => {
+  it('after an internal error between two chunks, requests in flight count and the rest is unsent', async () => {
     collect(MANY);
     const last = rows.findLast(({ score }) => score === 0)?.value;
     const finished = await exportWith(`
@@ -143,7 +143,7 @@ describe('a fault of this program', () => {
   });
 
   it.each(['--json', '--quiet'])(
-    'before anything was sent: exit code 1, with %s too',
+    'the exit code of an internal error before anything was sent is 1, also with %s',
     async (arg) => {
       const finished = await exportWith(
         `const json = JSON.parse;
@@ -163,7 +163,7 @@ describe('a fault of this program', () => {
     },
   );
 
-  it('while the result is made: it is reported without its items, with the right exit code', async () => {
+  it('after an internal error in the making of the result, it is printed without items, with exit code 2', async () => {
     const finished = await exportWith(`
       const stringify = JSON.stringify;
       JSON.stringify = (value, ...rest) => {
@@ -177,7 +177,7 @@ describe('a fault of this program', () => {
     expect(visionOne.suspicious.size).toBe(OBJECTS);
   });
 
-  it('in the manifest is a sentence', async () => {
+  it('a damaged manifest is an error with a message', async () => {
     const broken = await unpack();
     await writeFile(join(broken, 'manifest.yaml'), 'version: [\n');
     const finished = await startAction(broken, 'blocklist', document());
@@ -187,7 +187,7 @@ describe('a fault of this program', () => {
   });
 });
 
-it('a file of the bundle that is missing is a sentence and exit code 1', async () => {
+it('a missing file of the bundle is an error with a message and exit code 1', async () => {
   const broken = await unpack();
   const names = await readdir(join(broken, 'actions'));
   const chunks = names.filter((name) => name.startsWith('run-'));
@@ -203,7 +203,7 @@ describe('a wall clock that is set during a run', () => {
   it.each([
     ['back', -3_600_000],
     ['forward', 3_600_000],
-  ])('%s by an hour changes nothing', async (_, offset) => {
+  ])('a wall clock that is set %s by an hour does not change the run', async (_, offset) => {
     // The first add is throttled, and while its pause lasts the clock is set.
     visionOne.script(`POST ${paths.suspicious}`, { status: 429, headers: { 'retry-after': '1' } });
     const finished = await exportWith(
@@ -222,7 +222,7 @@ describe('a wall clock that is set during a run', () => {
     expect(took).toBeLessThan(60_000);
   });
 
-  it('does not move the clock that durations are measured by', () => {
+  it('a wall clock that is set does not change measured durations', () => {
     const { now } = Date;
     const before = systemClock.now();
     try {
@@ -254,7 +254,7 @@ describe('standard output', () => {
   }
 
   it.each([['--json'], ['--quiet']])(
-    'that is full is an error and exit code 2 (%s)',
+    'a full standard output is an error and exit code 2 (%s)',
     async (arg) => {
       const { ended } = startWith(openSync('/dev/full', 'w'), [arg]);
       const { code, stderr } = await ended;
@@ -264,7 +264,7 @@ describe('standard output', () => {
     },
   );
 
-  it('whose reader goes away is an error and exit code 2', async () => {
+  it('a standard output whose reader closes it is an error and exit code 2', async () => {
     collect(MANY);
     const { child, ended } = startWith('pipe', ['--json']);
     child.stdout?.destroy();
@@ -273,7 +273,7 @@ describe('standard output', () => {
     expect(stderr).toMatch(/could not be written to standard output \(EPIPE\)/);
   });
 
-  it('whose reader stops reading does not hold the run beyond its time limit', async () => {
+  it('a reader that stops reading does not keep the run alive beyond its time limit', async () => {
     collect(MANY);
     const { ended } = startWith('pipe', ['--json'], 0.05);
     // Nothing is read from the pipe.
@@ -284,7 +284,7 @@ describe('standard output', () => {
     );
   });
 
-  it('that is a file on a disk that takes only a part is an error and exit code 2', async () => {
+  it('a file that gets only a part of the result is an error and exit code 2', async () => {
     collect(MANY);
     const file = join(scratch, 'cut.json');
     // A limit on the size of files, in blocks, does what a disk does when it runs full.
@@ -306,7 +306,7 @@ describe('standard output', () => {
     expect((await stat(file)).size).toBeGreaterThan(0);
   });
 
-  it('that is a file gets the whole result', async () => {
+  it('a file as standard output gets the whole result', async () => {
     collect(MANY);
     const file = join(scratch, 'result.json');
     const { ended } = startWith(openSync(file, 'w'), ['--json']);
@@ -317,7 +317,7 @@ describe('standard output', () => {
 });
 
 describe('signals', () => {
-  it('are handled before anything else is loaded', async () => {
+  it('signals are handled before anything else is loaded', async () => {
     const entrypoint = join(folder, ENTRYPOINTS.blocklist);
     const loaded = new Set<string>();
     const collect = async (file: string): Promise<void> => {
@@ -336,7 +336,7 @@ describe('signals', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
-    '%s while the program is still loading ends the run in order, with its result',
+    '%s while the program is loading ends the run with its result',
     async (signal) => {
       const finished = await exportWith(`
         const on = process.on;
@@ -352,7 +352,7 @@ describe('signals', () => {
   );
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s while the run document is waited for ends the run, with its result',
+    '%s while the run document is read ends the run with its result',
     async (signal) => {
       const child = spawn(process.execPath, [join(folder, ENTRYPOINTS.blocklist), '--json'], {
         env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
@@ -377,7 +377,7 @@ describe('a named pipe as run document', () => {
   const isWindows = process.platform === 'win32';
 
   it.skipIf(isWindows).each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'without a writer does not keep the process alive after %s',
+    'a named pipe without a writer does not keep the process alive after %s',
     async (signal) => {
       const pipe = join(scratch, `${signal}.pipe`);
       execFileSync('mkfifo', [pipe]);
@@ -391,25 +391,28 @@ describe('a named pipe as run document', () => {
     },
   );
 
-  it.skipIf(isWindows)('is read to its end, however late its writer comes', async () => {
-    const pipe = join(scratch, 'late.pipe');
-    execFileSync('mkfifo', [pipe]);
-    const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
-    const child = spawn(process.execPath, args, {
-      env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
-    });
-    let stdout = '';
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    let written: Promise<void> | undefined;
-    child.stderr.on('data', () => {
-      written ??= writeFile(pipe, JSON.stringify(document()));
-    });
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
-    expect(resultSchema.parse(JSON.parse(stdout)).counts.accepted).toBe(OBJECTS);
-    await written;
-  });
+  it.skipIf(isWindows)(
+    'a named pipe is read to its end, even if its writer opens it late',
+    async () => {
+      const pipe = join(scratch, 'late.pipe');
+      execFileSync('mkfifo', [pipe]);
+      const args = [join(folder, ENTRYPOINTS.blocklist), '--json', '--run', pipe];
+      const child = spawn(process.execPath, args, {
+        env: await withCode(`setTimeout(() => process.stderr.write('ready'), 700);`),
+      });
+      let stdout = '';
+      child.stdout.on('data', (data) => {
+        stdout += data;
+      });
+      let written: Promise<void> | undefined;
+      child.stderr.on('data', () => {
+        written ??= writeFile(pipe, JSON.stringify(document()));
+      });
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+      expect(resultSchema.parse(JSON.parse(stdout)).counts.accepted).toBe(OBJECTS);
+      await written;
+    },
+  );
 });
 
 describe('a Node', () => {
@@ -417,7 +420,7 @@ describe('a Node', () => {
     `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
 
   it.each(['12.22.0', '18.20.8', '20.18.3'])(
-    'reported as %s gets one sentence',
+    'Node %s is refused with one sentence',
     async (version) => {
       const finished = await exportWith(asNode(version));
       expect(finished).toMatchObject({
@@ -428,14 +431,11 @@ describe('a Node', () => {
     },
   );
 
-  it.each(['20.19.0', '21.0.0', '22.0.0', '24.1.0'])(
-    'reported as %s is accepted',
-    async (version) => {
-      expect((await exportWith(asNode(version), ['--version'])).code).toBe(0);
-    },
-  );
+  it.each(['20.19.0', '21.0.0', '22.0.0', '24.1.0'])('Node %s is accepted', async (version) => {
+    expect((await exportWith(asNode(version), ['--version'])).code).toBe(0);
+  });
 
-  it('is the same in the manifest, in package.json and in the code', async () => {
+  it('the oldest Node version is the same in the manifest, package.json and the code', async () => {
     const read = (name: string) => readFile(join(ROOT, name), 'utf8');
     const { engines } = JSON.parse(await read('package.json'));
     const [, oldest] = /OLDEST_NODE = '([\d.]+)'/.exec(await read('src/cli/main.ts')) ?? [];

@@ -172,7 +172,7 @@ describe('--report', () => {
     expect([threatq.requests, visionOne.requests]).toEqual([[], []]);
   });
 
-  it('reports that cannot be written at the end are reported, and no part of them is left', async () => {
+  it('reports that cannot be written at the end are an error, and no part of them remains', async () => {
     threatq.faults = () => {
       mkdirSync(join(reports, 'report.html', 'in the way'), { recursive: true });
       return undefined;

@@ -66,7 +66,7 @@ describe('an invalid run document', () => {
   });
 
   it.each(['', ' \n', '\ufeff', '# nothing but a comment', 'null', '~'])(
-    'the text %j is refused as empty or as no mapping',
+    'the text %j is refused because it is empty or not a mapping',
     (text) => {
       expect(errorOf(text)).toMatch(/the run document (is empty|must be a mapping)/);
     },
@@ -376,7 +376,7 @@ describe('secrets', () => {
     );
   });
 
-  it('no message about invalid YAML shows a secret, wherever the text breaks off', () => {
+  it('no message about invalid YAML shows a secret, wherever the text ends', () => {
     const lines = stringify({ ...good, configuration: { ...configuration, verify_ssl: true } });
     fc.assert(
       fc.property(

@@ -32,7 +32,7 @@ function installed() {
 const stateOf = ({ stopping, aborting }: Shutdown) => [stopping.aborted, aborting.aborted];
 
 describe.each(SIGNALS)('%s', (name) => {
-  it('stops new requests at once and gives those in flight ten seconds', () => {
+  it('the first signal stops new requests at once and gives those in flight ten seconds', () => {
     const { shutdown, emit } = installed();
     const onSignal = vi.fn();
     shutdown.onSignal(onSignal);
@@ -46,7 +46,7 @@ describe.each(SIGNALS)('%s', (name) => {
     expect(shutdown.crashed).toBe(false);
   });
 
-  it('twice within a second is one signal, as timeout and npm send it', () => {
+  it('the same signal twice within a second counts once, because timeout and npm send it twice', () => {
     const { shutdown, emit } = installed();
     emit(name, name);
     emit(name, name);
@@ -55,7 +55,7 @@ describe.each(SIGNALS)('%s', (name) => {
     expect(stateOf(shutdown)).toEqual([true, false]);
   });
 
-  it('a second time after that aborts what is in flight', () => {
+  it('a signal more than a second after the first one aborts the requests in flight', () => {
     const { shutdown, emit } = installed();
     emit(name, name);
     vi.advanceTimersByTime(1_000);
@@ -63,7 +63,7 @@ describe.each(SIGNALS)('%s', (name) => {
     expect(stateOf(shutdown)).toEqual([true, true]);
   });
 
-  it('is reported to a listener that comes later', () => {
+  it('a signal is reported to a listener that is added later', () => {
     const { shutdown, emit } = installed();
     emit(name, name);
     const onSignal = vi.fn();
@@ -72,14 +72,14 @@ describe.each(SIGNALS)('%s', (name) => {
   });
 });
 
-it('the ten seconds after a signal do not keep a process alive that is over', () => {
+it('the timer of ten seconds does not keep a finished process alive', () => {
   const { emit } = installed();
   const timers = vi.spyOn(globalThis, 'setTimeout');
   emit('SIGTERM', 'SIGTERM');
   expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
 });
 
-it('an uncaught error is reported to a listener that comes later', () => {
+it('an uncaught error is reported to a listener that is added later', () => {
   const { shutdown, emit } = installed();
   emit('uncaughtException', new Error('secret'));
   const onCrash = vi.fn();
@@ -88,7 +88,7 @@ it('an uncaught error is reported to a listener that comes later', () => {
 });
 
 it.each(['uncaughtException', 'unhandledRejection'])(
-  '%s aborts everything at once, is reported once, and its error is passed to nothing',
+  '%s aborts everything at once and is reported once, without its error',
   (name) => {
     const { shutdown, emit } = installed();
     const onCrash = vi.fn();

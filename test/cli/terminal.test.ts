@@ -83,7 +83,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       .replaceAll('\r\n', '')
       .match(/\p{Cc}|\p{Cf}/gu) ?? [];
 
-  it('shows phases, a bar and what is waited for, counting down; then only the summary is left', async () => {
+  it('a terminal shows phases, a bar and the remaining wait, and at the end only the summary', async () => {
     visionOne.script(ADD, undefined, { status: 429, headers: { 'retry-after': '3' } });
     const { code, output } = await run('', { columns: 140 });
     expect(code).toBe(0);
@@ -106,7 +106,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(obeyed(output)).toEqual([]);
   });
 
-  it('shows progress while stdout goes to a file, which holds the result and nothing else', async () => {
+  it('a terminal shows progress while standard output goes to a file, which has only the result', async () => {
     const { code, output } = await run(`--json > ${quoted(inFolder('out.json'))}`);
     expect(code).toBe(0);
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
@@ -115,7 +115,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(screenOf(output).lines).toEqual(['']);
   });
 
-  it('never wraps where the terminal is narrow', async () => {
+  it('the live line does not wrap in a narrow terminal', async () => {
     visionOne.script(ADD, undefined, { status: 429, headers: { 'retry-after': '1' } });
     for (const columns of [30, 50]) {
       const { output } = await run('> /dev/null', { columns });
@@ -126,7 +126,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     }
   });
 
-  it('puts the line away when Ctrl-C ends the run, and leaves the terminal as it was', async () => {
+  it('after Ctrl-C the live line is erased and the terminal is unchanged', async () => {
     visionOne.script(ADD, undefined, { status: 429, headers: { 'retry-after': '300' } });
     let typed = false;
     const { code, output } = await run('--json > out.json', {
@@ -153,7 +153,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     );
   });
 
-  it('is stopped by Ctrl-C, held down even, and leaves a terminal that works', async () => {
+  it('a run is stopped by Ctrl-C that is held down, and the terminal works afterwards', async () => {
     visionOne.script(ADD, { hang: true });
     let typed = 0;
     const { code, output } = await run('> /dev/null', {
@@ -174,7 +174,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     );
   });
 
-  it('leaves only the summary when a run fails half way', async () => {
+  it('after a run that fails, the terminal shows only the summary', async () => {
     threatq.script(/cursorMark=(?!\*)/, { status: 404, body: { errors: ['gone'] } });
     const { code, output } = await run();
     expect(code).toBe(1);
@@ -184,7 +184,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(lines.join('\n')).not.toMatch(/[█░]/);
   });
 
-  it('shows hostile text and obeys none of it', async () => {
+  it('control sequences in hostile text have no effect on the terminal', async () => {
     const hostile = '\u001b]0;owned\u0007\u001b[2J\u001b[31m\u202egpj.exe\u009b5m\u0000\u200b';
     // An argument cannot hold a NUL.
     const typed = hostile.replaceAll('\u0000', '');
@@ -229,13 +229,13 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['in CI', '', { CI: 'true' }],
     ['at a dumb terminal', '', { TERM: 'dumb' }],
     ['with --log-format json', '--log-format json', {}],
-  ])('writes plain lines %s', async (_, args, env) => {
+  ])('progress is written as plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
     expect(output.match(/[^\r\n]*sending: 2,000 of 2,000[^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
-  it('shows nothing with --quiet', async () => {
+  it('a terminal shows no progress with --quiet', async () => {
     const { code, output } = await run('--quiet > /dev/null');
     expect({ code, output }).toEqual({ code: 0, output: '' });
   });

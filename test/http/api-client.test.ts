@@ -485,7 +485,7 @@ it('each request is recorded without its query, with the wait before it and the 
   expect(JSON.stringify(records)).not.toContain('secret');
 });
 
-it('time that several wait side by side is counted once', () => {
+it('the time of waits that overlap is counted once', () => {
   const stretches = [
     { from: 5, to: 10 },
     { from: 0, to: 12 },

@@ -86,7 +86,7 @@ describe('what an answer means', () => {
     });
   });
 
-  it.each(['no_connection', 'reset', 'timeout'] as const)('%s is waited for', (cause) => {
+  it.each(['no_connection', 'reset', 'timeout'] as const)('%s causes a wait', (cause) => {
     const verdict = {
       act: 'wait',
       ms: backoff(3, 0.5),
@@ -128,7 +128,7 @@ describe('Retry-After', () => {
     expect(retryAfter(text, NOW)).toBeUndefined();
   });
 
-  it('is a time from now to a day for any text, or nothing', () => {
+  it('Retry-After is at most a day, or undefined, for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const ms = retryAfter(text, NOW);
@@ -139,14 +139,14 @@ describe('Retry-After', () => {
 });
 
 describe('backoff', () => {
-  it('doubles from half a second to fifteen, half of it by chance', () => {
+  it('the back-off doubles from 0.5 s to 15 s, and half of it is random', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7].map((attempt) => backoff(attempt, 1));
     expect(longest).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
     expect(backoff(1, 0)).toBe(250);
     expect(backoff(6, 0)).toBe(7_500);
   });
 
-  it('is within its bounds for any attempt', () => {
+  it('the back-off is within its limits for any attempt', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e9 }),
@@ -162,7 +162,7 @@ describe('backoff', () => {
 });
 
 describe('what can be afforded', () => {
-  it('no wait begins that ends at the deadline or after it', () => {
+  it('no wait starts that would end at or after the deadline', () => {
     const at = (ms: number) => contextOf({ deadline: NOW + ms });
     expect(decide(1, answer(429, '10'), at(10_001)).act).toBe('wait');
     expect(decide(1, answer(429, '10'), at(10_000))).toEqual({
@@ -178,7 +178,7 @@ describe('what can be afforded', () => {
     });
   });
 
-  it('a service is given up after a minute without a useful answer, with a last try at its end', () => {
+  it('a service is given up after a minute without success, with a last request at its end', () => {
     const almost = contextOf({ ...longOutage, outageMs: ALLOWED_OUTAGE.ms - 400 });
     expect(decide(9, answer(503), almost)).toMatchObject({ act: 'wait', ms: 400 });
     expect(decide(9, answer(503), contextOf(longOutage))).toEqual({
@@ -187,7 +187,7 @@ describe('what can be afforded', () => {
     });
   });
 
-  it('a service is not given up before three tries, however long each of them took', () => {
+  it('a service is not given up before three failures, however long each of them took', () => {
     const second = contextOf({ outageMs: 10 * ALLOWED_OUTAGE.ms, outageFailures: 2 });
     expect(decide(2, broken('timeout'), second)).toMatchObject({
       act: 'wait',
@@ -200,7 +200,7 @@ describe('what can be afforded', () => {
     expect(decide(9, answer(429, '30'), contextOf(longOutage)).act).toBe('wait');
   });
 
-  it('a Retry-After that is a date is compared with the Date of the same answer', () => {
+  it('a date in Retry-After is compared with the Date of the same answer', () => {
     const headers = {
       'retry-after': new Date(NOW + 42_000).toUTCString(),
       date: new Date(NOW).toUTCString(),
@@ -211,7 +211,7 @@ describe('what can be afforded', () => {
     }
   });
 
-  it('a Retry-After that is a date is compared with the wall clock if the answer has no Date', () => {
+  it('a date in Retry-After is compared with the wall clock if the answer has no Date', () => {
     const later = answer(429, new Date(NOW + 42_000).toUTCString());
     const ms = (wallNow: number) => {
       const verdict = decide(1, later, contextOf({ wallNow }));
@@ -221,7 +221,7 @@ describe('what can be afforded', () => {
     expect(ms(NOW + 40_000)).toBe(2_000);
   });
 
-  it('no verdict waits for nothing, for ever, or beyond the deadline', () => {
+  it('each wait is longer than 0 and ends before the deadline', () => {
     const outcomes = fc.oneof(
       fc.integer({ min: 100, max: 599 }).map((status) => answer(status)),
       fc.tuple(fc.integer({ min: 400, max: 599 }), fc.string()).map(([s, text]) => answer(s, text)),
@@ -283,7 +283,7 @@ describe('whether a smaller request may succeed', () => {
     ],
   ];
   it.each(cases)(
-    '%s, and whether it may have been carried out',
+    '%s: whether a smaller request may succeed, and whether it may have been carried out',
     (_, outcome, helps, carriedOut) => {
       expect(smallerHelps(outcome)).toBe(helps);
       expect(mayBeCarriedOut(outcome)).toBe(carriedOut);

@@ -60,7 +60,7 @@ async function serve(server: Server | ReturnType<typeof createTcpServer>) {
 }
 
 describe('an answer', () => {
-  it('of any status is an answer, with its headers by lower-case name and its text', async () => {
+  it('a response of any status is an answer, with lower-case header names and its text', async () => {
     await using server = await serve(
       createServer((_, res) =>
         res.writeHead(418, { 'Retry-After': '7', 'X-A': 'b' }).end('no tea'),
@@ -74,7 +74,7 @@ describe('an answer', () => {
     });
   });
 
-  it('is text as it came, also where it claims to be JSON', async () => {
+  it('the body of an answer is unchanged text, even if its type is JSON', async () => {
     await using server = await serve(
       createServer((_, res) =>
         res.writeHead(200, { 'content-type': 'application/json' }).end('{"n": 1.0}'),
@@ -83,7 +83,7 @@ describe('an answer', () => {
     expect(await send(requestTo(server.url))).toMatchObject({ text: '{"n": 1.0}' });
   });
 
-  it('that redirects is not followed, so that no key goes elsewhere', async () => {
+  it('a redirect is not followed', async () => {
     let requests = 0;
     await using server = await serve(
       createServer((_, res) => {
@@ -95,7 +95,7 @@ describe('an answer', () => {
     expect(requests).toBe(1);
   });
 
-  it('larger than 50 MB is cut off, and not tried again', async () => {
+  it('an answer of more than 50 MB is cut off and not requested again', async () => {
     let sent = 0;
     await using server = await serve(
       createServer((_, res) => {
@@ -120,7 +120,7 @@ describe('an answer', () => {
     expect(sent).toBeLessThan(2 * MOST_BYTES);
   });
 
-  it('over connections that are kept open comes over one socket', async () => {
+  it('requests one after the other use the same connection', async () => {
     let connections = 0;
     const server = createServer((_, res) => res.end('ok'));
     server.on('connection', () => connections++);
@@ -133,7 +133,7 @@ describe('an answer', () => {
 });
 
 describe('no answer', () => {
-  it('where nothing listens', async () => {
+  it('a port on which nothing listens is a transport error', async () => {
     const gone = await serve(createServer());
     await gone[Symbol.asyncDispose]();
     expect(await send(requestTo(gone.url))).toEqual({
@@ -143,7 +143,7 @@ describe('no answer', () => {
     });
   });
 
-  it('where the connection is broken off before an answer, or half way through one', async () => {
+  it('a connection that is closed before or during an answer is a transport error', async () => {
     await using before = await serve(createTcpServer((socket) => socket.destroy()));
     expect(await send(requestTo(before.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
     await using halfway = await serve(
@@ -155,7 +155,7 @@ describe('no answer', () => {
     expect(await send(requestTo(halfway.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
   });
 
-  it('where what comes is no HTTP', async () => {
+  it('an answer that is not HTTP is a transport error', async () => {
     await using server = await serve(
       createTcpServer((socket) => {
         socket.on('error', () => {});
@@ -165,20 +165,23 @@ describe('no answer', () => {
     expect(await send(requestTo(server.url))).toMatchObject({ kind: 'broken', cause: 'reset' });
   });
 
-  it.each(['never begins', 'never ends'])('where the answer %s within the time', async (how) => {
-    await using server = await serve(
-      createServer((_, res) => {
-        if (how === 'never ends') setInterval(() => res.destroyed || res.write('x'), 20).unref();
-      }),
-    );
-    expect(await send(requestTo(server.url), 1_000)).toEqual({
-      kind: 'broken',
-      cause: 'timeout',
-      message: 'no answer within 1 s',
-    });
-  });
+  it.each(['never begins', 'never ends'])(
+    'an answer that %s within the time limit is a timeout',
+    async (how) => {
+      await using server = await serve(
+        createServer((_, res) => {
+          if (how === 'never ends') setInterval(() => res.destroyed || res.write('x'), 20).unref();
+        }),
+      );
+      expect(await send(requestTo(server.url), 1_000)).toEqual({
+        kind: 'broken',
+        cause: 'timeout',
+        message: 'no answer within 1 s',
+      });
+    },
+  );
 
-  it('where no connection comes about in time, in words of its own', async () => {
+  it('a connect timeout has a message of its own', async () => {
     // It accepts the connection and never answers the TLS handshake.
     await using server = await serve(createTcpServer((socket) => socket.on('error', () => {})));
     const transport = createTransport({
@@ -210,7 +213,7 @@ describe('no answer', () => {
     expect(await send(request)).toMatchObject({ kind: 'broken', cause: 'no_connection' });
   });
 
-  it('where the proxy variable holds no address that can be used: it is no exception', async () => {
+  it('an unusable proxy variable is a transport error and not an exception', async () => {
     const environment = { HTTPS_PROXY: 'socks5://127.0.0.1:1' };
     const transport = createTransport({ verifySsl: true, disableProxies: false, environment });
     const outcome = await transport.send(requestTo('https://v1.example/'), 1_000, never);
@@ -218,7 +221,7 @@ describe('no answer', () => {
     transport.close();
   });
 
-  it('where no connection comes about within 10 s, unless another limit is set', async () => {
+  it('a connection attempt ends after 10 s, or after another limit that is set', async () => {
     await using server = await serve(createTcpServer((socket) => socket.on('error', () => {})));
     const connected = once(server.server, 'connection');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -234,7 +237,7 @@ describe('no answer', () => {
     }
   });
 
-  it('where the answer is larger than this request allows', async () => {
+  it('an answer larger than the limit of the request is a transport error', async () => {
     await using server = await serve(createServer((_, res) => res.end('x'.repeat(1_000))));
     const limited = requestTo(server.url, { maxAnswerBytes: 999 });
     expect(await send(limited)).toMatchObject({ kind: 'broken', cause: 'too_large' });
@@ -242,7 +245,7 @@ describe('no answer', () => {
     expect(await send(enough)).toMatchObject({ kind: 'answer' });
   });
 
-  it('where nothing else is alive but the time-out itself, and memory is cleaned up', async () => {
+  it('a time-out ends a request even if only the timer keeps the process alive', async () => {
     await using server = await serve(createServer(() => {}));
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
@@ -251,7 +254,7 @@ describe('no answer', () => {
     expect(await sent.finally(() => clearInterval(cleaning))).toMatchObject({ kind: 'broken' });
   });
 
-  it('where it was broken off from this side', async () => {
+  it('an aborted request is a transport error', async () => {
     await using server = await serve(createServer(() => {}));
     const aborting = new AbortController();
     setTimeout(() => aborting.abort(), 50);
@@ -262,7 +265,7 @@ describe('no answer', () => {
     });
   });
 
-  it('after the transport was closed, whether under way or new, and without another try', async () => {
+  it('after the transport was closed, requests in flight and new ones are transport errors', async () => {
     await using server = await serve(createServer(() => {}));
     const transport = createTransport({ verifySsl: true, disableProxies: true });
     // Longer than any test may take: only closing can end them.
@@ -273,7 +276,7 @@ describe('no answer', () => {
     expect(late).toMatchObject({ kind: 'broken', cause: 'aborted' });
   });
 
-  it('or any answer leaves no listener at the signal that could have aborted it', async () => {
+  it('no request leaves a listener on its abort signal', async () => {
     await using server = await serve(createServer((_, res) => res.end('ok')));
     const { signal } = new AbortController();
     await send(requestTo(server.url), 5_000, signal);
@@ -281,7 +284,7 @@ describe('no answer', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('says why without the key, the query, or anything that a library put beside it', async () => {
+  it('a transport error has no key, no query and no other property of the library', async () => {
     const gone = await serve(createServer());
     await gone[Symbol.asyncDispose]();
     const request = requestTo(`${gone.url}/list?skipToken=s3cret`);
@@ -339,7 +342,7 @@ describe('what no server in a test would do', () => {
     expect(inspect(outcome, { depth: 9 })).not.toMatch(/s3cret/);
   });
 
-  it('a code is found in the causes of an error too', () => {
+  it('a code is found in the causes of an error', () => {
     const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     const error = new Error('y', { cause: new Error('z', { cause }) });
     expect(toTransportError(error, circumstances)).toMatchObject({ cause: 'no_connection' });

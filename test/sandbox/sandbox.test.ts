@@ -151,7 +151,7 @@ describe('adding to Vision One', () => {
     expect(refusal('suspicious', item)).toBeUndefined();
   });
 
-  test('exceptions take a description alone, and wildcards where they may stand', () => {
+  test('exceptions accept only a description, and wildcards at the ends', () => {
     const taken: Item[] = [
       { domain: '*.example.com', description: 'ours' },
       { url: 'https://*.example.com/path/*' },
@@ -170,7 +170,7 @@ describe('adding to Vision One', () => {
     for (const item of refused) expect(refusal('exceptions', item)).toBeTypeOf('string');
   });
 
-  test('more than 1,000 suspicious objects or 100 exceptions are a 400, and none is taken', async () => {
+  test('more than 1,000 suspicious objects or 100 exceptions are a 400, and none is added', async () => {
     const service = await visionOne();
     expect((await add(service, ...domains(1001))).status).toBe(400);
     expect((await addException(service, ...domains(101))).status).toBe(400);
@@ -195,7 +195,7 @@ describe('adding to Vision One', () => {
     expect(service.violations).toHaveLength(1);
   });
 
-  test('one poisonous item takes its whole request with it', async () => {
+  test('one malformed item makes the whole request fail', async () => {
     const service = await visionOne({ poison: ({ domain }) => domain === 'd1.example' });
     const answer = await add(service, ...domains(3));
     expect([answer.status, (await errorOf(answer)).code]).toEqual([400, 'BadRequest']);
@@ -228,7 +228,7 @@ describe('access to Vision One', () => {
     });
   });
 
-  test('view without manage may list and not add', async () => {
+  test('a key with view permission can list and not add', async () => {
     const service = await visionOne({ permissions: { manage: false } });
     expect((await list(service)).status).toBe(200);
     expect((await add(service, { domain: 'a.example' })).status).toBe(403);
@@ -263,7 +263,7 @@ describe('access to Vision One', () => {
 });
 
 describe('the caps of Vision One', () => {
-  test('past its cap a type silently loses what is closest to expiry, other types nothing', async () => {
+  test('above its cap a type loses the objects closest to expiry, and other types lose none', async () => {
     const service = await visionOne({ capPerType: 3 });
     service.seed('suspicious', [
       { type: 'ip', value: '192.0.2.1', expires: '2026-01-01T00:00:00Z' },
@@ -285,7 +285,7 @@ describe('the caps of Vision One', () => {
     expect(service.evicted).toEqual([]);
   });
 
-  test('where nothing expires nothing is evicted, and the item is refused', async () => {
+  test('if no object expires, none is evicted and the new item is refused', async () => {
     const service = await visionOne({ capPerType: 1 });
     service.seed('suspicious', [{ type: 'domain', value: 'never.example', expires: null }]);
     expect(
@@ -344,7 +344,7 @@ describe('the lists of Vision One', () => {
     expect(service.violations).toHaveLength(4);
   });
 
-  test('TMV1-Filter picks, and holds on the next page', async () => {
+  test('TMV1-Filter selects objects, also on the next pages', async () => {
     const service = await visionOne();
     await add(service, ...domains(60), { ip: '192.0.2.1', riskLevel: 'low' });
     const filter = {
@@ -610,7 +610,7 @@ describe('ThreatQ', () => {
     expect(service.requests.filter(({ method }) => method === 'GET')).toHaveLength(4);
   });
 
-  test('rows that come during a walk shift nothing', async () => {
+  test('rows that are added during paging do not shift others', async () => {
     const mine = rows.toSorted((a, b) => Number(a.id) - Number(b.id));
     const service = await start({ rows: mine });
     const headers = await signedIn(service);
@@ -638,7 +638,7 @@ describe('ThreatQ', () => {
     expect(service.violations).toHaveLength(1);
   });
 
-  test('what is not shared is not there', async () => {
+  test('a data collection that is not shared is not found', async () => {
     const service = await start({ shared: false });
     const headers = { ...(await signedIn(service)), 'content-type': 'application/json' };
     expect((await get(service, '/api/indicators/query/hash/abc123', headers)).status).toBe(404);
@@ -693,7 +693,7 @@ describe('ThreatQ', () => {
 });
 
 describe('the clock', () => {
-  test('sleepers wake in order, and work in between is done first', async () => {
+  test('sleeps of the virtual clock end in order, after the work before them', async () => {
     const clock = virtualClock(0);
     const log: string[] = [];
     const sleeper = async (name: string, ms: number) => {
@@ -730,7 +730,7 @@ describe('the clock', () => {
     expect(clock.now()).toBe(5000);
   });
 
-  test('random numbers are the seed’s', () => {
+  test('random numbers depend only on the seed', () => {
     const three = (seed: number) => {
       const random = seededRandom(seed);
       return [random(), random(), random()];
@@ -792,7 +792,7 @@ function raw(port: number, head: string): Promise<string> {
 }
 
 describe('the excerpt', () => {
-  test('has several hundred real rows of many types, with its licence', () => {
+  test('the real indicators have many types and a licence', () => {
     const { eset, benign } = excerpt();
     expect([eset.length > 400, benign.length > 50]).toEqual([true, true]);
     expect(new Set(eset.map(({ type }) => type.name)).size).toBeGreaterThan(12);

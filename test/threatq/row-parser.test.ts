@@ -5,7 +5,7 @@ import { readRow, rowsIn } from '../../src/threatq/row-parser.js';
 describe('an indicator', () => {
   const expected = { id: 101, type: 'FQDN', value: 'evil.example', score: 9, status: 'Active' };
 
-  it('is the same in each of the three shapes that ThreatQ answers with', () => {
+  it('an indicator is the same in each of the three shapes of rows', () => {
     const nested = {
       id: 101,
       value: 'evil.example',
@@ -20,33 +20,33 @@ describe('an indicator', () => {
     for (const row of [nested, flat, scored]) expect(readRow(row)).toMatchObject(expected);
   });
 
-  it('has its type by name and never by id, for ids differ between instances', () => {
+  it('the type of an indicator is read by name and never by id', () => {
     expect(readRow({ type_id: 11, value: 'evil.example' }).type).toBe('');
     expect(readRow({ type: { id: 11 } }).type).toBe('');
     expect(readRow({ type: { id: 999, name: 'FQDN' } }).type).toBe('FQDN');
   });
 
-  it('that lacks everything is empty, and no error', () => {
+  it('an empty row is an empty indicator and not an error', () => {
     const empty = { id: null, type: '', value: '', score: null, status: null };
     for (const row of [{}, null, undefined, [], 'text', 7, [{ value: 'x' }]]) {
       expect(readRow(row)).toMatchObject(empty);
     }
   });
 
-  it('keeps its value to the letter', () => {
+  it('the value of an indicator is unchanged', () => {
     const value = ' Evil[.]Example.\t\n';
     expect(readRow({ value }).value).toBe(value);
     expect(readRow({ value: 64500 }).value).toBe('64500');
   });
 
-  it('may have an id of any kind that a row has, and 0 is one', () => {
+  it('the id of an indicator can be a number or text, and can be 0', () => {
     expect(readRow({ id: 0 }).id).toBe(0);
     expect(readRow({ id: 'a-1' }).id).toBe('a-1');
     for (const id of [null, {}, [], true]) expect(readRow({ id }).id).toBeNull();
   });
 });
 
-it('keeps of a value that is far too long what tells it, and not megabytes', () => {
+it('a value that is far too long is truncated', () => {
   const { type, value } = readRow({ type: 't'.repeat(10_000), value: 'v'.repeat(100_000) });
   expect([type.length, value.length]).toEqual([201, 4_097]);
 });
@@ -81,7 +81,7 @@ describe('a score', () => {
 });
 
 describe('the rows of a page', () => {
-  it('are an array, or an object of rows by index as PHP writes an array with gaps', () => {
+  it('the rows of a page are an array, or an object of rows by index', () => {
     const rows = [{ id: 1 }, { id: 2 }];
     expect(rowsIn(rows)).toEqual(rows);
     expect(rowsIn({ '10': { id: 2 }, '2': { id: 1 } })).toEqual(rows);
@@ -96,19 +96,19 @@ describe('the rows of a page', () => {
     expect(rowsIn(row)).toEqual([row]);
   });
 
-  it.each([[[]], [{}], [null]])('may be none: %j', (data) => {
+  it.each([[[]], [{}], [null]])('a page can have no rows: %j', (data) => {
     expect(rowsIn(data)).toEqual([]);
   });
 
   it.each([undefined, 'error', 0, true, { error: 'no' }, { 0: 'text' }, { 0: {}, errors: [] }])(
-    'are not made up of what is something else: %j',
+    'data that has no rows is not read as a page: %j',
     (data) => {
       expect(rowsIn(data)).toBeUndefined();
     },
   );
 });
 
-it('any JSON at all is read without an error, into fields of their kinds', () => {
+it('any JSON is read without an error, into fields of the right types', () => {
   const key = fc.constantFrom('id', 'value', 'type', 'status', 'score', '__proto__', 'name', '0');
   const score = fc.dictionary(fc.constantFrom('manual_score', 'generated_score'), fc.jsonValue());
   const row = fc.oneof(

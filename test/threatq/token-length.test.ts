@@ -28,7 +28,7 @@ it.each([
   expect(sandbox.visionOne.requests.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
-it('a refresh token of 16,384 characters is taken', async () => {
+it('a refresh token of 16,384 characters is accepted', async () => {
   const access_token = 'a-token-that-is-known';
   const body = { access_token, refresh_token: 'r'.repeat(most), expires_in: 3600 };
   sandbox.threatq.script('/api/token', { status: 200, body });

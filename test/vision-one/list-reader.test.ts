@@ -39,7 +39,7 @@ const exportRows = (rows: object[], options?: ExportOptions) =>
   exportTruthfully(sandbox, rows, options);
 
 describe('how the list is asked for', () => {
-  it('asks for 200 objects a page, of the type that matters alone', async () => {
+  it('the list is read in pages of 200 objects of the needed type', async () => {
     seedDomains(450);
     sandbox.visionOne.seed('suspicious', [{ type: 'ip', value: '45.1.2.3' }]);
     const { list } = await exportRows(DOMAIN);
@@ -51,7 +51,7 @@ describe('how the list is asked for', () => {
     expect(list).toEqual({ domain: { listed: 450, cap: 10_000, added: 1 } });
   });
 
-  it('follows a link exactly as it was given, with the same headers', async () => {
+  it('a link to the next page is followed unchanged, with the same headers', async () => {
     seedDomains(250);
     sandbox.visionOne.nextLink = (normal) => {
       const link = new URL(normal);
@@ -67,7 +67,7 @@ describe('how the list is asked for', () => {
     }
   });
 
-  it('reads several types at once', async () => {
+  it('several types are read at the same time', async () => {
     onRead(() => ({ slow: 1_000 }));
     const { took, counts } = await exportRows(madeRows(8));
     expect(counts.accepted).toBe(8);
@@ -75,7 +75,7 @@ describe('how the list is asked for', () => {
     expect(took).toBe(1_000);
   });
 
-  it('reads each type once a run, before anything is sent and never after a chunk', async () => {
+  it('each type is read once in a run, before anything is sent', async () => {
     await exportRows(madeRows(3_000));
     const order = sandbox.visionOne.requests.map(({ method }) => method);
     expect(order.lastIndexOf('GET')).toBeLessThan(order.indexOf('POST'));
@@ -83,12 +83,12 @@ describe('how the list is asked for', () => {
     expect(reads()).toHaveLength(4);
   });
 
-  it('reads nothing of a type that the collection does not have, or cannot export', async () => {
+  it('types that the collection does not have are not read', async () => {
     await exportRows(rowsOf(['MD5', 'd41d8cd98f00b204e9800998ecf8427e'], ['CVE', 'CVE-2026-1']));
     expect(sandbox.visionOne.requests).toEqual([]);
   });
 
-  it('reads the Exception List only where safety checks need it', async () => {
+  it('the Exception List is read only if the safety checks need it', async () => {
     const reading = () =>
       sandbox.visionOne.requests.filter(({ path }) => path === paths.exceptions).length;
     await exportRows(DOMAIN, { settings: { safety_checks: false } });
@@ -97,7 +97,7 @@ describe('how the list is asked for', () => {
     expect(reading()).toBe(1);
   });
 
-  it('hand-picked exceptions keep the mark of the collection that added them', async () => {
+  it('exceptions of a manual run keep the ownership tag of the collection that added them', async () => {
     await exportRows(DOMAIN, { list: 'exceptions' });
     const descriptions = () =>
       [...sandbox.visionOne.exceptions.values()].map(({ description }) =>
@@ -116,7 +116,7 @@ describe('what a list may hold', () => {
     body: { items, ...(nextLink && { nextLink }) },
   });
 
-  it('spellings that differ by case alone, which are counted one by one: nobody says that they are one', async () => {
+  it('spellings on a list that differ only in case are counted separately', async () => {
     const items = Array.from({ length: 5_000 }, (_, n) => [
       { type: 'domain', domain: `a${n}.net` },
       { type: 'domain', domain: `A${n}.NET` },
@@ -127,7 +127,7 @@ describe('what a list may hold', () => {
     expect(counts).toMatchObject({ accepted: 0, by_reason: { no_room: 1 } });
   });
 
-  it('60,000 objects in pages of 50, where the service insists on both', async () => {
+  it('a list of 60,000 objects is read in pages of 50', async () => {
     const items = (n: number) =>
       Array.from({ length: 50 }, (_, at) => ({ type: 'ip', ip: `45.${n >> 8}.${n & 255}.${at}` }));
     sandbox.visionOne.faults = (request) => {
@@ -141,7 +141,7 @@ describe('what a list may hold', () => {
     expect(list?.['ip']?.listed).toBe(60_000);
   });
 
-  it('items without a type, or with something strange beside their value', async () => {
+  it('items without a type or with other invalid fields are read', async () => {
     const items = [
       { domain: 'c2.bad-actor.com' },
       { type: 'domain', domain: 'own.com', expiredDateTime: 5, description: [], scanAction: 1 },
@@ -152,14 +152,14 @@ describe('what a list may hold', () => {
     expect(counts.by_reason).toEqual({ already_listed: 1 });
   });
 
-  it('nothing, said with null', async () => {
+  it('a page whose items are null is empty', async () => {
     onRead(() => page(null));
     expect((await exportRows(DOMAIN)).counts.accepted).toBe(1);
   });
 });
 
 describe('a service that has no filter', () => {
-  it('is read as a whole, once, and the export goes on', async () => {
+  it('a list of a service without a filter is read once as a whole', async () => {
     seedDomains(250);
     sandbox.visionOne.faults = (request) =>
       isRead(request) && request.headers['tmv1-filter']
@@ -174,7 +174,7 @@ describe('a service that has no filter', () => {
 });
 
 describe('a preview without Vision One', () => {
-  it('plans all the same, and warns that nobody looked at the lists', async () => {
+  it('a preview without Vision One plans without the lists, and warns about it', async () => {
     sandbox.visionOne.faults = () => ({ status: 503 });
     const { status, counts, warnings, took } = await exportRows(DOMAIN, { mode: 'preview' });
     expect({ status, planned: counts.planned }).toEqual({ status: 'Completed', planned: 1 });
@@ -182,7 +182,7 @@ describe('a preview without Vision One', () => {
     expect(took).toBeLessThanOrEqual(60_000);
   });
 
-  it('fails where the key is refused: that is something to know before a change window', async () => {
+  it('a preview fails if the key is refused', async () => {
     sandbox.visionOne.permissions = { view: false, manage: true };
     const { status, error, counts } = await exportRows(DOMAIN, { mode: 'preview' });
     expect({ status, code: error?.code }).toEqual({
@@ -208,7 +208,7 @@ it('a preview that is stopped while the lists are read plans nothing, and is Inc
 });
 
 describe('a run whose lists cannot be read', () => {
-  it('says why, even where nothing was left to send', async () => {
+  it('a run whose lists cannot be read reports the error, even if there is nothing to send', async () => {
     sandbox.visionOne.faults = () => ({ status: 503 });
     const { status, warnings } = await exportRows(rowsOf(['FQDN', 'not a name']));
     expect(status).toBe('Incomplete');
@@ -216,7 +216,7 @@ describe('a run whose lists cannot be read', () => {
   });
 });
 
-it('what is kept of an object is bounded, however long its texts are', async () => {
+it('the texts of a listed object are truncated', async () => {
   const long = 'x'.repeat(1_000_000);
   const items = [{ type: 'url', url: long, description: long, scanAction: long }];
   const visionOne = { get: async () => ({ items }) } as unknown as VisionOne;
@@ -229,7 +229,7 @@ it('what is kept of an object is bounded, however long its texts are', async () 
 });
 
 describe('a list that leads astray', () => {
-  it('refuses a link to another origin and never asks there', async () => {
+  it('a link to another origin is refused and not requested', async () => {
     await using other = await startVisionOneElsewhere();
     seedDomains(250);
     sandbox.visionOne.nextLink = (normal) => normal.replace(/^http:\/\/[^/]+/, other.url);
@@ -279,7 +279,7 @@ describe('a list that leads astray', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('follows only links of the very same origin without user information, whatever they are', () => {
+  it('only links of the same origin without user information are followed, for any link', () => {
     const base = new URL('https://api.example.com:8443/v3');
     const client = new VisionOne({} as ApiClient, base, 'key', 'agent');
     const links = fc.oneof(
@@ -315,7 +315,7 @@ describe('a list that leads astray', () => {
     );
   });
 
-  it('stops where a link was followed before', async () => {
+  it('reading stops at a link that was followed before', async () => {
     seedDomains(700);
     let first: string | undefined;
     sandbox.visionOne.nextLink = (normal) => {
@@ -329,7 +329,7 @@ describe('a list that leads astray', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('stops where each page has a new link, for ever', async () => {
+  it('reading stops if each page has a new link', async () => {
     const item = { type: 'domain', domain: 'same.com' };
     onRead((n) => ({
       status: 200,
@@ -347,15 +347,18 @@ describe('a list that leads astray', () => {
   it.each([
     ['a million items', { garbage: `{"items":[${'{},'.repeat(1_000_000)}{}]}` }],
     ['more bytes than any page has', { huge: 5_000_000 }],
-  ] satisfies [string, Fault][])('gives a page of %s up, and sends nothing', async (_, fault) => {
-    onRead(() => fault);
-    const { counts } = await exportRows(DOMAIN);
-    expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 1 } });
-    expect(posts()).toEqual([]);
-  });
+  ] satisfies [string, Fault][])(
+    'a page of %s ends the run, and nothing is sent',
+    async (_, fault) => {
+      onRead(() => fault);
+      const { counts } = await exportRows(DOMAIN);
+      expect(counts).toMatchObject({ accepted: 0, by_reason: { no_answer: 1 } });
+      expect(posts()).toEqual([]);
+    },
+  );
 
   it.each([[{ data: [] }], [[]], [{ items: 'none' }], ['text'], [{ items: [{ value: 'x' }] }]])(
-    'takes %j for no page of the list and sends nothing',
+    'an answer of %j is not a page, and nothing is sent',
     async (body) => {
       onRead(() => ({ status: 200, body }));
       const { counts } = await exportRows(DOMAIN);
@@ -364,7 +367,7 @@ describe('a list that leads astray', () => {
     },
   );
 
-  it('passes over objects of a kind that nobody knows, and reads those beside them', async () => {
+  it('objects of unknown types are ignored, and the others are read', async () => {
     const items = [
       { type: 'fileMd5', fileMd5: 'x' },
       { type: 'domain' },
@@ -375,7 +378,7 @@ describe('a list that leads astray', () => {
     expect(counts.by_reason).toEqual({ already_listed: 1 });
   });
 
-  it('sends nothing where the key may not look at the list', async () => {
+  it('nothing is sent if the key may not view the list', async () => {
     sandbox.visionOne.permissions.view = false;
     const { status, error } = await exportRows(madeRows(8));
     expect(status).toBe('Failed to Complete');
@@ -385,7 +388,7 @@ describe('a list that leads astray', () => {
 });
 
 describe('a list that has to be waited for', () => {
-  it('waits as long as a 429 asks for and then reads on where it was', async () => {
+  it('reading continues after the wait that a 429 requests', async () => {
     seedDomains(900);
     onRead((n) => (n === 2 ? { status: 429, headers: { 'retry-after': '30' } } : undefined));
     const { status, list, took } = await exportRows(DOMAIN);
@@ -395,7 +398,7 @@ describe('a list that has to be waited for', () => {
     expect(took).toBe(30_000);
   });
 
-  it('reads a long list through a small rate limit', async () => {
+  it('a long list is read in spite of a small rate limit', async () => {
     seedDomains(2_000);
     sandbox.visionOne.rateLimit = { perMinute: 4, headers: true };
     const { status, list } = await exportRows(DOMAIN);

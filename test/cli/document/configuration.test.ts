@@ -29,20 +29,23 @@ const options = optionFields.flatMap((field) =>
 );
 
 describe('an option', () => {
-  it.each(options)('$name may be given as "$label" or as $value, in any case', (option) => {
-    const { name, label, value } = option;
-    for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
-      expect(settings({ [name]: given })[name]).toBe(value);
-      expect(settings({ [name]: ` ${given}\n` })[name]).toBe(value);
-    }
-  });
+  it.each(options)(
+    'an option of $name is accepted as "$label" and as $value, in upper or lower case',
+    (option) => {
+      const { name, label, value } = option;
+      for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
+        expect(settings({ [name]: given })[name]).toBe(value);
+        expect(settings({ [name]: ` ${given}\n` })[name]).toBe(value);
+      }
+    },
+  );
 
-  it('of digits may be given as a number', () => {
+  it('an option of digits is accepted as a number', () => {
     expect(settings({ ioc_expiration: 45 })['ioc_expiration']).toBe('45');
   });
 
   it.each([46, -1, 45.5, Number.NaN, true, ['45'], { value: '45' }, 'After 45', '45 days', '045'])(
-    'is not guessed from %j',
+    'an option is not guessed from %j',
     (given) => {
       const [problem] = problems({ ...required, ioc_expiration: given });
       expect(problem).toMatch(/^ioc_expiration: IOC Expiration must be one of .*"Never" \(never\)/);
@@ -102,7 +105,7 @@ describe('a boolean', () => {
   });
 
   it.each([0, 1, 'yes', 'no', 'off', 'on', '1', 'constructor', '__proto__', ' ', [], {}])(
-    '%j is none, so that certificates are never left unchecked by a misunderstanding',
+    '%j is not accepted as a boolean',
     (given) => {
       expect(problems({ ...required, verify_ssl: given })).toEqual([
         `verify_ssl: Enable SSL Certificate Verification must be true or false; given: ${JSON.stringify(given)}`,
@@ -115,18 +118,21 @@ describe('a field that is missing, null or empty', () => {
   it.each([
     ['blocklist', blocklist],
     ['exception', exceptions],
-  ])('takes its default in the %s action', (_action, fields) => {
-    const defaults = Object.fromEntries(
-      fields.filter(({ required: must }) => !must).map((field) => [field.name, field.default]),
-    );
-    for (const nothing of [undefined, null, '']) {
-      const blank = Object.fromEntries(Object.keys(defaults).map((name) => [name, nothing]));
-      expect(settings(blank, fields)).toMatchObject(defaults);
-    }
-    expect(settings({}, fields)).toMatchObject(defaults);
-  });
+  ])(
+    'a field that is missing, null or empty gets its default in the %s action',
+    (_action, fields) => {
+      const defaults = Object.fromEntries(
+        fields.filter(({ required: must }) => !must).map((field) => [field.name, field.default]),
+      );
+      for (const nothing of [undefined, null, '']) {
+        const blank = Object.fromEntries(Object.keys(defaults).map((name) => [name, nothing]));
+        expect(settings(blank, fields)).toMatchObject(defaults);
+      }
+      expect(settings({}, fields)).toMatchObject(defaults);
+    },
+  );
 
-  it('is a problem where it is required', () => {
+  it('a required field that is missing, null or empty is a problem', () => {
     for (const nothing of [undefined, null, '']) {
       expect(problems({ api_region: nothing, api_key: nothing })).toEqual([
         expect.stringMatching(/^api_region: API Region is required: one of "United States" /),
@@ -138,11 +144,14 @@ describe('a field that is missing, null or empty', () => {
 });
 
 describe('what is no configuration', () => {
-  it.each([[['api_key']], ['text'], [42], [true]])('%j is told as a whole', (raw) => {
-    expect(problems(raw)).toEqual([': must be a mapping of user field names to values']);
-  });
+  it.each([[['api_key']], ['text'], [42], [true]])(
+    'a configuration of %j is one problem',
+    (raw) => {
+      expect(problems(raw)).toEqual([': must be a mapping of user field names to values']);
+    },
+  );
 
-  it('is told of all at once', () => {
+  it('all problems of a configuration are reported at once', () => {
     expect(
       problems({ api_region: 'Mars', verify_ssl: 'maybe', risk_level: 'severe', colour: 'red' }),
     ).toEqual([
@@ -154,7 +163,7 @@ describe('what is no configuration', () => {
     ]);
   });
 
-  it('has a field of the other action', () => {
+  it('a field of the other action is a problem', () => {
     for (const name of ['scan_action', 'risk_level', 'ioc_expiration']) {
       const given = { ...required, [name]: 'customer_settings' };
       expect(problems(given, exceptions)).toEqual([
@@ -163,7 +172,7 @@ describe('what is no configuration', () => {
     }
   });
 
-  it('has a name that every object of JavaScript has', () => {
+  it('a field with the name of a property of each object is a problem', () => {
     const raw = JSON.parse('{"__proto__":{"verify_ssl":false},"constructor":1,"toString":2}');
     expect(problems({ ...required, ...raw }).map((text) => text.split(':')[0])).toEqual([
       '__proto__',
@@ -174,12 +183,12 @@ describe('what is no configuration', () => {
 });
 
 describe('secrets', () => {
-  it('are taken as they are, but for the white space around them', () => {
+  it('a secret is used unchanged, except for white space around it', () => {
     expect(settings({ api_key: ' eyJ.a+b/c== \n' })['api_key']).toBe('eyJ.a+b/c==');
   });
 
   it.each([12345678, ['s3cret-value'], { value: 's3cret-value' }, true, '   '])(
-    'are not shown where they are not text: %j',
+    'a secret that is not text is not shown: %j',
     (api_key) => {
       expect(problems({ ...required, api_key })).toEqual([
         'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
@@ -188,7 +197,7 @@ describe('secrets', () => {
   );
 
   it.each(['clé-secrète', 's3cret\nX-Other: value', 's3cret\0', 's3cret value'])(
-    'that no header can carry are refused, not sent in part: %j',
+    'a secret that a header cannot have is refused: %j',
     (api_key) => {
       expect(problems({ ...required, api_key })).toEqual([
         'api_key: API Key must be text of printable ASCII characters without spaces; what was given is not shown',
@@ -196,13 +205,13 @@ describe('secrets', () => {
     },
   );
 
-  it('are not shown under a mistyped name', () => {
+  it('a secret under a mistyped name is not shown', () => {
     const [problem] = problems({ ...required, api_kye: 's3cret-value' });
     expect(problem).toMatch(/^api_kye: is not a field/);
     expect(problem).not.toContain('s3cret');
   });
 
-  it('are not shown in part where a key that is long was put into another field', () => {
+  it('no part of a long key in another field is shown', () => {
     const key = `eyJhbGciOiJSUzI1NiJ9.${'x'.repeat(400)}`;
     const [problem] = problems({ ...required, api_region: key });
     expect(problem).toMatch(/given: 423 characters, which are not shown$/);
@@ -210,7 +219,7 @@ describe('secrets', () => {
   });
 });
 
-it('any value at all gives settings that the manifest allows, or problems, and nothing is thrown', () => {
+it('any configuration gives valid settings or problems, and never an error', () => {
   const names = [...blocklist.map(({ name }) => name), '__proto__', 'x'];
   const value = fc.oneof(
     fc.jsonValue(),

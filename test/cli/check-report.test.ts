@@ -1,4 +1,4 @@
-/** The check report: what `--check` passes, what it fails, and what it says to do about it. */
+/** The check report: which checks pass or fail, and the advice. */
 import { createServer } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';

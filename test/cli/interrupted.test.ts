@@ -51,7 +51,7 @@ interface Kill {
   signal: NodeJS.Signals;
 }
 
-/** A signal once so many adds have come in. */
+/** A signal after a number of adds. */
 const afterAdds = (count: number, signal: NodeJS.Signals): Kill => ({
   when: () => adds().length >= count,
   signal,
@@ -89,7 +89,7 @@ async function killWhenDue(child: ChildProcess, signals: Kill[]): Promise<void> 
   }
 }
 
-/** The whole result, however large, which tells the truth. */
+/** The result, which was checked against the stand-in. */
 const resultOf = (finished: Finished): Result => truthfulResultOf(finished, before, ids);
 
 it('a result of 10,000 items is written completely to a pipe', async () => {
@@ -143,7 +143,6 @@ it.each([0, 60, 150])(
       return Date.now() - takenAt >= later;
     };
     const finished = await exportOf([{ when: isDue, signal: 'SIGTERM' }]);
-    // Whether it comes before the process is gone or in its last moment: the result is there, whole.
     expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
   },
 );

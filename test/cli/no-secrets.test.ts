@@ -159,7 +159,7 @@ class Case implements AsyncDisposable {
     return JSON.parse(await this.read('report.json')) as Result;
   }
 
-  /** Every output of a run that holds a secret, or a dozen characters of one. */
+  /** Every output of a run that contains a secret, or 12 characters of one. */
   async leaks({ stdout, stderr }: Finished): Promise<string[]> {
     const texts: Record<string, string> = { stdout, stderr };
     for (const name of await readdir(this.reports)) {
@@ -175,7 +175,7 @@ class Case implements AsyncDisposable {
     });
   }
 
-  /** The key, token or Basic credentials of a request. No output may hold them from then on. */
+  /** The key, token or Basic credentials of a request. No output may contain them from then on. */
   credentialOf({ headers }: Received): string {
     const credential = (headers.authorization ?? '').replace(/^\w+ /, '');
     if (credential) this.issued.add(credential);
@@ -244,7 +244,7 @@ const headersOf = (text: string) => ({
 
 type Echo = (request: Received, at: Case) => Fault;
 
-/** An answer that repeats everything in every place that may hold text. */
+/** An answer that repeats everything in every place that can have text. */
 const whole =
   (status: number): Echo =>
   (request, at) => {

@@ -48,7 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([threatq.close(), visionOne.close()]));
 
-/** Makes the data collection hold so many indicators. */
+/** Sets the number of indicators in the data collection. */
 function collect(count: number): void {
   rows = madeRows(count);
   threatq.collections = [{ name: 'Active C2', hash: 'c2', rows }];
@@ -76,7 +76,7 @@ async function withCode(code: string): Promise<Record<string, string>> {
 const exportWith = async (code: string, args = ['--json'], more: object = {}) =>
   startAction(folder, 'blocklist', document(more), args, { env: await withCode(code) });
 
-/** The result, which tells the truth, and an output without any secret. */
+/** The result, which was checked against the stand-in, of an output without secrets. */
 function resultOf(finished: Finished) {
   for (const secret of [visionOne.apiKey, threatq.clientSecret]) {
     expect(finished.stdout + finished.stderr).not.toContain(secret);
@@ -88,7 +88,7 @@ function resultOf(finished: Finished) {
   );
 }
 
-/** An error that holds the secrets, as those of V8 and of libraries may. */
+/** An error that contains the secrets, as errors of V8 and of libraries can. */
 const SECRET_ERROR = 'new Error(`secret: api-key-of-this-test sandbox-client-secret`)';
 
 describe('a fault of this program', () => {
@@ -361,7 +361,7 @@ describe('signals', () => {
       child.stdout.on('data', (data) => {
         stdout += data;
       });
-      // Standard input stays open, and nothing comes.
+      // Standard input stays open and has no data.
       child.stderr.on('data', (data) => String(data).includes('ready') && child.kill(signal));
       const code = await new Promise((resolve) => child.on('exit', resolve));
       expect(code).toBe(2);

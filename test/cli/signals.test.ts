@@ -13,7 +13,7 @@ afterEach(() => {
   for (const [name, listener] of added.splice(0)) process.off(name, listener);
 });
 
-/** Installs the handlers, and returns what each event calls; those of the test runner are left out. */
+/** Installs the handlers, and returns what each event calls, without those of the test runner. */
 function installed() {
   const listenersOf = (name: string) => process.listeners(name as NodeJS.Signals) as Listener[];
   const before = new Map(NAMES.map((name) => [name, listenersOf(name)]));

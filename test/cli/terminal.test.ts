@@ -1,4 +1,4 @@
-/** The built action in a real pseudo-terminal: what a person sees, and what is left when it is over. */
+/** The built action in a real pseudo-terminal: what is shown during the run and after it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ if (noTerminal) {
 }
 
 const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
-/** Arguments that carry text of somebody else, for which % stands; each is an error. */
+/** Invalid arguments. `%` is replaced by hostile text. */
 const ARGUMENTS = [['--%'], ['--run', '%'], ['--report', '/dev/null/%'], ['--help', '%'], ['%']];
 const ERASE_LINE = '\r\u001b[K';
 
@@ -72,7 +72,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     });
   }
 
-  /** What the live line said, one after the other. */
+  /** The contents of the live line, in order. */
   const linesOf = (output: string) =>
     output.split(ERASE_LINE).map((line) => line.split('\n')[0]?.trimEnd() ?? '');
 
@@ -88,7 +88,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const { code, output } = await run('', { columns: 140 });
     expect(code).toBe(0);
     const lines = linesOf(output);
-    // What is left of a wait is drawn as often as the machine lets it, and never goes up.
+    // The remaining wait is drawn as often as the machine allows, and never increases.
     const isCountdown = (left: number[]) => left.join() === left.toSorted((a, b) => b - a).join();
     for (const phase of ['reading', 'listing', 'planning', 'sending']) {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
@@ -186,7 +186,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
 
   it('control sequences in hostile text have no effect on the terminal', async () => {
     const hostile = '\u001b]0;owned\u0007\u001b[2J\u001b[31m\u202egpj.exe\u009b5m\u0000\u200b';
-    // An argument cannot hold a NUL.
+    // An argument cannot contain NUL.
     const typed = hostile.replaceAll('\u0000', '');
     const rows = Array.from({ length: 40 }, (_, index) => ({
       ...madeRow(index * 4),

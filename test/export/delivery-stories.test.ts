@@ -434,7 +434,7 @@ describe('a filter between this machine and Vision One', () => {
     ['a 403 in the form of Vision One', { status: 403, body: { error: { code: 'AccessDenied' } } }],
     ['a redirect to its page', { redirect: 'https://blocked.example/' }],
   ];
-  /** Refuses every request that holds one of these indicators. */
+  /** Refuses every request with one of these indicators. */
   const refuse = (indexes: number[], fault: Fault) => {
     const values = indexes.map((index) => `"${madeRows(index + 1).at(-1)?.value}"`);
     onAdd((items) => {

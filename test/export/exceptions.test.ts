@@ -1,4 +1,4 @@
-/** Adding an exception unblocks what is on the Suspicious Object List: nobody should do so unknowingly. */
+/** An exception unblocks objects of the Suspicious Object List: the run warns about it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeedObject } from '../sandbox/vision-one.js';
 import { paths } from '../sandbox/vision-one.js';
@@ -111,7 +111,7 @@ describe('a warning', () => {
   it('there is no warning about an object that an exception already unblocks according to Vision One', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
-    // Another exception that covers it, and is new: only Vision One's own word tells.
+    // Only Vision One says that an exception covers it already.
     const objects = rowsOf(['FQDN', 'good.com'], ['FQDN', '*.com']);
     const { warnings } = await exportTruthfully(sandbox, undefined, {
       list: 'exceptions',

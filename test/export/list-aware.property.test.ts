@@ -1,4 +1,4 @@
-/** What holds of every export, whatever is on the list, in the data collection and in the settings. */
+/** What must hold for every export, for any list, data collection and settings. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';

@@ -1,4 +1,4 @@
-/** What each answer of ThreatQ means while a collection is read, told by name. */
+/** What a run does about each answer of ThreatQ while it reads. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transport, TransportResult } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
@@ -20,12 +20,12 @@ const pages = () => sandbox.threatq.requests.filter(isPage);
 const tokens = () => sandbox.threatq.requests.filter(({ path }) => path === '/api/token');
 const adds = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
 
-/** Answers each page by what `fault` says of it. */
+/** Makes each page meet the fault that `fault` returns. */
 function onPage(fault: (n: number) => Fault | undefined): void {
   sandbox.threatq.faults = (request, n) => (isPage(request) ? fault(n) : undefined);
 }
 
-/** Exports a collection of 2,001 good indicators, unless `collection` says otherwise. */
+/** Exports a collection of 2,001 good indicators, unless `collection` has others. */
 const exportOf = ({ rows, ...source }: Partial<Collection> = {}, options: RunOptions = {}) =>
   exportTruthfully(sandbox, rows ?? madeRows(2_001), { ...options, source });
 
@@ -92,7 +92,7 @@ describe.each(ways)('a collection %s', (_, way) => {
       expect(status).toBe('Completed');
       expect(counts).toMatchObject({ read: 400, accepted: 400 });
       expect([...new Set(limits())]).toEqual([1_000, 500, 250, 125, 62]);
-      // Two failures of each size, and where the failure may pass, once more of the last one.
+      // Two failures of each size, and one more of the last size if the failure may be temporary.
       expect(limits().filter((limit) => limit > 100).length).toBeLessThanOrEqual(10);
       expect(limits().slice(-3)).toEqual([62, 62, 62]);
       expect(took).toBeLessThan(MINUTE);
@@ -103,7 +103,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     onPage((n) => ([0, 3].includes(n) ? { status: 504 } : undefined));
     const { counts } = await exportOf({ rows: madeRows(4_000) }, way);
     expect(counts).toMatchObject({ read: 4_000, accepted: 4_000 });
-    // The first page in halves; a size that has passed is asked for again as it is.
+    // The first page is halved. A size that succeeded is requested again.
     expect(limits().slice(0, 6)).toEqual([1_000, 500, 1_000, 1_000, 1_000, 1_000]);
     expect(limits().length).toBeLessThanOrEqual(10);
   });
@@ -469,7 +469,7 @@ it('a token that lives for 20 s is renewed after 18 s, and not before', async ()
 it('a token that lives long is renewed 30 s before its end, and not before', async () => {
   sandbox.threatq.tokenLifetime = 400;
   const startedAt = sandbox.clock.now();
-  // Its life begins when it is asked for, not when it comes.
+  // Its life begins with the request and not with the answer.
   sandbox.threatq.script('/api/token', { slow: 10_000 });
   // The second page is asked for after 365 s, the third one after 371 s.
   onPage((n) => ({ slow: [355_000, 6_000][n] ?? 0 }));

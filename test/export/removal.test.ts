@@ -25,7 +25,7 @@ const deletes = () => sandbox.visionOne.requests.filter(isDelete);
 const values = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value);
 const codes = ({ warnings }: RunOutcome) => warnings.map(({ code }) => code);
 
-/** Exports rows, and removes what left the collection. */
+/** Exports rows, and removes objects that are no longer in the collection. */
 const exportAndRemove = (rows: Rows | undefined, options: ExportOptions = {}) =>
   exportTruthfully(sandbox, rows, { ...options, settings: { ...REMOVE, ...options.settings } });
 

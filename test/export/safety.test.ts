@@ -1,4 +1,4 @@
-/** Safety checks on the whole way: what is kept back, why, and what reaches the list. */
+/** Safety checks in a run: what is skipped, why, and what is on the list. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -190,7 +190,7 @@ const scripted: fc.Arbitrary<Scripted> = fc.oneof(
     because: fc.constantFrom('refused' as const, 'too_large' as const),
   }),
 );
-/** What ends a delivery comes once, and not often. */
+/** An answer that ends the run comes at most once, and seldom. */
 const ending: fc.Arbitrary<Scripted> = fc.oneof(
   fc.constant<Scripted>({ kind: 'list_full' }),
   fc.record({ kind: fc.constant('give_up' as const), reason }),

@@ -35,7 +35,7 @@ const broken = (cause: TransportErrorCause): TransportResult => ({
   cause,
   message: 'x',
 });
-/** An outage that is long enough, and was tried often enough, to give the service up. */
+/** An outage with the duration and the failures after which a service is given up. */
 const longOutage = { outageMs: ALLOWED_OUTAGE.ms, outageFailures: ALLOWED_OUTAGE.failures };
 
 describe('what an answer means', () => {

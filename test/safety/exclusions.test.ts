@@ -80,7 +80,7 @@ describe('an exclusion list', () => {
     [undefined, 'example.com', { senderMailAddress: 'payments@example.com' }],
     [undefined, 'example.com', { senderMailAddress: 'a@b@example.com' }],
     [undefined, '*.example.com', { senderMailAddress: 'payments@a.b.example.com' }],
-    // An international host is sent in A-labels, whatever it is in.
+    // An international host is sent in A-labels, in each type.
     [undefined, 'boss@bücher.example', { senderMailAddress: 'boss@xn--bcher-kva.example' }],
     ['string', 'Boss@bücher.example.', { senderMailAddress: 'boss@xn--bcher-kva.example' }],
     [undefined, 'http://bücher.example/ä', { url: 'http://xn--bcher-kva.example/ä' }],

@@ -1,4 +1,4 @@
-/** Whatever excludes or protects a domain also holds for its mail addresses, in each spelling. */
+/** A check that applies to a domain also applies to its mail addresses, in each spelling. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';

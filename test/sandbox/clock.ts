@@ -1,30 +1,30 @@
 /**
- * Virtual time for tests and the soak: minutes of waiting pass in milliseconds.
+ * A virtual clock for tests and the soak: minutes of waiting take milliseconds.
  *
  * What it guarantees
- *  - `now()` moves only while somebody sleeps (or by `advance`); work itself takes no virtual time.
- *  - Sleepers wake in the order of their wake time, and of their call where that is the same; all
- *    work that one wake-up causes is done, sockets included, before the next wake-up.
+ *  - `now()` advances only during a sleep or by `advance`; other work takes no virtual time.
+ *  - Sleeps end in the order of their end times, and of their calls if these are equal. All work that
+ *    the end of a sleep causes, including that of sockets, is done before the next sleep ends.
  *  - A request to a stand-in takes no virtual time unless its `delay` is this clock's `delay`.
  *
- * How it knows that all work is done: time moves on only after several turns of the event loop in
- * a row, and two milliseconds, in which libuv handled no event, no name look-up, connect,
- * write or file operation was pending, and no watched stand-in was at work on a request. The
- * kernel moves loopback data between two sockets of one process well within that. It is a strong
- * heuristic, not a proof: on a stalled machine a sleeper may wake too early, as a timer may on a
- * real one, so a test must not fail for it. Work in worker threads or child processes is not seen.
+ * How it detects that all work is done: time advances only after several turns of the event loop, and
+ * two milliseconds, in which libuv handled no event, no DNS lookup, connection, write or file operation
+ * was pending, and no watched stand-in was processing a request. The kernel needs much less time to move
+ * loopback data between two sockets of one process. This is a heuristic: on a stalled machine a sleep may
+ * end too early, like a real timer, so no test may fail because of that. Work in worker threads or child
+ * processes is not detected.
  */
 import { performance } from 'node:perf_hooks';
 
 export interface VirtualClock {
   now(): number;
-  /** Rejects with the signal's reason when it is aborted. Each call is noted in `slept`. */
+  /** Rejects with the signal's reason when it is aborted. Each call is recorded in `slept`. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** The same for a stand-in's `delay`: not noted in `slept`. */
+  /** The same for the `delay` of a stand-in. It is not recorded in `slept`. */
   delay(ms: number): Promise<void>;
-  /** Moves time by hand and wakes whoever is due. */
+  /** Advances the time, and ends the sleeps that are due. */
   advance(ms: number): void;
-  /** Time stands still while one of these is at work on a request. */
+  /** Time does not advance while one of these processes a request. */
   watch(...standIns: { readonly busy: number }[]): void;
   readonly slept: number[];
 }

@@ -1,6 +1,6 @@
 /**
- * Data collections of the ThreatQ stand-in: rows in a stable order, in one of the three row shapes,
- * a page at a time (facts/threatq-api.md, "REST" and "An indicator row").
+ * Data collections of the ThreatQ stand-in: pages of rows in a stable order, in one of the three shapes of
+ * rows that have been seen.
  */
 
 /** An array, or rows made on demand, so that a collection of a million costs no memory. */
@@ -25,7 +25,7 @@ export interface Collection {
   rows: Rows;
   /** false: others do not see it. */
   shared?: boolean;
-  /** The saved search's `json` as a string that holds JSON. */
+  /** Whether the saved search's `json` is a string of JSON. */
   jsonAsString?: boolean;
   /** A wrong total. */
   total?: number;
@@ -33,10 +33,10 @@ export interface Collection {
   emptyAs?: 'array' | 'object';
   /** `data` of a page with one row is that row and no array. */
   singleAsObject?: boolean;
-  /** The most rows a page, whatever was asked for. */
+  /** The largest number of rows in a page. */
   pageCap?: number;
   rowShape?: RowShape;
-  /** A newer platform: `attributes` and `sources` only where `fields` asks for them. */
+  /** A newer platform: `attributes` and `sources` are included only if `fields` requests them. */
   slim?: boolean;
 }
 
@@ -45,7 +45,7 @@ type Place = Record<(typeof sortable)[number], string | number>;
 const sortable = ['id', 'updated_at', 'created_at', 'score'] as const;
 type Order = (a: Place, b: Place) => number;
 
-/** `updated_at`, `-score`, `updated_at,id`; ties are broken by id. Undefined where unknown. */
+/** `updated_at`, `-score`, `updated_at,id`; ties are broken by id. Undefined if it is unknown. */
 export function orderOf(sort: string): Order | undefined {
   const keys = `${sort},id`.split(',').map((key) => ({
     name: key.replace(/^-/, '') as (typeof sortable)[number],
@@ -118,7 +118,7 @@ export function dataOf(collection: Collection, page: Row[], fields: string | nul
 
 export const totalOf = ({ total, rows }: Collection): number => total ?? rows.length;
 
-/** With `fields` a row is flat and holds those alone, unless a shape is prescribed. */
+/** With `fields` a row is flat and has only those fields, unless a shape is set. */
 function shaped(row: Row, { rowShape, slim }: Collection, fields: string | null): Row {
   const asked = fields?.split(',').map((field) => field.trim());
   let made = asShape(row, rowShape ?? (asked ? 'flat' : 'nested'));

@@ -1,12 +1,12 @@
 /**
- * What can go wrong on the way, as data. A stand-in asks for a fault with every request that it has
- * received whole; the bad answers are those of the facts files and of issue 3.
+ * Faults as data: bad answers and broken connections. A stand-in looks for a fault for each request that
+ * it has received completely.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** One request as it came in. `status` is missing where nothing was answered. */
+/** One request as it came in. `status` is undefined if there was no answer. */
 export interface Received {
-  /** When it had arrived whole, by the stand-in's clock. */
+  /** When it had been received completely, by the stand-in's clock. */
   at: number;
   method: string;
   path: string;
@@ -23,7 +23,7 @@ export interface Received {
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string is sent unchanged, anything else as JSON. */
   body?: unknown;
 }
 
@@ -36,7 +36,7 @@ export interface ItemFault {
   applied?: boolean;
 }
 
-/** An answer in place of the stand-in's own. */
+/** An answer that replaces that of the stand-in. */
 interface AnsweredInstead extends Answer {
   /** The request is carried out all the same. */
   applied?: boolean;
@@ -97,8 +97,8 @@ export const isCarriedOut = (fault: FaultWithoutAnswer | AnsweredInstead): boole
   'reset' in fault ? fault.reset === 'after' : fault.applied === true;
 
 /**
- * The answer to a request that meets a fault. The request is carried out if the fault lets that happen,
- * whatever the answer says about it.
+ * The answer to a request with a fault. The request is carried out if the fault allows it, even if the
+ * answer says otherwise.
  */
 export function answerUnder(
   fault: Exclude<Fault, FaultWithoutAnswer> | undefined,

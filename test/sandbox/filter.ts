@@ -1,5 +1,5 @@
 /**
- * The TMV1-Filter header of the two lists (facts/vision-one-api.md): `eq and or not ( )` on type,
+ * The TMV1-Filter header of the two lists (from Trend's API documentation): `eq and or not ( )` on type,
  * the six values, scanAction and riskLevel; not on description or expiry; 4000 characters at most.
  */
 import { type ListName, objectTypes } from './rules.js';
@@ -10,7 +10,7 @@ export type Predicate = (fields: Filterable) => boolean;
 
 const longestFilter = 4000;
 
-/** Throws an Error that says what is wrong. */
+/** @throws {Error} with the problem */
 export function parseFilter(text: string, list: ListName): Predicate {
   if (text.length > longestFilter) throw new Error('the filter is longer than 4000 characters');
   const extra = list === 'suspicious' ? ['scanAction', 'riskLevel'] : [];

@@ -1,6 +1,6 @@
 /**
- * GET of the two lists: pages of a snapshot behind skip tokens, so that a page neither repeats nor
- * loses an object that moved while somebody was reading. Shapes as in facts/vision-one-api.md.
+ * GET of the two lists: pages of a snapshot with skip tokens, so that no object is repeated or lost if
+ * the list changes during paging. The format is that of Trend's API documentation.
  */
 import type { Answer, Received } from './faults.js';
 import { parseFilter } from './filter.js';

@@ -1,4 +1,4 @@
-/** Vision One's answers to changes: the 207 and its errors (facts/vision-one-api.md, "Add"). */
+/** Vision One's answers to changes: the 207 and its errors, as Trend documents them. */
 import type { Answer, ItemFault } from './faults.js';
 import type { Item } from './rules.js';
 

@@ -1,7 +1,6 @@
 /**
- * What the two lists hold, and what happens at their caps (facts/vision-one-api.md, "Caps"). No
- * HTTP here. Objects do not vanish when their expiry passes: nobody says when the service drops
- * them, and a test that seeds old ones wants to see them.
+ * The objects of the two lists, and what happens at their caps. Objects stay after their expiry: it is not
+ * documented when the service removes them, and tests add expired objects.
  */
 import { type Item, identity, type ListName, type ObjectType } from './rules.js';
 
@@ -17,7 +16,7 @@ export interface StoredObject {
   expires: number | null;
 }
 
-/** Times as milliseconds or as ISO text; left out: now, and the customer's days of expiry. */
+/** Times in milliseconds or as ISO text; by default now, and the default expiration of the tenant. */
 export interface SeedObject extends Partial<Omit<StoredObject, 'lastModified' | 'expires'>> {
   type: ObjectType;
   value: string;
@@ -35,7 +34,7 @@ export interface CustomerSettings {
 export type ObjectMap = Map<string, StoredObject>;
 export const day = 86_400_000;
 
-/** Live data holds UPPERCASE hashes: one object whatever the case. */
+/** Lists have hashes in upper case. Case is ignored. */
 export const keyOf = (type: ObjectType, value: string) => `${type}\n${value.toLowerCase()}`;
 
 const millis = (time: number | string) =>
@@ -105,7 +104,7 @@ export class Room {
     for (const { type } of objects.values()) this.count(type, 1);
   }
 
-  /** The objects that had to go for a new one of the type, or undefined where none can. */
+  /** The objects that were evicted for a new one of the type; undefined if none can be. */
   make(type: ObjectType): StoredObject[] | undefined {
     const gone: StoredObject[] = [];
     while ((this.counts.get(type) ?? 0) >= this.cap) {
@@ -151,6 +150,6 @@ export class Room {
   }
 }
 
-/** Negative where `a` is deleted before `b`. */
+/** Negative if `a` is deleted before `b`. */
 const goesBefore = (a: StoredObject, b: StoredObject) =>
   (a.expires ?? 0) - (b.expires ?? 0) || a.lastModified - b.lastModified;

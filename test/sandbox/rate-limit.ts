@@ -1,7 +1,7 @@
 /**
- * Requests in 60 s, counted for each endpoint (facts/vision-one-api.md, "Rate limits"). Windows are
- * fixed to the minutes of the clock. A 429 tells the limit and, unless switched off, Retry-After;
- * `headers` sends RateLimit-Limit, -Remaining and -Reset (seconds left, Seen) on every answer.
+ * A rate limit for each endpoint: requests in each minute of the clock. A 429 has the limit and, unless
+ * that is turned off, Retry-After. With `headers`, every answer has RateLimit-Limit, -Remaining and -Reset
+ * (in seconds), which have been seen.
  */
 import type { Answer } from './faults.js';
 
@@ -16,7 +16,7 @@ const minute = 60_000;
 export class RateWindows {
   private readonly windows = new Map<string, { start: number; used: number }>();
 
-  /** Counts a request: what to add to its answer, and the 429 where it is one too many. */
+  /** Counts a request. @returns the headers for its answer, and a 429 if the limit is exceeded */
   take(
     endpoint: string,
     limit: RateLimit,

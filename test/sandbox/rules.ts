@@ -1,6 +1,6 @@
 /**
- * What Vision One takes, item by item: the limits of facts/vision-one-api.md, written a second time
- * and without the product's libraries, so that the sandbox is evidence of its own.
+ * What Vision One accepts, item by item. The limits are implemented here again, without code of the
+ * product, so that the sandbox can detect its errors.
  */
 import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
@@ -31,7 +31,7 @@ export function identity(item: unknown): { type: ObjectType; value: string } | s
   return { type, value };
 }
 
-/** Why an item for a list is refused, or undefined where it is good. */
+/** Why an item for a list is refused; undefined if it is accepted. */
 export function refusal(list: ListName, item: unknown): string | undefined {
   const named = identity(item);
   if (typeof named === 'string') return named;
@@ -41,7 +41,7 @@ export function refusal(list: ListName, item: unknown): string | undefined {
   );
 }
 
-/** An exception takes a description and nothing more; riskLevel on one is a 400 (Seen). */
+/** An exception accepts only a description; a risk level is a 400 (seen). */
 const settings: Record<ListName, readonly string[]> = {
   suspicious: ['description', 'scanAction', 'riskLevel', 'daysToExpiration'],
   exceptions: ['description'],
@@ -77,7 +77,7 @@ function valueRefusal(list: ListName, type: ObjectType, value: string): string |
     case 'domain':
       return domainRefusal(list === 'exceptions' ? value.replace(/^\*\./, '') : value);
     case 'ip':
-      // isIP takes a zone (fe80::1%eth0), a list does not.
+      // isIP accepts a zone (fe80::1%eth0), and a list does not.
       if (value.length > 39) return 'longer than 39 characters';
       return isIP(value) !== 0 && !value.includes('%') ? undefined : 'not one IPv4 or IPv6 address';
     case 'url':

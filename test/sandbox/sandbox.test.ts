@@ -1,6 +1,5 @@
 /**
- * The stand-ins are evidence only as far as they are tested: each story fails where a rule of the
- * facts files is missing from them.
+ * Tests of the stand-ins: each fails if a stand-in does not follow a documented rule of its service.
  */
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';

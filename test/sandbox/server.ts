@@ -1,6 +1,6 @@
 /**
- * The ground of both stand-ins: a real HTTP server on a loopback port that keeps what it receives
- * and can answer as badly as the network does. It knows nothing of either service.
+ * The base of both stand-ins: a real HTTP server on a loopback port that records its requests and can
+ * cause faults. It knows neither service.
  */
 import { once } from 'node:events';
 import {
@@ -102,7 +102,7 @@ export abstract class StandIn {
     return this;
   }
 
-  /** Ends at once: open connections are destroyed, whatever they wait for. */
+  /** Ends at once, and destroys open connections. */
   async close(): Promise<void> {
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');

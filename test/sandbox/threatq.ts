@@ -1,6 +1,6 @@
 /**
- * A stand-in for the part of ThreatQ's REST interface that an export reads: token, collection by
- * hash, saved searches and query by offset, one indicator (facts/threatq-api.md).
+ * A stand-in for the part of ThreatQ's REST API that an export reads: token, collection by hash, saved
+ * searches, query by offset, one indicator.
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';

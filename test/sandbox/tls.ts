@@ -1,6 +1,6 @@
 /**
  * A throw-away certificate authority and a server certificate for loopback. Node can read X.509 but
- * not write it, so this needs the `openssl` command; where it is missing, tests say so and skip.
+ * not write it, so this needs the `openssl` command; tests without it are skipped with a message.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ export interface Certificates {
 
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** `names` are host names beside localhost and 127.0.0.1. Undefined without openssl. */
+/** @param names host names in addition to localhost and 127.0.0.1 @returns undefined without openssl */
 export function throwAwayCertificates(
   names: readonly string[] = [],
   loopback = ['DNS:localhost', 'IP:127.0.0.1'],

@@ -1,6 +1,6 @@
 /**
- * A stateful stand-in for Vision One's two lists, as facts/vision-one-api.md has them. It is strict:
- * what Trend's limits forbid is refused, and noted in `violations`.
+ * A stateful stand-in for Vision One's two lists. It is strict: what Trend's limits forbid is refused and
+ * recorded in `violations`.
  */
 import type { Answer, ItemFault, Received } from './faults.js';
 import { BadQuery, Listings, type NeverLooksLike } from './listing.js';
@@ -23,10 +23,10 @@ export type { SeedObject, StoredObject } from './objects.js';
 export type { RateLimit } from './rate-limit.js';
 export { type Item, type ListName, type ObjectType, objectTypes, refusal } from './rules.js';
 
-/** All but the key may also be changed while the stand-in runs. */
+/** All options except the key can be changed while the stand-in runs. */
 export interface VisionOneOptions extends StandInOptions {
   apiKey?: string;
-  /** "View, filter, and search" and "Manage lists and configure settings"; both unless said. */
+  /** "View, filter, and search" and "Manage lists and configure settings"; both by default. */
   permissions?: { view?: boolean; manage?: boolean };
   maxItems?: Partial<Record<ListName, number>>;
   maxBytes?: number;
@@ -116,7 +116,7 @@ export class VisionOne extends StandIn {
     }
   }
 
-  /** What a list holds of a value, without regard to case. */
+  /** The object of a list with a value; case is ignored. */
   find(list: ListName, type: ObjectType, value: string): StoredObject | undefined {
     return this[list].get(keyOf(type, value));
   }

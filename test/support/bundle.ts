@@ -9,7 +9,7 @@ import type { Result } from '../../src/result/result.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs build.mjs and waits for it. @throws with what it printed where it fails */
+/** Runs build.mjs and waits for it. @throws with its output if it fails */
 export async function build(options: StartOptions = {}): Promise<void> {
   const built = await start([join(ROOT, 'build.mjs')], { cwd: ROOT, ...options });
   if (built.code !== 0) throw new Error(`npm run build failed:\n${built.stdout}${built.stderr}`);
@@ -87,7 +87,7 @@ export function startAction(
   return start([join(folder, ENTRYPOINTS[action]), ...args], { stdin, ...options });
 }
 
-/** The one JSON document that `--json` prints. @throws where it is anything else */
+/** The one JSON document that `--json` prints. @throws if it is anything else */
 export function resultOf({ stdout }: Finished): Result {
   return JSON.parse(stdout) as Result;
 }

@@ -7,7 +7,7 @@ const places = process.env['CHROMIUM']
   : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = places.find((place) => existsSync(place));
 
-/** Why there is no browser here; undefined where there is one. */
+/** Why there is no browser; undefined if there is one. */
 export const noChromium = executablePath
   ? undefined
   : `no Chromium found (looked at ${places.join(', ')})`;

@@ -43,7 +43,7 @@ export interface RunOptions {
   listAs?: Partial<List>;
   mode?: Mode;
   settings?: Partial<Settings>;
-  /** The collection's hash or name; the first collection's hash where neither is given. */
+  /** The collection's hash or name; by default the first collection's hash. */
   collection?: { hash: string } | { name: string };
   objects?: unknown[];
   exclusions?: Exclusions;
@@ -102,7 +102,7 @@ async function runInSandbox(
     now: clock.now,
     wallNow: clock.now,
     random,
-    // The program's own sleep ends quietly when it is told to stop.
+    // The sleep of the program ends without an error when it is aborted.
     sleep: (ms, signal) => clock.sleep(ms, signal).catch(() => {}),
   };
   const real = createTransport({ verifySsl: true, disableProxies: true });

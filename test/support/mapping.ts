@@ -18,7 +18,7 @@ export function indicatorOf(type: string, value: string, more: Partial<Indicator
   return { id: 1, type, value, score: 9, status: 'Active', updated: null, ...more };
 }
 
-/** A plan context without checks, for a list that holds nothing, unless `given` says otherwise. */
+/** A plan context without checks, for an empty list, unless `given` has other values. */
 export function planContext(
   given: Pick<PlanContext, 'list' | 'settings'> & Partial<PlanContext>,
 ): PlanContext {

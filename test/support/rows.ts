@@ -1,4 +1,4 @@
-/** Made-up indicators in any number, the same for the same number; their names belong to nobody. */
+/** Generated indicators, the same for each index. Their names are not registered. */
 import { createHash } from 'node:crypto';
 
 export interface MadeRow {

@@ -1,6 +1,6 @@
 /**
- * Property tests try the same values on each run, so that a red run tells of the change at hand. For
- * others: `PROPERTY_SEED=7 npm test`.
+ * Property tests use the same values in each run, so that a failure is due to a change. For other values:
+ * `PROPERTY_SEED=7 npm test`.
  */
 import fc from 'fast-check';
 

@@ -1,6 +1,6 @@
 /**
- * The worst hour of both services, from a seed: every kind of fault at once, over a whole run on
- * virtual time, and then an account of every object.
+ * A run with every kind of fault of both services, from a seed and on virtual time, and then a check of
+ * each object.
  */
 import type { RunOutcome } from '../../src/export/job.js';
 import { seededRandom } from '../sandbox/clock.js';
@@ -23,7 +23,7 @@ export interface Account {
   status: RunOutcome['status'];
   error: string | null;
   requests: { threatq: number; visionOne: number };
-  /** What the same run needs where all is well. */
+  /** What the same run needs without faults. */
   faultFree: { threatq: number; visionOne: number };
   faults: number;
   accepted: number;
@@ -57,14 +57,14 @@ const ANYWHERE: ((random: Random) => Fault)[] = [
   (random) => ({ slow: 1_000 + Math.floor(random() * 20_000) }),
 ];
 
-/** What may happen to an add beside that. */
+/** Other faults of an add. */
 const TO_ADDS: ((random: Random, items: number) => Fault)[] = [
   (random) => ({ wrongLength: random() < 0.5 ? -1 : 1 }),
   (random, items) => ({ items: failures(random, items, 0.03) }),
   (random, items) => ({ items: failures(random, items, 0.5) }),
 ];
 
-/** Some are carried out although the answer says that they failed. */
+/** Some requests are carried out although the answer says that they failed. */
 function failures(random: Random, items: number, share: number) {
   return Array.from({ length: items }, (_, index) => index).flatMap((index) => {
     if (random() >= share) return [];

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 
-/** Why there is no pseudo-terminal here; undefined where there is one. */
+/** Why there is no pseudo-terminal; undefined if there is one. */
 export const noTerminal: string | undefined = (() => {
   const { stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' });
   return stdout?.includes('util-linux')
@@ -18,7 +18,7 @@ export interface TerminalOptions {
   columns?: number;
   /** Runs in the shell before the command. */
   before?: string;
-  /** Runs in the shell after the command, which has left its exit code in `$code`. */
+  /** Runs in the shell after the command, whose exit code is in `$code`. */
   after?: string;
   /** Told of all that was written so far; what it returns is typed. */
   onOutput?: (output: string) => string | undefined;

@@ -16,7 +16,7 @@ export interface Snapshot {
   list: ListName;
   /** Keys of the objects on that list. */
   listed: ReadonlySet<string>;
-  /** How long the stand-in's records were: what they have beyond that belongs to the run. */
+  /** The lengths of the stand-in's records. Later entries belong to the run. */
   recorded: { accepted: number; removed: number; evicted: number };
 }
 
@@ -55,10 +55,10 @@ export function untruthsIn(claims: Claims, before: Snapshot, ids: Iterable<numbe
 /** What the stand-in did with one object during a run. */
 interface Change {
   list: ListName;
-  /** Under which the list holds the object. */
+  /** The key of the object on the list. */
   key: string;
   value: string;
-  /** The client got an answer that says so. */
+  /** Whether the client got an answer that says so. */
   isAnswered: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Tokens of any length: those that no server takes end the run, before anything else is asked. */
+/** Tokens of any length. One that no server accepts ends the run before another request. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exportTruthfully } from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';

@@ -286,10 +286,24 @@ class Sender<T> {
   /** Whether an object that was accepted before is accepted again shows whether there is access. */
   #applyProof(answer: PostAnswer): void {
     this.#access.endProof();
-    if (answer.act === 'items') this.#settleForbidden();
-    else if (answer.act === 'forbidden') this.#noAccess(answer);
-    else if (answer.act === 'give_up') this.#stop(answer);
-    else this.#access.startProof();
+    switch (answer.act) {
+      // A 400 or 413 is an answer to a request that was let through, too.
+      case 'items':
+      case 'divide':
+      case 'list_full':
+        this.#settleForbidden();
+        break;
+      case 'forbidden':
+        this.#noAccess(answer);
+        break;
+      case 'give_up':
+        this.#stop(answer);
+        break;
+      case 'retry':
+      case 'unreadable':
+        this.#access.startProof();
+        break;
+    }
   }
 
   /** Rejects the objects that were forbidden alone, once Vision One has answered others. */

@@ -617,6 +617,24 @@ describe('a service that judges objects by their value', () => {
     });
   });
 
+  it.each<[string, PostAnswer]>([
+    ['a 400', { act: 'divide', because: 'refused', error: { status: 400 } }],
+    ['a full list', { act: 'list_full', message: 'full' }],
+  ])(
+    '%s as the answer to the access check ends it, and forbidden objects are rejected',
+    async (_, answer) => {
+      let proofs = 0;
+      const judge = ([value]: number[]): PostAnswer => {
+        if (value !== 0) return refusedByStatus(true);
+        if (proofs > 3) throw new Error('the access check does not end');
+        return proofs++ === 0 ? accepted([0]) : answer;
+      };
+      expect(await sentTo(25, judge, { maxItems: 1 })).toMatchObject({
+        ...{ done: 1, rejected: 24, givenUp: 0 },
+      });
+    },
+  );
+
   it('a forbidden object is not the reason of the rest if the list is full', async () => {
     const full: PostAnswer = { act: 'list_full', message: 'full' };
     const judge = ([value]: number[]) => (value === 0 ? refusedByStatus(false) : full);

@@ -103,7 +103,7 @@ it('a result of 10,000 items is written completely to a pipe', async () => {
   expect(finished.result.counts.accepted).toBe(10_000);
 });
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s in mid-run', (signal) => {
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s during a run', (signal) => {
   it('after a first signal, requests in flight finish, no new one is sent, and the complete result is written', async () => {
     visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { slow: 1 } : undefined);
     const finished = await exportOf([afterAdds(6, signal)], (text) => {

@@ -91,7 +91,7 @@ function resultOf(finished: Finished) {
 /** An error that contains the secrets, as errors of V8 and of libraries can. */
 const SECRET_ERROR = 'new Error(`secret: api-key-of-this-test sandbox-client-secret`)';
 
-describe('a fault of this program', () => {
+describe('an internal error', () => {
   /** Faults once Vision One has got its second add. */
   const onceSending = (fault: string) => `
     import http from 'node:http';

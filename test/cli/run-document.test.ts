@@ -265,7 +265,7 @@ describe('the addresses of the services', () => {
   });
 });
 
-describe('lists of what is never exported', () => {
+describe('exclusion lists', () => {
   it('exclude is a list of file names, which only the blocklist action takes', () => {
     expect(read({ ...selected, exclude: 'ours.txt' }).exclude).toEqual(['ours.txt']);
     expect(read({ ...selected, exclude: ['a.txt', 'b.json'] }).exclude).toEqual([

@@ -7,7 +7,7 @@ import { indicatorOf } from '../support/mapping.js';
 const evil = indicatorOf('FQDN', 'Evil.Example.', { id: 7 });
 const object = { domain: 'evil.example', description: 'Source=ThreatQ' };
 
-describe('the books of a run', () => {
+describe('the ledger', () => {
   it('items are in reading order, whenever they were closed', () => {
     const ledger = new Ledger();
     const first = ledger.open(evil, object, 'add');

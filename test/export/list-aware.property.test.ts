@@ -197,7 +197,7 @@ function expectCapKept(): void {
   }
 }
 
-describe('whatever the list, the collection and the settings', () => {
+describe('any list, collection and settings', () => {
   it('an export evicts nothing from a protected list and removes nothing that it does not own', async () => {
     await fc.assert(
       fc.asyncProperty(story, async (told) => {

@@ -39,7 +39,7 @@ const listed = (type: string) =>
 
 const OFF = { protect_existing: false };
 
-describe('while it is on', () => {
+describe('Protect Existing Objects: on', () => {
   it('the capacity is counted for each type', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP));
     const { status, counts } = await exportMade([...domains(4), ...addresses(4)]);
@@ -190,7 +190,7 @@ describe('while it is on', () => {
   });
 });
 
-describe('while it is off', () => {
+describe('Protect Existing Objects: off', () => {
   it('without protection, a warning says how many objects Vision One may evict, and whose', async () => {
     const ours = { description: 'Source=ThreatQ; Collection=Other; Id=1; Mark=0123456789abcdef' };
     sandbox.visionOne.seed('suspicious', [

@@ -250,7 +250,7 @@ describe.each(ways)('a collection %s', (_, way) => {
   });
 });
 
-describe.each(ways)('a collection %s that gives its last page again and again', (_, way) => {
+describe.each(ways)('a collection %s that repeats its last page', (_, way) => {
   const lastAgain = (total: number) =>
     onPage((n) => ({
       status: 200,

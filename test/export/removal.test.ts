@@ -29,7 +29,7 @@ const codes = ({ warnings }: RunOutcome) => warnings.map(({ code }) => code);
 const exportAndRemove = (rows: Rows | undefined, options: ExportOptions = {}) =>
   exportTruthfully(sandbox, rows, { ...options, settings: { ...REMOVE, ...options.settings } });
 
-describe('what is removed', () => {
+describe('removed objects', () => {
   it('objects that are no longer in the collection are removed, with the id of their indicator', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
@@ -133,7 +133,7 @@ describe('what is removed', () => {
   });
 });
 
-describe('whose objects are removed', () => {
+describe('owners of objects', () => {
   const dropped = rowsOf(['FQDN', 'c2.bad-actor.com']);
 
   it('an object of an analyst is never removed, even after an export has updated it', async () => {
@@ -418,7 +418,7 @@ it('a run whose key is refused after a removal is Incomplete and not Failed to C
   expect(outcome).toMatchObject({ status: 'Incomplete', counts: { removed: 1, unsent: 1 } });
 });
 
-describe('more than half of it', () => {
+describe('large removals', () => {
   const rows = madeRows(60);
 
   it('a removal of more than half of the tagged objects is refused with a warning', async () => {
@@ -579,7 +579,7 @@ describe('planning a removal', () => {
   });
 });
 
-describe('the mark', () => {
+describe('the ownership tag', () => {
   it('the ownership tag is kept at the end of the longest description', () => {
     const marked = tagged('x'.repeat(1_000), '0123456789abcdef');
     expect(marked).toHaveLength(1_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { weather } from '../support/storm.js';
 
-describe('a storm over both services', () => {
+describe('random failures of both services', () => {
   it.each([1, 2, 3])(
     'no object is lost with random failures of both services, seed %i',
     async (seed) => {

@@ -161,7 +161,7 @@ describe('backoff', () => {
   });
 });
 
-describe('what can be afforded', () => {
+describe('waits and limits', () => {
   it('no wait starts that would end at or after the deadline', () => {
     const at = (ms: number) => contextOf({ deadline: NOW + ms });
     expect(decide(1, answer(429, '10'), at(10_001)).act).toBe('wait');

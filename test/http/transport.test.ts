@@ -310,7 +310,7 @@ it.each(['http:', 'https:'])(
   },
 );
 
-describe('what no server in a test would do', () => {
+describe('rare transport errors', () => {
   beforeEach(() => nock.activate());
   afterEach(() => {
     expect(nock.pendingMocks()).toEqual([]);

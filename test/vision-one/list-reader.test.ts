@@ -38,7 +38,7 @@ const DOMAIN = rowsOf(['FQDN', 'c2.bad-actor.com']);
 const exportRows = (rows: object[], options?: ExportOptions) =>
   exportTruthfully(sandbox, rows, options);
 
-describe('how the list is asked for', () => {
+describe('requests for a list', () => {
   it('the list is read in pages of 200 objects of the needed type', async () => {
     seedDomains(450);
     sandbox.visionOne.seed('suspicious', [{ type: 'ip', value: '45.1.2.3' }]);
@@ -110,7 +110,7 @@ describe('how the list is asked for', () => {
   });
 });
 
-describe('what a list may hold', () => {
+describe('contents of a list', () => {
   const page = (items: object[] | null, nextLink?: string) => ({
     status: 200,
     body: { items, ...(nextLink && { nextLink }) },
@@ -158,7 +158,7 @@ describe('what a list may hold', () => {
   });
 });
 
-describe('a service that has no filter', () => {
+describe('a service without a filter', () => {
   it('a list of a service without a filter is read once as a whole', async () => {
     seedDomains(250);
     sandbox.visionOne.faults = (request) =>
@@ -228,7 +228,7 @@ it('the texts of a listed object are truncated', async () => {
   expect.assertions(3);
 });
 
-describe('a list that leads astray', () => {
+describe('invalid links and pages', () => {
   it('a link to another origin is refused and not requested', async () => {
     await using other = await startVisionOneElsewhere();
     seedDomains(250);
@@ -387,7 +387,7 @@ describe('a list that leads astray', () => {
   });
 });
 
-describe('a list that has to be waited for', () => {
+describe('waits while a list is read', () => {
   it('reading continues after the wait that a 429 requests', async () => {
     seedDomains(900);
     onRead((n) => (n === 2 ? { status: 429, headers: { 'retry-after': '30' } } : undefined));

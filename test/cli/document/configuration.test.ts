@@ -143,7 +143,7 @@ describe('a field that is missing, null or empty', () => {
   });
 });
 
-describe('what is no configuration', () => {
+describe('invalid configurations', () => {
   it.each([[['api_key']], ['text'], [42], [true]])(
     'a configuration of %j is one problem',
     (raw) => {

@@ -1,4 +1,4 @@
-/** Reading what may be endless. */
+/** Limits on the input that is read, which may be endless. */
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -20,7 +20,7 @@ beforeEach(async () => {
   });
   visionOne = await startVisionOne();
   return async () => {
-    // A check reads, and never changes anything.
+    // A check only reads. It never changes anything.
     expect(visionOne.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
     expect([...threatq.violations, ...visionOne.violations]).toEqual([]);
     await Promise.all([threatq.close(), visionOne.close()]);
@@ -36,7 +36,7 @@ interface Options {
   minutes?: number;
 }
 
-/** Runs a check with and without --json at the same time, and compares the two outputs. */
+/** Runs a check with and without --json at the same time and compares the two outputs. */
 async function check(options: Options = {}) {
   const { host, client_id, client_secret } = {
     host: threatq.url,
@@ -133,7 +133,7 @@ describe('--check', () => {
     );
   });
 
-  it('--check gives up services that answer 503 after about 15 seconds', async () => {
+  it('--check reports services that answer 503 after about 15 seconds', async () => {
     await using sandbox = await startSandbox();
     sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: madeRows(4) }];
     for (const service of [sandbox.threatq, sandbox.visionOne]) {
@@ -168,7 +168,7 @@ describe('--check', () => {
     },
   );
 
-  it('--check advises to check threatq.host if a login page answers there', async () => {
+  it('--check advises the user to check threatq.host if a login page answers there', async () => {
     threatq.faults = () => ({ status: 200, body: '<html>a login page</html>' });
     const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['ThreatQ reachable']);
@@ -189,7 +189,7 @@ describe('--check', () => {
     );
   });
 
-  it('--check asks for the hash if two data collections have the name', async () => {
+  it('--check asks for the hash if two data collections have the same name', async () => {
     threatq.collections = [...threatq.collections, ...threatq.collections];
     const { byName } = await check();
     expect(byName['data collection']).toMatchObject({ ok: false });
@@ -213,7 +213,7 @@ describe('--check', () => {
     expect(JSON.stringify(byName)).not.toContain('a-key-of-another-region');
   });
 
-  it('--check with a wrong address of Vision One advises to check API Region', async () => {
+  it('--check with a wrong address of Vision One advises the user to check API Region', async () => {
     const { checks, byName } = await check({ base: `${visionOne.url}/elsewhere` });
     expect(failed(checks)).toEqual(['API Key and API Region']);
     expect(byName['API Key and API Region']?.message).toMatch(

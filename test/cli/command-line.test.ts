@@ -37,21 +37,21 @@ describe('the command line', () => {
     ['a short option', ['-p'], /-p/],
     ['a file without --run', ['run.yaml'], /run\.yaml/],
     ['--run without a file', ['--run'], /--run/],
-    ['--run with nothing', ['--run='], /--run needs a path/],
+    ['--run with an empty path', ['--run='], /--run needs a path/],
     ['--report without a folder', ['--report'], /--report/],
-    ['--report with nothing', ['--report', ''], /--report needs a path/],
-    ['an option that takes the next for its value', ['--run', '--preview'], /--run/],
+    ['--report with an empty path', ['--report', ''], /--report needs a path/],
+    ['an option whose value is another option', ['--run', '--preview'], /--run/],
     ['a value for a switch', ['--preview=false'], /--preview/],
     ['a negated switch', ['--no-preview'], /--no-preview/],
     ['--preview and --check at once', ['--check', '--preview'], /exclude each other/],
-  ])('refuses %s, and points to --help', (_what, args, message) => {
+  ])('the command line refuses %s, and the message points to --help', (_what, args, message) => {
     expect(() => readCommandLine(args)).toThrow(InvalidInputError);
     expect(() => readCommandLine(args)).toThrow(message);
     expect(() => readCommandLine(args)).toThrow('(see --help)');
   });
 });
 
-function isTaken(args: string[]): boolean {
+function isAccepted(args: string[]): boolean {
   try {
     readCommandLine(args);
     return true;
@@ -78,7 +78,7 @@ describe('--help', () => {
     expect(new Set(named).size).toBeGreaterThanOrEqual(7);
     for (const option of new Set(named)) {
       const tries = [[option], [option, 'x'], [option, 'json']];
-      expect(tries.some(isTaken), option).toBe(true);
+      expect(tries.some(isAccepted), option).toBe(true);
     }
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What hosts rely on: the zip, how an action is started, and its result. What a process shows is tested
- * with the built zip, the rest in this process.
+ * The behaviour on which hosts rely: the zip, the start of an action, and its result. The output of a
+ * process is tested with the built zip. All other tests run in this process.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -77,7 +77,7 @@ function run(args: string[], document: unknown = documentOf()) {
   return runCli('blocklist', document, args, { env: { VISION_ONE_BASE_URL: visionOne.url } });
 }
 
-/** The result of a run with --json: one document of the declared shape, checked against the stand-in. */
+/** The result of a run with --json. It is one valid document and is checked against the stand-in. */
 function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
   const ids = among.map(({ id }) => id);
   const result = truthfulResultOf(finished, before, ids);
@@ -266,7 +266,7 @@ describe('starting an action', () => {
     );
     const planned = preview.items.filter(({ outcome }) => outcome === 'planned');
     expect(planned.map(({ object }) => object)).toEqual(sent.map(({ object }) => object));
-    // Objects are sent by rank; the result is in reading order.
+    // Objects are sent in order of rank. The result is in reading order.
     const wanted = sent.map(({ object }) => object);
     expect(new Set(posts().flatMap(({ body }) => body))).toEqual(new Set(wanted));
   });
@@ -378,7 +378,7 @@ describe('the exit code', () => {
     },
   );
 
-  it('the exit code is 1 if access is refused before anything was sent', async () => {
+  it('the exit code is 1 if access is refused before any object was sent', async () => {
     visionOne.permissions.manage = false;
     const finished = await run(['--json']);
     expect(finished.code).toBe(1);
@@ -403,7 +403,7 @@ describe('the exit code', () => {
     });
   });
 
-  it('the exit code is 0 if everything was deliberately skipped', async () => {
+  it('the exit code is 0 if all objects were skipped on purpose', async () => {
     threatq.collections = [{ name: 'x', hash: 'c2', rows: rows.slice(8, 9) }];
     const finished = await run(['--json']);
     expect(finished.code).toBe(0);

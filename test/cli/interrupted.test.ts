@@ -1,6 +1,6 @@
 /**
- * Signals to a process of the built bundle while a service answers slowly. The exception action sends 100
- * objects in a request, so that 1,000 objects take ten requests.
+ * Signals that are sent to a process of the built bundle while a service answers slowly. The exception
+ * action sends 100 objects in a request, so 1,000 objects need ten requests.
  */
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -25,15 +25,15 @@ beforeAll(async () => {
   folder = await unpack();
 });
 afterAll(() => removeFolder(folder));
-/** Answers with the fault `slow` wait for this, so that no test depends on how fast anything is. */
-let held: Promise<void>;
-let letGo: () => void;
+/** Answers with the fault `slow` wait for this promise, so that no test depends on the speed of a machine. */
+let answersReleased: Promise<void>;
+let releaseAnswers: () => void;
 
 beforeEach(async () => {
-  held = new Promise((resolve) => {
-    letGo = resolve;
+  answersReleased = new Promise((resolve) => {
+    releaseAnswers = resolve;
   });
-  const delay = () => held;
+  const delay = () => answersReleased;
   const collection = { name: 'Active C2', hash: 'c2', rows, pageCap: 100 };
   threatq = await startThreatQ({ collections: [collection], delay });
   visionOne = await startVisionOne({ delay });
@@ -51,13 +51,13 @@ interface Kill {
   signal: NodeJS.Signals;
 }
 
-/** A signal after a number of adds. */
+/** Sends a signal after a number of add requests. */
 const afterAdds = (count: number, signal: NodeJS.Signals): Kill => ({
   when: () => adds().length >= count,
   signal,
 });
 
-/** Starts an export, and sends it signals, one after another. */
+/** Starts an export and sends signals to it, one after another. */
 function exportOf(
   signals: Kill[] = [],
   onStderr: (text: string) => void = () => {},
@@ -75,12 +75,12 @@ function exportOf(
     env: { VISION_ONE_BASE_URL: visionOne.url },
     onStart: (child) => {
       child.stderr?.on('data', (data) => onStderr(String(data)));
-      void killWhenDue(child, signals);
+      void sendSignals(child, signals);
     },
   });
 }
 
-async function killWhenDue(child: ChildProcess, signals: Kill[]): Promise<void> {
+async function sendSignals(child: ChildProcess, signals: Kill[]): Promise<void> {
   for (const { when, signal } of signals) {
     while (!when() && child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -89,7 +89,7 @@ async function killWhenDue(child: ChildProcess, signals: Kill[]): Promise<void> 
   }
 }
 
-/** The result, which was checked against the stand-in. */
+/** The result, after it was checked against the stand-in. */
 const resultOf = (finished: Finished): Result => truthfulResultOf(finished, before, ids);
 
 it('a result of 10,000 items is written completely to a pipe', async () => {
@@ -107,14 +107,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s during a run', (signal) => {
   it('after a first signal, requests in flight finish, no new one is sent, and the complete result is written', async () => {
     visionOne.faults = ({ method }, n) => (method === 'POST' && n >= 2 ? { slow: 1 } : undefined);
     const finished = await exportOf([afterAdds(6, signal)], (text) => {
-      if (text.includes(signal)) letGo();
+      if (text.includes(signal)) releaseAnswers();
     });
     expect(finished).toMatchObject({ code: 2, signal: null });
     expect(finished.stderr).toContain(signal);
     const { status, counts, error } = resultOf(finished);
     expect(status).toBe('Incomplete');
     expect(error).toBeNull();
-    // Two were answered and four in flight: those that had begun, and no other.
+    // Two requests were answered and four were in flight. No other request was sent.
     expect(adds()).toHaveLength(6);
     expect(counts.accepted).toBe(600);
     expect(counts.unsent).toBe(OBJECTS - counts.accepted);
@@ -125,7 +125,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s during a run', (signal) => {
     threatq.faults = ({ path }, n) => (path.includes('query') && n > 1 ? { slow: 1 } : undefined);
     const pages = () => threatq.requests.filter(({ path }) => path.includes('query')).length;
     const finished = await exportOf([{ when: () => pages() > 2, signal }], (text) => {
-      if (text.includes(signal)) letGo();
+      if (text.includes(signal)) releaseAnswers();
     });
     expect(finished).toMatchObject({ code: 2, signal: null });
     const { counts } = resultOf(finished);
@@ -137,10 +137,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s during a run', (signal) => {
 it.each([0, 60, 150])(
   'the result is written if SIGTERM comes %i ms after the last object was accepted',
   async (later) => {
-    let takenAt = Number.POSITIVE_INFINITY;
+    let acceptedAt = Number.POSITIVE_INFINITY;
     const isDue = () => {
-      if (visionOne.exceptions.size === OBJECTS) takenAt = Math.min(takenAt, Date.now());
-      return Date.now() - takenAt >= later;
+      if (visionOne.exceptions.size === OBJECTS) acceptedAt = Math.min(acceptedAt, Date.now());
+      return Date.now() - acceptedAt >= later;
     };
     const finished = await exportOf([{ when: isDue, signal: 'SIGTERM' }]);
     expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
@@ -166,8 +166,8 @@ it('requests that hang after SIGTERM are aborted, and their objects are not acce
 
 it('the result is written after a second signal, at once or later', async () => {
   visionOne.faults = ({ method }) => (method === 'POST' ? { hang: true } : undefined);
-  let heededAt = Number.POSITIVE_INFINITY;
-  const later = () => Date.now() - heededAt >= 1_500;
+  let reportedAt = Number.POSITIVE_INFINITY;
+  const later = () => Date.now() - reportedAt >= 1_500;
   const finished = await exportOf(
     [
       afterAdds(4, 'SIGTERM'),
@@ -175,7 +175,7 @@ it('the result is written after a second signal, at once or later', async () => 
       { when: later, signal: 'SIGINT' },
     ],
     (text) => {
-      if (text.includes('SIGTERM')) heededAt = Math.min(heededAt, Date.now());
+      if (text.includes('SIGTERM')) reportedAt = Math.min(reportedAt, Date.now());
     },
   );
   expect(finished).toMatchObject({ code: 2, signal: null });
@@ -183,7 +183,7 @@ it('the result is written after a second signal, at once or later', async () => 
 });
 
 it.each([1, 4, 7])(
-  'a run after a SIGKILL after %i adds completes the list without duplicates',
+  'the run after one that SIGKILL ended after %i adds completes the list without duplicates',
   async (after) => {
     visionOne.faults = ({ method }, n) =>
       method === 'POST' && n >= after ? { hang: true, applied: true } : undefined;

@@ -1,4 +1,4 @@
-/** Contract §2: what ThreatQ shows and reads. */
+/** The parts of the manifest that ThreatQ shows and reads. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -272,7 +272,7 @@ describe('the text of the manifest', () => {
   }
   it.skipIf(!pyYaml)(
     pyYaml
-      ? 'is the same data to PyYAML, which is what ThreatQ reads with, as to the runtime'
+      ? 'PyYAML, with which ThreatQ reads the manifest, reads the same data as the runtime'
       : 'NOT RUN because python3 with PyYAML is missing: PyYAML reads the same data',
     () => {
       const program =

@@ -1,7 +1,7 @@
 /**
  * No secret is ever in standard output, standard error or a report, whatever fails. The services and
- * the proxy of these tests repeat every secret that they received, in every form and place. What a
- * process adds (libraries that print, arguments, a proxy) is tested with the built entrypoint.
+ * the proxy of these tests repeat every secret that they received, in every form and place. Effects
+ * that need a process (output of libraries, arguments, a proxy) are tested with the built entrypoint.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
@@ -65,7 +65,7 @@ const formsOf = (text: string) => [
   hex(url(text)),
 ];
 
-/** What a service shows of a form: all of it, or its beginning, its ending, or both. */
+/** Truncated versions of a form: the whole form, its beginning, its ending, or both. */
 const cutsOf = (form: string) => {
   const [half, most] = [Math.ceil(form.length / 2), Math.ceil(form.length * 0.75)];
   return [
@@ -90,11 +90,11 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** Both services, a folder for reports, and the secrets that one run knows. */
+/** Both services, a folder for reports, and the secrets of one run. */
 class Case implements AsyncDisposable {
-  /** The secrets that the run was given; it cannot know others. */
+  /** The secrets in the input of the run. It cannot redact others. */
   known = [API_KEY, CLIENT_SECRET];
-  /** Keys, tokens and Basic credentials, as they went over the wire. */
+  /** Keys, tokens and Basic credentials in the form in which they were sent. */
   readonly issued = new Set<string>();
 
   private constructor(
@@ -159,7 +159,7 @@ class Case implements AsyncDisposable {
     return JSON.parse(await this.read('report.json')) as Result;
   }
 
-  /** Every output of a run that contains a secret, or 12 characters of one. */
+  /** All outputs of a run that contain a secret or 12 characters of one. */
   async leaks({ stdout, stderr }: Finished): Promise<string[]> {
     const texts: Record<string, string> = { stdout, stderr };
     for (const name of await readdir(this.reports)) {
@@ -175,14 +175,14 @@ class Case implements AsyncDisposable {
     });
   }
 
-  /** The key, token or Basic credentials of a request. No output may contain them from then on. */
+  /** The key, token or Basic credentials of a request. After this call, no output may contain them. */
   credentialOf({ headers }: Received): string {
     const credential = (headers.authorization ?? '').replace(/^\w+ /, '');
     if (credential) this.issued.add(credential);
     return credential;
   }
 
-  /** Everything that a service could repeat of a request. */
+  /** A text with all secrets of a request that a service could repeat. */
   echoOf(request: Received): string {
     const authorization = request.headers.authorization ?? '';
     const said = [authorization, this.credentialOf(request), ...this.known].flatMap(formsOf);
@@ -190,11 +190,11 @@ class Case implements AsyncDisposable {
   }
 }
 
-/** A text, and the strings in it if it or its lines are JSON. */
+/** The text itself, and all strings in it if the text or a line of it is JSON. */
 function textsIn(text: string): string[] {
-  const leaves: string[] = [];
+  const strings: string[] = [];
   const collect = (_key: string, value: unknown) => {
-    if (typeof value === 'string') leaves.push(value);
+    if (typeof value === 'string') strings.push(value);
     return value;
   };
   for (const part of [text, ...text.split('\n')]) {
@@ -202,18 +202,18 @@ function textsIn(text: string): string[] {
     try {
       JSON.parse(part, collect);
     } catch {
-      // Not every such line is JSON.
+      // A line with brackets is not always JSON.
     }
   }
-  return [text, ...leaves];
+  return [text, ...strings];
 }
 
 const PIECE = 12;
 const GRAM = 6;
-/** Every piece of a text holds one of the grams that begin at multiples of this. */
+/** Each piece of a text contains one of the grams that begin at multiples of this number. */
 const GRAM_STEP = PIECE - GRAM + 1;
 
-/** A part of a needle that a text holds: a dozen characters, or the whole of a shorter one. */
+/** A part of a needle that the text contains: 12 characters, or the whole needle if it is shorter. */
 function pieceIn(text: string, needles: string[]): string | undefined {
   const grams = new Set<string>();
   for (let at = 0; at + GRAM <= text.length; at += GRAM_STEP) grams.add(text.slice(at, at + GRAM));
@@ -224,7 +224,7 @@ function pieceIn(text: string, needles: string[]): string | undefined {
   return undefined;
 }
 
-/** The pieces of a needle that a text with these grams may hold. */
+/** The pieces of a needle that a text with these grams can contain. */
 function piecesToFind(needle: string, grams: ReadonlySet<string>): string[] {
   if (needle.length < PIECE) return [needle];
   const starts = new Set<number>();
@@ -244,7 +244,7 @@ const headersOf = (text: string) => ({
 
 type Echo = (request: Received, at: Case) => Fault;
 
-/** An answer that repeats everything in every place that can have text. */
+/** An answer that repeats all secrets in every field that can contain text. */
 const whole =
   (status: number): Echo =>
   (request, at) => {
@@ -274,10 +274,10 @@ const ECHOES: [string, Echo][] = [
   ],
   ['a broken connection', () => ({ reset: 'after' })],
   ['half an answer', () => ({ cut: true })],
-  ...[480, 490, 495].map((room): [string, Echo] => [
-    `an error that is cut after ${room} characters`,
+  ...[480, 490, 495].map((length): [string, Echo] => [
+    `a message of ${length} characters before the secret`,
     (r, at) => {
-      const message = `${'.'.repeat(room)}${at.credentialOf(r)}`;
+      const message = `${'.'.repeat(length)}${at.credentialOf(r)}`;
       return { status: 400, body: { error: { code: 'X', message }, errors: [message] } };
     },
   ]),
@@ -288,7 +288,7 @@ const isToken = ({ path }: Received) => path === '/api/token';
 describe.concurrent.each(ECHOES)('%s that repeats what was sent', (name, echo) => {
   const half = name.length % 2 === 0;
 
-  it(`${name} of Vision One that repeats what was sent leaks no secret`, async ({ expect }) => {
+  it(`${name} from Vision One that repeats what was sent leaks no secret`, async ({ expect }) => {
     await using at = await Case.start();
     at.visionOne.faults = (request) => echo(request, at);
     const finished = await at.run(at.withSecret());
@@ -297,9 +297,9 @@ describe.concurrent.each(ECHOES)('%s that repeats what was sent', (name, echo) =
     expect(finished.code).not.toBe(0);
   });
 
-  it(`${name} of ThreatQ that repeats what was sent leaks no secret`, async ({ expect }) => {
+  it(`${name} from ThreatQ that repeats what was sent leaks no secret`, async ({ expect }) => {
     await using at = await Case.start();
-    // Only one kind of request fails, the token's or the pages': pages need a token.
+    // Either the token request or the page requests fail, because pages need a token.
     at.threatq.faults = (request) => (isToken(request) === half ? echo(request, at) : undefined);
     const quarter = name.length % 4 < 2;
     const finished = await at.run(quarter ? at.withPassword() : at.withSecret());
@@ -339,12 +339,12 @@ describe.concurrent('what a service says about single objects', () => {
   });
 });
 
-const OUTPUTS = [['--json'], ['--log-format', 'json'], ['--quiet'], ['--preview', '--json']];
+const OUTPUTS = ['--json', '--log-format json', '--quiet', '--preview --json'];
 
-describe.each(OUTPUTS)('each form of a secret with %s %s', (...args) => {
-  const title = `with ${args.join(' ')}`;
+describe.each(OUTPUTS)('each form of a secret with %s', (output) => {
+  const args = output.split(' ');
 
-  it(`each form of a secret, whole or truncated, in an object's code or message is hidden ${title}`, async () => {
+  it(`each form of a secret, whole or truncated, in an object's code or message is hidden with ${output}`, async () => {
     await using at = await Case.start();
     const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
     at.threatq.collections = [{ name: 'C2', hash: 'c2', rows: madeRows(said.length) }];
@@ -364,7 +364,7 @@ describe.each(OUTPUTS)('each form of a secret with %s %s', (...args) => {
     if (!args.includes('--preview')) expect(said).toEqual([]);
   });
 
-  it(`each form of a secret, whole or truncated, in a value, type, id or name is hidden ${title}`, async () => {
+  it(`each form of a secret, whole or truncated, in a value, type, id or name is hidden with ${output}`, async () => {
     await using at = await Case.start();
     const said = [API_KEY, CLIENT_SECRET].flatMap(formsOf).flatMap(cutsOf);
     const rows = said.map((text, index) => ({
@@ -383,9 +383,9 @@ describe.concurrent('secrets of any length', () => {
   const random = (length: number) =>
     createHash('shake256', { outputLength: length }).update('a').digest('base64').slice(0, length);
 
-  it.each([['--json'], ['--quiet'], ['--log-format', 'json']])(
-    'a token of 32 KB is an unreadable answer and is not shown, with %s %s',
-    async (...args) => {
+  it.each(['--json', '--quiet', '--log-format json'])(
+    'an answer with a token of 32 KB is unreadable, and the token is not shown with %s',
+    async (output) => {
       await using at = await Case.start();
       const token = random(32_768);
       at.known.push(token);
@@ -393,7 +393,7 @@ describe.concurrent('secrets of any length', () => {
         status: 200,
         body: { access_token: token, refresh_token: token, token_type: 'Bearer', expires_in: 3600 },
       });
-      const finished = await at.run(at.withSecret(), args);
+      const finished = await at.run(at.withSecret(), output.split(' '));
       expect(finished.code).toBe(1);
       expect(await at.leaks(finished)).toEqual([]);
       const result = await at.report();
@@ -419,7 +419,7 @@ describe.concurrent('secrets of any length', () => {
     ['configuration.api_key', { api_key: random(40_000) }, {}],
     ['VISION_ONE_API_KEY', {}, { VISION_ONE_API_KEY: random(40_000) }],
   ])(
-    'a key of 40,000 characters in %s is an error that does not show it',
+    'a key of 40,000 characters in %s causes an error that does not show the key',
     async (name, key, env) => {
       await using at = await Case.start();
       at.known.push(random(40_000));
@@ -442,7 +442,7 @@ describe.concurrent('secrets of any length', () => {
 describe('a secret that is a word of the result', () => {
   const month = new Date().toISOString().slice(0, 8);
 
-  /** The outputs of a run with such a password and token, without what differs between runs. */
+  /** The outputs of a run with this password and token, without the values that differ between runs. */
   async function outputsWith(password: string, token: string) {
     await using threatq = await startThreatQ({ password });
     await using at = await Case.start();
@@ -488,7 +488,7 @@ describe('a secret that is a word of the result', () => {
     ['Vision One', 'indicators'],
     ['2026', '207'],
   ])(
-    'the password %s and the token %s, words of the result, change no output',
+    'the password %s and the token %s change no output, although they are words of the result',
     async (password, token) => {
       const plain = await outputsWith('pa55-word', 'some-token');
       expect(plain.summary).toContain('accepted 7, rejected 1, unsent 0, skipped 1');
@@ -520,9 +520,9 @@ describe.concurrent('without --json', () => {
 describe.concurrent('credentials that are wrong', () => {
   const wrong = 'wr0ng-s3cret-that-nobody-knows';
   const documents: Record<string, (at: Case) => object> = {
-    'a client secret': (at) => at.document({ client_secret: wrong }),
-    'a password': (at) => at.document({ email: at.threatq.email, password: wrong }),
-    'an API key': (at) =>
+    'client secret': (at) => at.document({ client_secret: wrong }),
+    password: (at) => at.document({ email: at.threatq.email, password: wrong }),
+    'API key': (at) =>
       at.withSecret({
         configuration: { api_region: 'Japan', api_key: wrong, disable_proxies: true },
       }),
@@ -543,12 +543,12 @@ describe.concurrent('a run document that cannot be used', () => {
       ...at.document({ client_secrets: CLIENT_SECRET, passwort: PASSWORD }),
       api_key: API_KEY,
     }),
-    'with a secret for a region': (at) =>
+    'with a secret as its region': (at) =>
       at.withSecret({ configuration: { api_region: API_KEY, api_key: API_KEY } }),
     'with a secret as a list': (at) =>
       at.document({ client_secret: [CLIENT_SECRET] }, { configuration: { api_key: [API_KEY] } }),
-    'that is broken YAML': () => `threatq: {client_secret: ${CLIENT_SECRET}\n  k: "${API_KEY}`,
-    'that is one text': () => JSON.stringify(`${API_KEY} ${CLIENT_SECRET}`),
+    'that is invalid YAML': () => `threatq: {client_secret: ${CLIENT_SECRET}\n  k: "${API_KEY}`,
+    'that is a string': () => JSON.stringify(`${API_KEY} ${CLIENT_SECRET}`),
     'with the password in the address': (at) =>
       at.withSecret({
         threatq: { host: `https://user:${encodeURIComponent(PASSWORD)}@tq.example` },
@@ -576,14 +576,16 @@ describe.concurrent('a run document that cannot be used', () => {
     expect(await at.leaks(finished)).toEqual([]);
   });
 
-  it.each([[API_KEY], ['--api-key', API_KEY], [`--${API_KEY}`], ['--run', API_KEY]])(
-    'invalid arguments leak no secret: %s %s',
-    async (...args) => {
-      await using at = await Case.start();
-      const finished = await at.start('', args, { VISION_ONE_API_KEY: API_KEY });
-      expect(await at.leaks(finished)).toEqual([]);
-    },
-  );
+  it.each([
+    ['a key', [API_KEY]],
+    ['a key as the value of an unknown option', ['--api-key', API_KEY]],
+    ['a key as the name of an option', [`--${API_KEY}`]],
+    ['a key as the name of a file', ['--run', API_KEY]],
+  ])('invalid arguments with %s leak no secret', async (_, args) => {
+    await using at = await Case.start();
+    const finished = await at.start('', args, { VISION_ONE_API_KEY: API_KEY });
+    expect(await at.leaks(finished)).toEqual([]);
+  });
 });
 
 describe.concurrent('a proxy with a password', () => {

@@ -1,4 +1,4 @@
-/** The process itself: faults, clocks, a full disk, a reader that stops, an old Node. On the built zip. */
+/** The process of the built zip: internal errors, clocks, a full disk, a reader that stops, an old Node. */
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -22,9 +22,9 @@ import { truthfulResultOf } from '../support/export-truthfully.js';
 import { type MadeRow, madeRows } from '../support/rows.js';
 import { type Snapshot, snapshotOf } from '../support/truth.js';
 
-/** The usual number of indicators. A story that needs several requests or much output has its own. */
+/** The default number of indicators. */
 const OBJECTS = 40;
-/** As many as fill four requests. Their result is larger than the buffer of a pipe. */
+/** A number of indicators that fills four requests. Their result is larger than the buffer of a pipe. */
 const MANY = 4_000;
 const INTERNAL = /An internal error stopped this run: this is a bug of the bundle/;
 
@@ -63,7 +63,7 @@ const document = (more: object = {}) => ({
 const adds = () =>
   visionOne.requests.filter(({ method, path }) => method === 'POST' && path === paths.suspicious);
 
-/** Environment that loads code before the action, as a fault of ours would behave. */
+/** Environment that loads code before the action. The code simulates a bug of the bundle. */
 async function withCode(code: string): Promise<Record<string, string>> {
   const file = join(scratch, `${Math.random().toString(36).slice(2)}.mjs`);
   await writeFile(file, code);
@@ -76,7 +76,7 @@ async function withCode(code: string): Promise<Record<string, string>> {
 const exportWith = async (code: string, args = ['--json'], more: object = {}) =>
   startAction(folder, 'blocklist', document(more), args, { env: await withCode(code) });
 
-/** The result, which was checked against the stand-in, of an output without secrets. */
+/** The result, after it was checked against the stand-in. The output must not contain a secret. */
 function resultOf(finished: Finished) {
   for (const secret of [visionOne.apiKey, threatq.clientSecret]) {
     expect(finished.stdout + finished.stderr).not.toContain(secret);
@@ -88,12 +88,12 @@ function resultOf(finished: Finished) {
   );
 }
 
-/** An error that contains the secrets, as errors of V8 and of libraries can. */
+/** An error that contains the secrets. Errors of V8 and of libraries can contain them. */
 const SECRET_ERROR = 'new Error(`secret: api-key-of-this-test sandbox-client-secret`)';
 
 describe('an internal error', () => {
-  /** Faults once Vision One has got its second add. */
-  const onceSending = (fault: string) => `
+  /** Code that runs `fault` when the second add request is sent to Vision One. */
+  const atSecondAdd = (fault: string) => `
     import http from 'node:http';
     const request = http.request;
     let adds = 0;
@@ -112,7 +112,7 @@ describe('an internal error', () => {
     async (_, fault) => {
       collect(MANY);
       visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
-      const finished = await exportWith(onceSending(fault));
+      const finished = await exportWith(atSecondAdd(fault));
       expect(finished.code).toBe(2);
       expect(finished.stderr).toMatch(INTERNAL);
       const { status, error, counts } = resultOf(finished);
@@ -163,7 +163,7 @@ describe('an internal error', () => {
     },
   );
 
-  it('after an internal error in the making of the result, it is printed without items, with exit code 2', async () => {
+  it('if an internal error occurs while the result is made, the result is printed without items and the exit code is 2', async () => {
     const finished = await exportWith(`
       const stringify = JSON.stringify;
       JSON.stringify = (value, ...rest) => {
@@ -177,7 +177,7 @@ describe('an internal error', () => {
     expect(visionOne.suspicious.size).toBe(OBJECTS);
   });
 
-  it('a damaged manifest is an error with a message', async () => {
+  it('a damaged manifest causes an error with a message', async () => {
     const broken = await unpack();
     await writeFile(join(broken, 'manifest.yaml'), 'version: [\n');
     const finished = await startAction(broken, 'blocklist', document());
@@ -187,7 +187,7 @@ describe('an internal error', () => {
   });
 });
 
-it('a missing file of the bundle is an error with a message and exit code 1', async () => {
+it('a missing file of the bundle causes an error with a message and exit code 1', async () => {
   const broken = await unpack();
   const names = await readdir(join(broken, 'actions'));
   const chunks = names.filter((name) => name.startsWith('run-'));
@@ -204,7 +204,7 @@ describe('a wall clock that is set during a run', () => {
     ['back', -3_600_000],
     ['forward', 3_600_000],
   ])('a wall clock that is set %s by an hour does not change the run', async (_, offset) => {
-    // The first add is throttled, and while its pause lasts the clock is set.
+    // The first add request is throttled. The clock is set during that pause.
     visionOne.script(`POST ${paths.suspicious}`, { status: 429, headers: { 'retry-after': '1' } });
     const finished = await exportWith(
       `const now = Date.now;
@@ -254,7 +254,7 @@ describe('standard output', () => {
   }
 
   it.each([['--json'], ['--quiet']])(
-    'a full standard output is an error and exit code 2 (%s)',
+    'a full standard output causes an error and exit code 2 with %s',
     async (arg) => {
       const { ended } = startWith(openSync('/dev/full', 'w'), [arg]);
       const { code, stderr } = await ended;
@@ -264,7 +264,7 @@ describe('standard output', () => {
     },
   );
 
-  it('a standard output whose reader closes it is an error and exit code 2', async () => {
+  it('a standard output that its reader closes causes an error and exit code 2', async () => {
     collect(MANY);
     const { child, ended } = startWith('pipe', ['--json']);
     child.stdout?.destroy();
@@ -284,10 +284,10 @@ describe('standard output', () => {
     );
   });
 
-  it('a file that gets only a part of the result is an error and exit code 2', async () => {
+  it('a file that receives only a part of the result causes an error and exit code 2', async () => {
     collect(MANY);
     const file = join(scratch, 'cut.json');
-    // A limit on the size of files, in blocks, does what a disk does when it runs full.
+    // A limit on the size of files, in blocks, has the same effect as a full disk.
     const script = 'ulimit -f 100; exec "$0" "$1" --json > "$2"';
     const child = spawn(
       'sh',
@@ -330,7 +330,7 @@ describe('signals', () => {
     };
     await collect(entrypoint);
     const texts = await Promise.all([...loaded].map((file) => readFile(file, 'utf8')));
-    // Entrypoint, start and signals: no library.
+    // These are the entrypoint, the start and the signals. No library is loaded.
     expect(texts.join('').length).toBeLessThan(20_000);
     expect(texts.join('')).toContain('SIGHUP');
   });

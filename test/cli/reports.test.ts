@@ -31,7 +31,7 @@ const KEY = 'a-key-that-no-output-shows-Wq9+/=&<';
 let scratch: string;
 let threatq: ThreatQ;
 let visionOne: VisionOne;
-/** Where the reports go; it does not exist yet. */
+/** The folder for the reports. It does not exist yet. */
 let reports: string;
 
 beforeEach(async () => {
@@ -120,7 +120,7 @@ describe('--report', () => {
     expect((await stat(join(reports, 'report.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('--report writes the errors of an invalid configuration, so that an old report is not taken for it', async () => {
+  it('--report writes the errors of an invalid configuration, so that an old report is not mistaken for a new one', async () => {
     expect((await run(['--report', reports])).code).toBe(0);
     const finished = await run(
       ['--report', reports, '--json'],
@@ -157,7 +157,7 @@ describe('--report', () => {
       async () => {
         await mkdir(reports, { recursive: true });
         await chmod(reports, 0o500);
-        // Root may write into any folder of a real file system.
+        // The root user may write to any folder of a real file system.
         return process.getuid?.() === 0 ? '/proc/self' : reports;
       },
     ],
@@ -262,7 +262,7 @@ describe('the schema of the result', () => {
     );
     const outcomes = new Set(ends.flatMap(({ items }) => items.map(({ outcome }) => outcome)));
     expect([...outcomes].sort()).toEqual(['accepted', 'planned', 'rejected', 'skipped']);
-    // The schema does not accept just anything.
+    // The schema refuses invalid results.
     expect(isResult({ ...ends[0], status: 'Fine' })).toBe(false);
     expect(isResult({ ...ends[0], another: 1 })).toBe(false);
   });

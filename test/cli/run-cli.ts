@@ -1,4 +1,4 @@
-/** Runs an action's command in this process, with streams of its own, for tests that need no process. */
+/** Runs the command of an action in this process with separate streams, for tests that need no process. */
 import { PassThrough } from 'node:stream';
 import { runCommand } from '../../src/cli/command.js';
 import type { Entrypoint } from '../../src/cli/main.js';
@@ -12,9 +12,9 @@ const ACTIONS: Record<keyof typeof ENTRYPOINTS, Entrypoint> = {
 };
 
 /**
- * Does what `startAction` does with the unpacked zip.
- * @param document the run document on standard input; text is passed unchanged
- * @returns the exit code, and what was written to standard output and standard error
+ * The counterpart of `startAction`, which starts the unpacked zip.
+ * @param document the run document on standard input (text is passed unchanged)
+ * @returns the exit code and the text of standard output and standard error
  */
 export async function runCli(
   action: keyof typeof ENTRYPOINTS,

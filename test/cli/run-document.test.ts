@@ -21,7 +21,7 @@ const read = (document: unknown, environment: NodeJS.ProcessEnv = {}, fields = b
     () => {},
   );
 
-/** The message of the error that reading a document throws. */
+/** The message of the error that is thrown when the document is read. */
 function errorOf(document: unknown, environment: NodeJS.ProcessEnv = {}, fields = blocklist) {
   try {
     read(document, environment, fields);
@@ -41,7 +41,7 @@ const configuration = { api_region: 'Japan', api_key: 'vision-one-key-1' };
 const good = { threatq, data_collection: { hash: '0a1b2c3d' }, configuration };
 const selected = { objects: [{ type: 'FQDN', value: 'evil.example' }], configuration };
 
-/** What an unknown region, and an unknown field, is answered with; each new one changes it. */
+/** The lists of regions and of fields in messages. They change with each new region or field. */
 const regions = (blocklist.find(({ name }) => name === 'api_region')?.options ?? [])
   .map(({ label, value }) => `"${label}" (${value})`)
   .join(', ');
@@ -131,7 +131,7 @@ describe('a valid run document', () => {
     });
   });
 
-  it('the environment provides what a document lacks, and the document wins', () => {
+  it('the environment provides values that the document lacks, and the document takes precedence', () => {
     const environment = {
       THREATQ_HOST: 'https://other.example.com',
       THREATQ_CLIENT_ID: 'other',
@@ -283,7 +283,7 @@ describe('exclusion lists', () => {
 });
 
 describe('secrets', () => {
-  /** What is printed about a refused document; nothing if it is accepted. */
+  /** The printed message about a refused document. It is empty if the document is accepted. */
   function printed(text: string, environment: NodeJS.ProcessEnv): string {
     const redactor = new Redactor();
     redactor.add(...secretsOfEnvironment(environment));
@@ -296,7 +296,8 @@ describe('secrets', () => {
     }
   }
 
-  // No words of an ordinary message, and the characters that break patterns, URLs and quotes.
+  // Secrets have no words of an ordinary message. They have characters that are special in patterns,
+  // URLs and quotes.
   const secret = fc
     .array(fc.constantFrom(...'QZXJqzxj0189+/=._-$^*()[]{}|\\?&%\'"<>#~ é移'), {
       minLength: 12,
@@ -308,7 +309,7 @@ describe('secrets', () => {
     fc.constantFrom('', null, 45, true, 'Japan'),
   );
 
-  it('no message shows a secret, wherever it is in a document and whatever else is wrong', () => {
+  it('no message shows a secret, whatever its place in the document and whatever else is invalid', () => {
     const section = (keys: string[], secrets: fc.Arbitrary<unknown>, places: string[]) =>
       fc.oneof(
         { weight: 1, arbitrary: junk },
@@ -325,7 +326,7 @@ describe('secrets', () => {
     fc.assert(
       fc.property(
         fc.tuple(secret, secret, secret, secret).chain(([a, b, c, d]) => {
-          // A secret in its own place may also have a wrong type.
+          // A secret in the correct field may also have a wrong type.
           const wrapped = (text: string) => fc.constantFrom<unknown>(text, [text], { value: text });
           return fc.record({
             secrets: fc.constant([a, b, c, d]),
@@ -376,7 +377,7 @@ describe('secrets', () => {
     );
   });
 
-  it('no message about invalid YAML shows a secret, wherever the text ends', () => {
+  it('no message about invalid YAML shows a secret, whatever the position at which the text ends', () => {
     const lines = stringify({ ...good, configuration: { ...configuration, verify_ssl: true } });
     fc.assert(
       fc.property(
@@ -400,7 +401,7 @@ describe('secrets', () => {
         ),
         (at, broken) => {
           const message = printed(`${lines.slice(0, at)}${broken}${lines.slice(at)}`, {});
-          // If the inserted text cuts a secret in two, its halves are not known as a secret.
+          // If the inserted text divides a secret, its halves are not registered as secrets.
           expect(message).not.toMatch(/threatq-secret-1|vision-one-key-1/);
         },
       ),

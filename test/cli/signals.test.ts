@@ -1,4 +1,4 @@
-/** What a signal or a fault does and when, on fake timers; interrupted.test.ts sends real signals. */
+/** The effects of signals and uncaught errors, with fake timers. interrupted.test.ts sends real signals. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shutdown } from '../../src/cli/signals.js';
 
@@ -13,7 +13,7 @@ afterEach(() => {
   for (const [name, listener] of added.splice(0)) process.off(name, listener);
 });
 
-/** Installs the handlers, and returns what each event calls, without those of the test runner. */
+/** Installs the handlers. Returns the new listeners of each event, without those of the test runner. */
 function installed() {
   const listenersOf = (name: string) => process.listeners(name as NodeJS.Signals) as Listener[];
   const before = new Map(NAMES.map((name) => [name, listenersOf(name)]));

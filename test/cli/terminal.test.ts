@@ -1,4 +1,4 @@
-/** The built action in a real pseudo-terminal: what is shown during the run and after it. */
+/** The output of the built action in a pseudo-terminal, during the run and after it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     await Promise.all([threatq.close(), visionOne.close()]);
   });
 
-  /** Runs the blocklist action; `redirect` is the shell's, behind its arguments. */
+  /** Runs the blocklist action. `redirect` is shell text that is put after the arguments. */
   async function run(redirect = '', options: TerminalOptions = {}, more: object = {}) {
     const { clientId: client_id, clientSecret: client_secret, url: host } = threatq;
     const document = {
@@ -76,8 +76,8 @@ describe.skipIf(noTerminal)('at a terminal', () => {
   const linesOf = (output: string) =>
     output.split(ERASE_LINE).map((line) => line.split('\n')[0]?.trimEnd() ?? '');
 
-  /** Every control character but line ends, and the erasing of a line. */
-  const obeyed = (output: string) =>
+  /** All control characters except line ends and the sequence that erases a line. */
+  const controlCharactersIn = (output: string) =>
     output
       .replaceAll(ERASE_LINE, '')
       .replaceAll('\r\n', '')
@@ -88,7 +88,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const { code, output } = await run('', { columns: 140 });
     expect(code).toBe(0);
     const lines = linesOf(output);
-    // The remaining wait is drawn as often as the machine allows, and never increases.
+    // The number of updates depends on the speed of the machine. The remaining wait never increases.
     const isCountdown = (left: number[]) => left.join() === left.toSorted((a, b) => b - a).join();
     for (const phase of ['reading', 'listing', 'planning', 'sending']) {
       expect(lines.some((line) => line.startsWith(phase))).toBe(true);
@@ -103,7 +103,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(screen.wrapped).toBe(false);
     expect(screen.lines[0]).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
     expect(screen.lines.join('\n')).not.toContain('█');
-    expect(obeyed(output)).toEqual([]);
+    expect(controlCharactersIn(output)).toEqual([]);
   });
 
   it('a terminal shows progress while standard output goes to a file, which has only the result', async () => {
@@ -153,7 +153,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     );
   });
 
-  it('a run is stopped by Ctrl-C that is held down, and the terminal works afterwards', async () => {
+  it('Ctrl-C that is held down stops a run, and the terminal works afterwards', async () => {
     visionOne.script(ADD, { hang: true });
     let typed = 0;
     const { code, output } = await run('> /dev/null', {
@@ -168,7 +168,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     });
     expect(code).toBe(2);
     expect(screenOf(output).lines.slice(-2)).toEqual(['the prompt', '']);
-    expect(obeyed(output)).toEqual([]);
+    expect(controlCharactersIn(output)).toEqual([]);
     expect(await readFile(inFolder('after.txt'), 'utf8')).toBe(
       await readFile(inFolder('before.txt'), 'utf8'),
     );
@@ -198,11 +198,11 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     });
     const { code, output } = await run('', {}, { data_collection: { name: hostile } });
     expect(code).toBe(2);
-    expect(obeyed(output)).toEqual([]);
+    expect(controlCharactersIn(output)).toEqual([]);
     expect(output).toContain('\\u{1b}[2J');
     expect(output).toContain('\\u{202e}gpj.exe');
     const json = await run('--json', {}, { data_collection: { name: hostile } });
-    expect(obeyed(json.output)).toEqual([]);
+    expect(controlCharactersIn(json.output)).toEqual([]);
     const shown = screenOf(json.output, 10_000).lines;
     const document = shown.slice(shown.indexOf('{'), shown.lastIndexOf('}') + 1).join('\n');
     const result = JSON.parse(document) as Result;
@@ -211,7 +211,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     for (const args of ARGUMENTS) {
       const failed = await run(args.map((word) => quoted(word.replace('%', typed))).join(' '));
       expect(failed.code, args.join(' ')).toBe(1);
-      expect(obeyed(failed.output), args.join(' ')).toEqual([]);
+      expect(controlCharactersIn(failed.output), args.join(' ')).toEqual([]);
       expect(failed.output).toContain('\\u{202e}gpj.exe');
     }
     for (const document of [
@@ -221,7 +221,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ]) {
       const failed = await run('', {}, document);
       expect(failed.code).toBe(1);
-      expect(obeyed(failed.output)).toEqual([]);
+      expect(controlCharactersIn(failed.output)).toEqual([]);
     }
   });
 
@@ -229,7 +229,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['in CI', '', { CI: 'true' }],
     ['at a dumb terminal', '', { TERM: 'dumb' }],
     ['with --log-format json', '--log-format json', {}],
-  ])('progress is written as plain lines %s', async (_, args, env) => {
+  ])('a run writes its progress as plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
     expect(output.match(/[^\r\n]*sending: 2,000 of 2,000[^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);

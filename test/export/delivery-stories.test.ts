@@ -1,4 +1,4 @@
-/** What a run does about each answer of Vision One: in this process, on virtual time. */
+/** The reaction of a run to each answer of Vision One, in this process and with a virtual clock. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REFUSED_ALONE_LIMIT, REFUSED_FROM_THE_START_LIMIT } from '../../src/export/send.js';
 import { CONCURRENCY } from '../../src/vision-one/client.js';
@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows } from '../support/rows.js';
 
 const MINUTE = 60_000;
-/** Objects in a request: a tenth of the real number, so that 1,000 objects take ten requests. */
+/** Objects in a request. This is a tenth of the real number, so 1,000 objects need ten requests. */
 const CHUNK = 100;
 const busy = { error: { code: 'TooManyRequests', message: 'Too many requests' } };
 
@@ -22,13 +22,13 @@ afterEach(() => sandbox[Symbol.asyncDispose]());
 const isAdd = ({ method, path }: Received) => method === 'POST' && path === paths.suspicious;
 const adds = () => sandbox.visionOne.requests.filter(isAdd);
 
-/** Makes each add meet the fault that `fault` returns. */
+/** Applies the fault that `fault` returns to each add request. */
 function onAdd(fault: (items: unknown[], n: number) => Fault | undefined): void {
   sandbox.visionOne.faults = (request, n) =>
     isAdd(request) ? fault(request.body as unknown[], n) : undefined;
 }
 
-/** Exports so many good indicators in chunks of 100. */
+/** Exports `count` valid indicators in chunks of 100. */
 const exportMade = (count: number, options?: ExportOptions) =>
   exportTruthfully(sandbox, madeRows(count), { listAs: { maxPerRequest: CHUNK }, ...options });
 
@@ -37,7 +37,7 @@ const messagesOf = (items: { outcome: string; message?: string }[]) => [
 ];
 
 describe('without any fault', () => {
-  it('10,000 objects are sent in ten full chunks, and no request more', async () => {
+  it('10,000 objects are sent in exactly ten full chunks', async () => {
     const { status, counts, requests } = await exportTruthfully(sandbox, madeRows(10_000));
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(10_000);
@@ -71,7 +71,7 @@ describe('items that fail inside a 207', () => {
     const { status, counts, requests } = await exportMade(1_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(1_000);
-    // Ten chunks, then some 30 objects again, and perhaps one of those again.
+    // Ten chunks are sent. Then about 30 objects are sent again, and possibly one of those once more.
     expect(adds().length).toBeLessThanOrEqual(14);
     expect(requests.retries).toBe(adds().length - 10);
     expect(requests.waited_ms).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ describe('items that fail inside a 207', () => {
     expect(adds().map(({ body }) => (body as unknown[]).length)).toEqual([50, 1]);
   });
 
-  it('an object with another error inside a 207 is rejected in the words of Vision One, and the others are accepted', async () => {
+  it('an object with another error inside a 207 is rejected with the message of Vision One, and the others are accepted', async () => {
     const message = 'The value is on the allow list of the vendor.';
     onAdd(() => ({ items: [{ index: 0, status: 403, code: 'AccessDenied', message }] }));
     const { status, counts, items } = await exportMade(50);
@@ -125,7 +125,7 @@ describe('items that fail inside a 207', () => {
     expect(adds()).toHaveLength(1);
   });
 
-  it('one object that fails inside each 207 is given up after a minute, with the words of Vision One', async () => {
+  it('one object that fails inside each 207 is given up after a minute, with the message of Vision One', async () => {
     const wanted = `"${madeRows(8)[7]?.value}"`;
     onAdd((sent) => ({
       items: sent.flatMap((item, index) =>
@@ -179,13 +179,13 @@ describe('a request that is refused as a whole', () => {
     expect(took).toBe(0);
   });
 
-  it('a request with 413 is split, and the size that passed is used from then on', async () => {
+  it('a request with 413 is split, and the size that succeeded is used after that', async () => {
     sandbox.visionOne.maxBytes = 10_000;
     const { status, counts } = await exportMade(1_000);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(1_000);
     const refused = adds().filter((request) => request.status === 413).length;
-    // Four were in flight with the first size; each halving costs no more than four again.
+    // Four requests with the first size were in flight. Each halving causes at most four more.
     expect(refused).toBeLessThanOrEqual(8);
     const passed = adds().filter((request) => request.status === 207);
     const bytes = passed.reduce((sum, request) => sum + request.bytes, 0);
@@ -193,12 +193,12 @@ describe('a request that is refused as a whole', () => {
   });
 
   it.each([400, 413])(
-    'a run whose requests all get %i from some moment on ends after 1,000 objects that were refused alone',
+    'if all requests except the first get %i, the run ends after 1,000 objects that were refused alone',
     async (status) => {
       onAdd((_items, n) => (n === 0 ? undefined : { status, body: {} }));
       const { counts, items } = await exportMade(1_400);
       expect(counts.accepted).toBe(CHUNK);
-      // Those that were in flight when the limit was reached may be refused too.
+      // Requests that were in flight when the limit was reached may be refused too.
       expect(counts.rejected).toBeGreaterThanOrEqual(REFUSED_ALONE_LIMIT);
       expect(counts.rejected).toBeLessThan(REFUSED_ALONE_LIMIT + CONCURRENCY);
       expect(counts.by_reason['no_answer']).toBe(1_300 - counts.rejected);
@@ -231,7 +231,7 @@ describe('a request that is refused as a whole', () => {
       isFirst = false;
       return undefined;
     });
-    // The first chunk is accepted, and then one object after another is refused.
+    // The first chunk is accepted. Then each object is refused alone.
     const many = await exportMade(CHUNK + REFUSED_ALONE_LIMIT - 1);
     expect(many.counts).toMatchObject({ accepted: CHUNK, rejected: REFUSED_ALONE_LIMIT - 1 });
   });
@@ -240,7 +240,7 @@ describe('a request that is refused as a whole', () => {
     onAdd((items) => (items.length > 30 ? { status: 413 } : undefined));
     const { counts } = await exportMade(CHUNK);
     expect(counts.accepted).toBe(CHUNK);
-    // The whole, two halves, four quarters.
+    // These are the whole chunk, two halves and four quarters.
     expect(adds()).toHaveLength(7);
   });
 
@@ -248,7 +248,7 @@ describe('a request that is refused as a whole', () => {
     onAdd((_items, n) => (n % 2 === 0 ? { status: 503 } : { status: 400, body: {} }));
     const { counts, took } = await exportMade(60);
     expect(counts).toMatchObject({ rejected: 60, unsent: 0 });
-    // The wait after each failure is that after a first one.
+    // The wait after each failure is as long as after a first failure.
     expect(took).toBeLessThan(MINUTE);
   });
 
@@ -314,7 +314,7 @@ describe('an answer that cannot be understood', () => {
       const sent = body as unknown[];
       return sent.length === 1 && JSON.stringify(sent).includes(`"${wanted}"`);
     });
-    // It is tried twice alone: the split that left it alone counts as one answer.
+    // It is sent twice alone. The failure that caused the last split counts as one answer.
     expect(alone).toHaveLength(2);
     expect(adds().length).toBeLessThan(24);
   });
@@ -347,7 +347,7 @@ describe('a key that Vision One refuses', () => {
       expect(outcome.error?.message).toMatch(words);
       expect(outcome.error?.message).toContain(`HTTP ${status} (${code}: No.)`);
       expect(outcome.counts).toMatchObject({ accepted: 0, unsent: 1_000 });
-      // Four are in flight, and after a 403 the two halves of the first one are tried.
+      // Four requests are in flight. After a 403, the two halves of the first chunk are also sent.
       expect(adds().length).toBeLessThanOrEqual(status === 403 ? 6 : 4);
       expect(outcome.took).toBe(0);
     },
@@ -359,7 +359,7 @@ describe('a key that Vision One refuses', () => {
     const outcome = await exportMade(1_000);
     expect(outcome.status).toBe('Incomplete');
     expect(outcome.counts).toMatchObject({ accepted: 300, by_reason: { no_access: 700 } });
-    // Those that were in flight with the first refused one, and none after it.
+    // The requests that were in flight with the first refused one are sent, and none after it.
     expect(adds().length).toBeLessThanOrEqual(3 + 4);
     expect(outcome.took).toBe(0);
   });
@@ -377,7 +377,7 @@ describe('a key that Vision One refuses', () => {
     ["Vision One's own 404", { status: 404, body: { error: { code: 'NotFound' } } }],
     ['a redirect', { redirect: 'https://login.example/' }],
   ] satisfies [string, Fault][])(
-    'a run whose requests all get %s from some moment on ends soon, and no object is rejected',
+    'if all requests except the first three get %s, the run ends soon and no object is rejected',
     async (_, fault) => {
       onAdd((_items, n) => (n < 3 ? undefined : fault));
       const outcome = await exportMade(1_000);
@@ -413,7 +413,7 @@ describe('a key that Vision One refuses', () => {
     expect(counts).toMatchObject({ accepted: CHUNK, by_reason: { no_access: 5 } });
   });
 
-  it('a 403 for the first chunk only is no lack of access, because its halves are accepted', async () => {
+  it('a 403 for only the first chunk is not a lack of access, because its halves are accepted', async () => {
     onAdd((_, n) =>
       n === 0 ? { status: 403, body: { error: { code: 'AccessDenied' } } } : undefined,
     );
@@ -434,7 +434,7 @@ describe('a filter between this machine and Vision One', () => {
     ['a 403 in the form of Vision One', { status: 403, body: { error: { code: 'AccessDenied' } } }],
     ['a redirect to its page', { redirect: 'https://blocked.example/' }],
   ];
-  /** Refuses every request with one of these indicators. */
+  /** Answers every request that has one of these indicators with the fault. */
   const refuse = (indexes: number[], fault: Fault) => {
     const values = indexes.map((index) => `"${madeRows(index + 1).at(-1)?.value}"`);
     onAdd((items) => {
@@ -444,9 +444,9 @@ describe('a filter between this machine and Vision One', () => {
   };
 
   it.each(foreign)(
-    'a filter that answers one object of the last chunk with %s has only that object rejected',
+    'only the object that a filter answers with %s in the last chunk is rejected',
     async (_, fault) => {
-      // The first row has the lowest score, and of those with that score it is the oldest.
+      // The first row has the lowest score and is the oldest row with that score, so it is sent last.
       refuse([0], fault);
       const { status, counts, items } = await exportMade(500);
       expect(status).toBe('Incomplete');
@@ -461,7 +461,7 @@ describe('a filter between this machine and Vision One', () => {
   );
 
   it.each(foreign.slice(0, 6))(
-    'a filter that answers one object of the first chunk with %s has only that object rejected',
+    'only the object that a filter answers with %s in the first chunk is rejected',
     async (_, fault) => {
       refuse([10], fault);
       const { counts, items } = await exportMade(90);
@@ -470,7 +470,7 @@ describe('a filter between this machine and Vision One', () => {
     },
   );
 
-  it('a filter that blocks objects in both halves of the first chunk has only those rejected', async () => {
+  it('only the objects that a filter blocks in both halves of the first chunk are rejected', async () => {
     const indexes = [1, 20, 21, 64, 89];
     refuse(indexes, { status: 403, body: html });
     const { counts, items } = await exportMade(90);
@@ -478,7 +478,7 @@ describe('a filter between this machine and Vision One', () => {
     for (const index of indexes) expect(items[index]?.outcome).toBe('rejected');
   });
 
-  it('a filter that blocks the only object has it rejected, and the key is not blamed', async () => {
+  it('the only object of a run is rejected if a filter blocks it, and the key is not reported as the cause', async () => {
     refuse([0], { status: 403, body: html });
     const { status, counts, items } = await exportMade(1);
     expect(status).toBe('Incomplete');
@@ -486,7 +486,7 @@ describe('a filter between this machine and Vision One', () => {
     expect(items[0]).not.toMatchObject({ message: expect.stringMatching(/role/) });
   });
 
-  it('a filter that blocks every object ends the run soon; no object is rejected and the key is not blamed', async () => {
+  it('a run ends soon if a filter blocks every object; no object is rejected, and the key is not reported as the cause', async () => {
     onAdd(() => ({ status: 403, body: html }));
     const { status, counts, error } = await exportMade(1_000);
     expect(status).toBe('Failed to Complete');
@@ -504,7 +504,7 @@ describe('a filter between this machine and Vision One', () => {
 });
 
 describe('a chunk that is too large for the service', () => {
-  const tooMuch = (most: number, fault: Fault) =>
+  const failAbove = (most: number, fault: Fault) =>
     onAdd((items) => (items.length > most ? fault : undefined));
 
   it.each([
@@ -515,14 +515,14 @@ describe('a chunk that is too large for the service', () => {
     ['a reset after they were carried out', { reset: 'after' }],
     ['an incomplete answer', { cut: true }],
   ] satisfies [string, Fault][])(
-    'a run whose chunks of more than 20 objects get %s sends smaller ones from then on',
+    'a run whose chunks of more than 20 objects get %s sends smaller chunks after that',
     async (_, fault) => {
-      tooMuch(20, fault);
+      failAbove(20, fault);
       const { status, counts, took } = await exportMade(1_000);
       expect(status).toBe('Completed');
       expect(counts.accepted).toBe(1_000);
       const passed = adds().filter(({ body }) => (body as unknown[]).length <= 20);
-      // The halves that pass first have 12 or 13 objects.
+      // The first halves that succeed have 12 or 13 objects.
       expect(passed.length).toBeLessThanOrEqual(Math.ceil(1_000 / 12) + 4);
       expect(adds().length - passed.length).toBeLessThan(20);
       expect(took).toBeLessThan(MINUTE);
@@ -567,7 +567,7 @@ describe('a chunk that is too large for the service', () => {
     ['a transient 504', { status: 504 }],
     ['a transient 500', { status: 500 }],
   ] satisfies [string, Fault][])(
-    '%s for every fifth request does not make chunks smaller whose size has passed before',
+    '%s for every fifth request does not reduce a chunk size that has succeeded before',
     async (_, fault) => {
       onAdd((_items, n) => (n % 5 === 4 ? fault : undefined));
       const { status, counts } = await exportMade(1_000);
@@ -637,7 +637,7 @@ describe('waiting', () => {
     expect(took).toBe(30_000);
   });
 
-  it('a Retry-After that is an HTTP date is waited for', async () => {
+  it('a Retry-After with an HTTP date delays the next request until that time', async () => {
     const at = () => new Date(sandbox.clock.now() + 90_000).toUTCString();
     onAdd((_, n) => (n === 0 ? tooMany(at()) : undefined));
     const { counts, took } = await exportMade(50);
@@ -646,7 +646,7 @@ describe('waiting', () => {
   });
 
   it.each(['soon', '-5', '', '1e9', '0'])(
-    'a Retry-After of "%s" is ignored, and the wait is that without one',
+    'a Retry-After of "%s" is ignored, and the wait is as long as without it',
     async (text) => {
       onAdd((_, n) => (n === 0 ? tooMany(text) : undefined));
       const { counts, took } = await exportMade(50);
@@ -665,16 +665,16 @@ describe('waiting', () => {
     expect(adds().length).toBeLessThanOrEqual(4);
   });
 
-  it('waits that the service asks for do not count as an outage, however many they are', async () => {
+  it('waits that the service requests do not count as an outage, even if there are many', async () => {
     onAdd((_, n) => (n < 5 ? tooMany('50') : undefined));
     const { status, took } = await exportMade(90);
     expect(status).toBe('Completed');
     expect(took).toBe(250_000);
   });
 
-  it('a wait that only one of four requests was asked for does not count as an outage', async () => {
-    // One of four requests gets a wait of a minute, the others succeed; after the minute the service is
-    // down for 20 s.
+  it('a wait that the service requests for only one of four requests does not count as an outage', async () => {
+    // One of four requests gets a wait of a minute, and the others succeed. After that minute, the
+    // service is down for 20 s.
     const from = sandbox.clock.now();
     onAdd((_, n) => {
       if (n === 0) return tooMany('60');
@@ -686,7 +686,7 @@ describe('waiting', () => {
     expect(status).toBe('Completed');
   });
 
-  it('a run that is told RateLimit-Remaining never exceeds the rate limit', async () => {
+  it('a run that receives RateLimit-Remaining never exceeds the rate limit', async () => {
     sandbox.visionOne.rateLimit = { perMinute: 6, headers: true };
     const { status, counts, took } = await exportMade(1_000);
     expect(status).toBe('Completed');
@@ -756,7 +756,7 @@ describe('waiting', () => {
     expect(adds().length).toBeLessThan(60);
   });
 
-  it('a run ends within its time limit, whatever waits the service asks for', async () => {
+  it('a run ends within its time limit, whatever waits the service requests', async () => {
     onAdd(() => tooMany('20'));
     const { counts, took } = await exportMade(300, { timeLimitMs: 5 * MINUTE });
     expect(counts).toMatchObject({ accepted: 0, by_reason: { rate_limited: 300 } });
@@ -773,7 +773,7 @@ describe('waiting', () => {
   });
 });
 
-it('an export adds to the Suspicious Object List and posts nowhere else', async () => {
+it('an export adds to the Suspicious Object List and sends no other POST request', async () => {
   await exportMade(10);
   expect(adds().map(({ path }) => path)).toEqual([paths.suspicious]);
 });

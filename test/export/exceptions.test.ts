@@ -1,4 +1,4 @@
-/** An exception unblocks objects of the Suspicious Object List: the run warns about it. */
+/** Warnings about objects of the Suspicious Object List that an exception unblocks. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeedObject } from '../sandbox/vision-one.js';
 import { paths } from '../sandbox/vision-one.js';
@@ -21,34 +21,42 @@ const exportExceptions = (rows: Made[], options?: ExportOptions) =>
 describe('a warning', () => {
   it.each<[string, Made, SeedObject]>([
     ['the same domain', ['FQDN', 'good.com'], { type: 'domain', value: 'GOOD.com' }],
-    ['a domain below it', ['FQDN', '*.good.com'], { type: 'domain', value: 'A.b.Good.com' }],
+    [
+      'a subdomain of a wildcard',
+      ['FQDN', '*.good.com'],
+      { type: 'domain', value: 'A.b.Good.com' },
+    ],
     ['a URL of the domain', ['FQDN', 'good.com'], { type: 'url', value: 'http://good.com/x' }],
-    ['a URL below it', ['FQDN', '*.good.com'], { type: 'url', value: 'https://a.good.com/x' }],
+    [
+      'a URL in a subdomain of a wildcard',
+      ['FQDN', '*.good.com'],
+      { type: 'url', value: 'https://a.good.com/x' },
+    ],
     ['a URL without a scheme', ['FQDN', 'good.com'], { type: 'url', value: 'good.com:8080/x' }],
     ['the same URL', ['URL', 'http://good.com/x'], { type: 'url', value: 'http://good.com/X' }],
     [
-      'a URL that the wildcard takes',
+      'a URL that a wildcard matches',
       ['URL', 'https://*.good.com/path/*'],
       { type: 'url', value: 'https://a.good.com/path/x' },
     ],
-    ['an address', ['IP Address', '45.1.2.3'], { type: 'ip', value: '45.1.2.3' }],
+    ['the same address', ['IP Address', '45.1.2.3'], { type: 'ip', value: '45.1.2.3' }],
     [
       'a URL of the address',
       ['IP Address', '45.1.2.3'],
       { type: 'url', value: 'http://45.1.2.3/' },
     ],
     [
-      'an address in another spelling',
+      'the same address in another spelling',
       ['IPv6 Address', '2a00::1'],
       { type: 'ip', value: '2A00:0::1' },
     ],
     [
-      'a sender',
+      'the same sender',
       ['Email Address', 'a@good.com'],
       { type: 'senderMailAddress', value: 'A@good.com' },
     ],
-    ['a file', ['SHA-256', 'ab'.repeat(32)], { type: 'fileSha256', value: 'AB'.repeat(32) }],
-  ])('is given for %s', async (_, row, seed) => {
+    ['the same file', ['SHA-256', 'ab'.repeat(32)], { type: 'fileSha256', value: 'AB'.repeat(32) }],
+  ])('the exception action warns that its exception unblocks %s', async (_, row, seed) => {
     sandbox.visionOne.seed('suspicious', [{ ...seed, scanAction: 'block' }]);
     const { status, counts, warnings } = await exportExceptions([row]);
     expect(status).toBe('Completed');
@@ -63,29 +71,37 @@ describe('a warning', () => {
   });
 
   it.each<[string, Made, SeedObject]>([
-    ['another domain', ['FQDN', 'good.com'], { type: 'domain', value: 'a.good.com' }],
-    ['the domain itself', ['FQDN', '*.good.com'], { type: 'domain', value: 'good.com' }],
-    ['a name that only ends alike', ['FQDN', '*.good.com'], { type: 'domain', value: 'xgood.com' }],
+    [
+      'a subdomain of a domain without a wildcard',
+      ['FQDN', 'good.com'],
+      { type: 'domain', value: 'a.good.com' },
+    ],
+    ['the domain of a wildcard', ['FQDN', '*.good.com'], { type: 'domain', value: 'good.com' }],
+    [
+      'a domain that only has the same ending',
+      ['FQDN', '*.good.com'],
+      { type: 'domain', value: 'xgood.com' },
+    ],
     ['another address', ['IP Address', '45.1.2.3'], { type: 'ip', value: '45.1.2.30' }],
     [
-      'a value that is no address',
+      'a value that is not an address',
       ['IP Address', '45.1.2.3'],
       { type: 'ip', value: 'fe80::1%eth0' },
     ],
-    ['a URL that is none', ['FQDN', 'good.com'], { type: 'url', value: 'mailto:' }],
-    // That a domain's exception unblocks its senders is documented nowhere.
+    ['a value that is not a URL', ['FQDN', 'good.com'], { type: 'url', value: 'mailto:' }],
+    // It is not documented whether the exception of a domain unblocks senders in that domain.
     [
       'a sender in the domain',
       ['FQDN', 'good.com'],
       { type: 'senderMailAddress', value: 'a@good.com' },
     ],
     [
-      'a sender below it',
+      'a sender in a subdomain of a wildcard',
       ['FQDN', '*.good.com'],
       { type: 'senderMailAddress', value: 'a@b.good.com' },
     ],
     ['another file', ['SHA-1', 'ab'.repeat(20)], { type: 'fileSha1', value: 'cd'.repeat(20) }],
-  ])('is not given for %s', async (_, row, seed) => {
+  ])('the exception action does not warn about %s', async (_, row, seed) => {
     sandbox.visionOne.seed('suspicious', [seed]);
     const { status, warnings } = await exportExceptions([row]);
     expect(status).toBe('Completed');
@@ -111,7 +127,7 @@ describe('a warning', () => {
   it('there is no warning about an object that an exception already unblocks according to Vision One', async () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
-    // Only Vision One says that an exception covers it already.
+    // Only the data of Vision One show that an exception covers the object already.
     const objects = rowsOf(['FQDN', 'good.com'], ['FQDN', '*.com']);
     const { warnings } = await exportTruthfully(sandbox, undefined, {
       list: 'exceptions',

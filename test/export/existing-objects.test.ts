@@ -1,4 +1,4 @@
-/** What becomes of objects that are on the list already, and how runs get through a collection. */
+/** The treatment of objects that are on the list already, and the progress of repeated runs. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,14 +26,14 @@ const SKIP = { existing_objects: 'skip' } as const;
 const posts = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
 const pagesRead = () => sandbox.threatq.requests.filter(({ path }) => path.includes('/query/hash'));
 
-/** Exports of the same rows, as often as is wanted. */
+/** Returns a function that exports the same rows at each call. */
 const exportsOf =
   (rows: Rows) =>
   (options: ExportOptions = {}) =>
     exportTruthfully(sandbox, rows, options);
 
 describe('Existing Objects: send again', () => {
-  it('with update, settings and expiration of a listed object are renewed', async () => {
+  it('if Existing Objects is update, settings and expiration of a listed object are renewed', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'c2.bad-actor.com', scanAction: 'log', expires: '2026-01-02' },
     ]);
@@ -45,7 +45,7 @@ describe('Existing Objects: send again', () => {
     expect(object?.expires).toBe(sandbox.clock.now() + 30 * 86_400_000);
   });
 
-  it('with update, at most Objects Per Run indicators are read', async () => {
+  it('if Existing Objects is update, at most Objects Per Run indicators are read', async () => {
     const run = exportsOf(lazyRows(1_000_000));
     const { counts } = await run({ settings: { objects_per_run: 1_500 } });
     expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
@@ -54,7 +54,7 @@ describe('Existing Objects: send again', () => {
 });
 
 describe('Existing Objects: leave untouched', () => {
-  it('with skip, listed objects are not sent, and each is reported as already_listed', async () => {
+  it('if Existing Objects is skip, listed objects are not sent, and each is reported as already_listed', async () => {
     const run = exportsOf(madeRows(400));
     await run();
     const before = structuredClone(sandbox.visionOne.suspicious);
@@ -98,7 +98,7 @@ describe('Existing Objects: leave untouched', () => {
     expect(counts).toMatchObject({ accepted: 1, by_reason: { already_listed: 1 } });
   });
 
-  it('with skip, listed objects do not count toward Objects Per Run', async () => {
+  it('if Existing Objects is skip, listed objects do not count toward Objects Per Run', async () => {
     const rows = madeRows(30);
     const run = exportsOf(rows);
     await run({ settings: { objects_per_run: 20 } });
@@ -148,7 +148,7 @@ describe('repeated runs', () => {
   });
 
   it('repeated runs get past indicators that can never be sent', async () => {
-    // The first 3,000 are of no use, and then every second one.
+    // The first 3,000 rows cannot be sent, and after that every second row cannot.
     const length = 7_000;
     const at = (index: number): object | undefined => {
       if (index >= length) return undefined;
@@ -168,7 +168,7 @@ describe('repeated runs', () => {
       'suspicious',
       Array.from({ length: 500 }, (_, n) => ({ type: 'domain' as const, value: `own-${n}.com` })),
     );
-    // 400 of each type, all domains first.
+    // There are 400 objects of each type. All domains come first.
     const rows = [...madeRows(1_600)].sort(
       (a, b) => Number(b.type.name === 'FQDN') - Number(a.type.name === 'FQDN'),
     );
@@ -194,7 +194,7 @@ describe('repeated runs', () => {
     expect(counts.accepted).toBe(40);
   });
 
-  it('with skip, whole pages are read even if few objects are wanted', async () => {
+  it('if Existing Objects is skip, whole pages are read even if few objects are wanted', async () => {
     const run = exportsOf(madeRows(5_100));
     await run();
     const before = pagesRead().length;

@@ -97,7 +97,7 @@ describe('the ledger', () => {
     );
   });
 
-  // Error codes are texts of the service, and the counts are a plain object.
+  // Error codes are text from the service, and the counts are a plain object.
   it('an error code that is a property name of JavaScript is counted', () => {
     const ledger = new Ledger();
     const rejected = { outcome: 'rejected', status: 400, reason: 'constructor' } as const;

@@ -1,4 +1,4 @@
-/** What must hold for every export, for any list, data collection and settings. */
+/** Properties of every export, for any list, data collection and settings. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
@@ -16,7 +16,7 @@ import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
 
 const CAP = 6;
-/** The caps are small in the stand-in and in the program; no story reads more than the second one. */
+/** Both caps are small in the stand-in and in the program. No story has more rows than this cap. */
 const EXCEPTIONS_CAP = 40;
 const RUNS = 100;
 
@@ -59,7 +59,7 @@ const row: fc.Arbitrary<Made> = fc
   )
   .map(([[type, value], more]): Made => [type, value, more]);
 
-/** What is on the list: an analyst's, ours of this collection, and others'. */
+/** An object on the list: from an analyst, from this collection, or from another source. */
 const listedObject: fc.Arbitrary<SeedObject & { by: 'analyst' | 'us' | 'others' }> = fc
   .record(
     {
@@ -175,7 +175,7 @@ const sizeOf = ({ suspicious }: VisionOne, wanted: string) =>
 const changesSent = () =>
   sandbox.visionOne.requests.filter(({ method }) => method === 'POST').length;
 
-/** Only objects that carry the ownership tag are removed; all others are still on the list. */
+/** Expects that only objects with the ownership tag were removed and all others are still listed. */
 function expectOthersKept(before: ReadonlyMap<string, StoredObject>, ownTag: string): void {
   const { visionOne } = sandbox;
   const tags = visionOne.removed.map(({ object }) => ownerTagIn(object.description ?? ''));
@@ -200,13 +200,13 @@ function expectCapKept(): void {
 describe('any list, collection and settings', () => {
   it('an export evicts nothing from a protected list and removes nothing that it does not own', async () => {
     await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        setUp(told);
+      fc.asyncProperty(story, async (given) => {
+        setUp(given);
         const before = new Map(sandbox.visionOne.suspicious);
-        const { status, warnings } = await exportStory(told);
+        const { status, warnings } = await exportStory(given);
         expect(status).not.toBe('Failed to Complete');
-        expectOthersKept(before, ownTagOf(told));
-        if (told.settings.protect_existing || told.list === 'exceptions') expectCapKept();
+        expectOthersKept(before, ownTagOf(given));
+        if (given.settings.protect_existing || given.list === 'exceptions') expectCapKept();
         else if (sandbox.visionOne.evicted.length > 0) {
           expect(warnings.map(({ code }) => code)).toContain('may_evict');
         }
@@ -217,13 +217,13 @@ describe('any list, collection and settings', () => {
 
   it('a preview changes nothing, and plans what the export then does', async () => {
     await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        setUp(told);
+      fc.asyncProperty(story, async (given) => {
+        setUp(given);
         const before = stateOf(sandbox.visionOne);
-        const planned = await exportStory(told, 'preview');
+        const planned = await exportStory(given, 'preview');
         expect(stateOf(sandbox.visionOne)).toEqual(before);
         expect(changesSent()).toBe(0);
-        const done = await exportStory(told);
+        const done = await exportStory(given);
         const removals = planned.items.filter((item) => item.outcome === 'planned' && item.removal);
         expect(done.counts.removed).toBe(removals.length);
         expect(done.counts.accepted + done.counts.rejected + done.counts.unsent).toBe(
@@ -235,14 +235,14 @@ describe('any list, collection and settings', () => {
     );
   });
 
-  it('a second run straight after the first changes nothing, and sends nothing if it skips listed objects', async () => {
+  it('a second run directly after the first one changes nothing, and sends nothing if it skips listed objects', async () => {
     await fc.assert(
-      fc.asyncProperty(story, async (told) => {
-        // Without protection each run on a full list evicts objects, and a run that was ended by a
-        // limit leaves more to do: both change the list again.
+      fc.asyncProperty(story, async (given) => {
+        // Without protection, each run on a full list evicts objects. A run that a limit ended is
+        // continued by the next one. In both cases, the second run changes the list again.
         const whole: Story = {
-          ...told,
-          settings: { ...told.settings, protect_existing: true, objects_per_run: 10_000 },
+          ...given,
+          settings: { ...given.settings, protect_existing: true, objects_per_run: 10_000 },
         };
         setUp(whole);
         const first = await exportStory(whole);

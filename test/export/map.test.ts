@@ -68,7 +68,7 @@ describe('unusual indicators of the excerpt', () => {
   const rows = new Map(excerpt().eset.map((row) => [row.id, row]));
 
   it.each<[number, string]>([
-    // De-fanged.
+    // These values are de-fanged.
     [5972, 'domain rammenale.com'],
     [4828, 'domain gameservicesplay.com'],
     [5034, 'domain financialtimesguru.com'],
@@ -81,7 +81,7 @@ describe('unusual indicators of the excerpt', () => {
     [2596, 'url https://gitlab.com/jhondeer123/test/raw/master/README.md'],
     [3170, 'url http://request.soundedge.live/access/nasrzolofuju'],
     [5420, 'senderMailAddress tufhackteam@gmail.com'],
-    // Upper case, no scheme, a dot or white space at the end.
+    // These values have upper case, no scheme, or a dot or white space at the end.
     [6507, 'domain acciaio.com.br'],
     [6577, 'senderMailAddress SunyaF@seznam.cz'],
     [2400, 'fileSha1 1a62031bbb2c3f55d44f59917fd32e4ed2041224'],
@@ -93,7 +93,7 @@ describe('unusual indicators of the excerpt', () => {
     [3731, 'fileSha256 11637d49f7a9ce112cd2cc78eb32608510a6296e2c282b92ce8588bd8260a098'],
     [6882, 'fileSha1 cecc5bba6193d744837e689e68bc25c43eda7235'],
     [6197, 'ip 185.28.22.22'],
-    // Values of another type.
+    // These values belong to another type.
     [1658, '[invalid_value] it cannot be sent as FQDN: it has a port after the name'],
     [5517, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
     [1227, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
@@ -104,14 +104,14 @@ describe('unusual indicators of the excerpt', () => {
       1042,
       '[invalid_value] it cannot be sent as SHA-256: it has 40 hexadecimal digits instead of 64',
     ],
-    // Unusual valid values. The safety checks decide whether they may be blocked, not the mapper.
+    // These values are unusual and valid. The safety checks decide whether they may be blocked, not the mapper.
     [6652, 'ip 10.200.206.100'],
     [4899, 'url http://localhost/searchparser/index.php'],
     [2414, 'domain update.xn--6frz82g'],
     [2156, 'url http://share.printerjobs.xyz/id45sdjscj/<VICTIM_ID>'],
     [6330, 'url http://45.124.132.127/DOVIDNIK - (2018).zip'],
     [4449, 'url ftp://ybnm.navercloud.org/mongo/rtvwiydo.gif'],
-    // Invalid values.
+    // These values are invalid.
     [4833, '[invalid_value] it cannot be sent as FQDN: it is not a valid domain name'],
     [
       5818,
@@ -122,7 +122,7 @@ describe('unusual indicators of the excerpt', () => {
       4702,
       '[invalid_value] it cannot be sent as URL: the text after its colon is not a port number',
     ],
-  ])('indicator %i of the excerpt becomes %s', (id, expected) => {
+  ])('indicator %i of the excerpt is mapped to %s', (id, expected) => {
     const row = rows.get(id);
     const { type, value } = readRow(row);
     const { objects, skipped } = mapped(type, value);
@@ -145,7 +145,7 @@ describe('unusual indicators of the excerpt', () => {
     [1943, 3775],
     [6197, 5171],
     [2414, 3321],
-  ])('indicator %i of the excerpt becomes the same object as indicator %i', (id, twin) => {
+  ])('indicator %i of the excerpt is mapped to the same object as indicator %i', (id, twin) => {
     const [one, other] = [id, twin].map((number) => {
       const { type, value } = readRow(rows.get(number));
       return mapped(type, value).objects.map((object) => {

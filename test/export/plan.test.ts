@@ -8,7 +8,7 @@ import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { BLOCKLIST_SETTINGS, EXCEPTION_SETTINGS } from '../support/in-process.js';
 import { indicatorOf, planContext } from '../support/mapping.js';
 
-/** Plans indicators; what is to be sent in the end counts as planned. */
+/** Plans indicators and closes the objects that are to be sent as planned. */
 function plan(
   indicators: Indicator[],
   listName: ListName = 'suspicious_objects',
@@ -33,8 +33,8 @@ const url = (value: string) => indicatorOf('URL', value);
 const fqdns = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => fqdn(`host-${from + index}.evil.example`));
 
-/** `planned`, or the reason of what is skipped. */
-const fates = (items: ReturnType<Ledger['items']>) =>
+/** The reason of each skipped item, and the outcome of each other item. */
+const reasonsOrOutcomes = (items: ReturnType<Ledger['items']>) =>
   items.map((item) => ('reason' in item ? item.reason : item.outcome));
 
 describe('duplicates', () => {
@@ -42,8 +42,8 @@ describe('duplicates', () => {
     ['case', [fqdn('evil.example'), fqdn('EVIL.Example')]],
     ['a trailing dot', [fqdn('evil.example'), fqdn('evil.example.')]],
     ['a de-fanged dot', [fqdn('evil[.]example'), fqdn('evil.example')]],
-    ['the script of its name', [fqdn('bücher.example'), fqdn('xn--bcher-kva.example')]],
-    ['a scheme that is put before it', [url('http://evil.example/x'), url('evil.example/x')]],
+    ['the script of a domain name', [fqdn('bücher.example'), fqdn('xn--bcher-kva.example')]],
+    ['a scheme that is added', [url('http://evil.example/x'), url('evil.example/x')]],
     ['the case of scheme and host', [url('HTTP://EVIL.example/x'), url('http://evil.example/x')]],
     [
       'the case of a mail address',
@@ -57,18 +57,21 @@ describe('duplicates', () => {
       [indicatorOf('IPv6 Address', '2001:DB8:0::1'), indicatorOf('IP Address', '2001:db8::1')],
     ],
     ['the case of a hash', ['A', 'a'].map((digit) => indicatorOf('SHA-1', digit.repeat(40)))],
-  ])('that differ in %s are sent once, and the later one is skipped', (_what, indicators) => {
-    const { sent, items } = plan(indicators);
-    expect(sent).toHaveLength(1);
-    expect(fates(items)).toEqual(['planned', 'duplicate']);
-    expect(items[1]).toHaveProperty('object');
-  });
+  ])(
+    'two indicators that differ only in %s are sent once, and the later one is skipped',
+    (_what, indicators) => {
+      const { sent, items } = plan(indicators);
+      expect(sent).toHaveLength(1);
+      expect(reasonsOrOutcomes(items)).toEqual(['planned', 'duplicate']);
+      expect(items[1]).toHaveProperty('object');
+    },
+  );
 
-  it('URLs whose paths differ in case are no duplicates, nor equal texts of two types', () => {
+  it('URLs whose paths differ in case and equal texts of two types are not duplicates', () => {
     const indicators = [url('http://evil.example/X'), url('http://evil.example/x')];
-    expect(fates(plan(indicators).items)).toEqual(['planned', 'planned']);
+    expect(reasonsOrOutcomes(plan(indicators).items)).toEqual(['planned', 'planned']);
     const types = [fqdn('evil.example'), url('evil.example')];
-    expect(fates(plan(types).items)).toEqual(['planned', 'planned']);
+    expect(reasonsOrOutcomes(plan(types).items)).toEqual(['planned', 'planned']);
   });
 
   it('duplicates are found for each of the two objects of a URL', () => {
@@ -79,7 +82,7 @@ describe('duplicates', () => {
       both,
     );
     expect(sent).toEqual(['https://evil.example/x', 'http://evil.example/x']);
-    expect(fates(items)).toEqual(['planned', 'planned', 'duplicate']);
+    expect(reasonsOrOutcomes(items)).toEqual(['planned', 'planned', 'duplicate']);
   });
 });
 
@@ -87,22 +90,28 @@ describe.each([
   ['suspicious_objects', 10_000],
   ['exceptions', 5_000],
 ] as const)('a run to the list %s', (list, limit) => {
-  it(`sends its first ${limit} objects in reading order, and counts each beyond as over_limit`, () => {
+  it(`a run to the list ${list} sends its first ${limit} objects in reading order and skips the others as over_limit`, () => {
     const { items, sent, ledger } = plan(fqdns(limit + 2), list);
     expect(ledger.read).toBe(limit + 2);
     expect(sent).toHaveLength(limit);
-    expect(fates(items).slice(limit - 1)).toEqual(['planned', 'over_limit', 'over_limit']);
+    expect(reasonsOrOutcomes(items).slice(limit - 1)).toEqual([
+      'planned',
+      'over_limit',
+      'over_limit',
+    ]);
     expect(items[limit]).toMatchObject({ value: `host-${limit}.evil.example` });
   });
 
   it('a run sends exactly its limit if there are no more objects', () => {
-    expect(new Set(fates(plan(fqdns(limit), list).items))).toEqual(new Set(['planned']));
+    expect(new Set(reasonsOrOutcomes(plan(fqdns(limit), list).items))).toEqual(
+      new Set(['planned']),
+    );
   });
 
   it('duplicates and invalid values do not count toward the limit', () => {
     const noise = [fqdn('HOST-0.evil.example.'), indicatorOf('MD5', 'x'), fqdn('10.0.0.1')];
     const { items } = plan([...fqdns(limit - 1), ...noise, ...fqdns(2, limit)], list);
-    expect(fates(items).slice(limit - 2)).toEqual([
+    expect(reasonsOrOutcomes(items).slice(limit - 2)).toEqual([
       'planned',
       'duplicate',
       'unsupported_type',
@@ -129,5 +138,10 @@ it('an indicator without an object has one item, and one with two objects has tw
     'suspicious_objects',
     { url_scheme_handling: 'both' },
   );
-  expect(fates(items)).toEqual(['invalid_value', 'planned', 'planned', 'unsupported_type']);
+  expect(reasonsOrOutcomes(items)).toEqual([
+    'invalid_value',
+    'planned',
+    'planned',
+    'unsupported_type',
+  ]);
 });

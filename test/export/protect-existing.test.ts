@@ -1,4 +1,4 @@
-/** Protect Existing Objects: what is on the list is never pushed out, and the room goes to the worst. */
+/** Protect Existing Objects: listed objects are never evicted, and the highest scores get the remaining capacity. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LISTS } from '../../src/vision-one/lists.js';
 import type { SeedObject } from '../sandbox/vision-one.js';
@@ -6,7 +6,7 @@ import { type ExportOptions, exportTruthfully } from '../support/export-truthful
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { madeRows, rowsOf } from '../support/rows.js';
 
-/** A list that is full sooner, at both ends. */
+/** A small cap, which both the stand-in and the export use. */
 const CAP = 10;
 const SMALL = { cap: CAP };
 const DAY = 86_400_000;
@@ -113,16 +113,19 @@ describe('Protect Existing Objects: on', () => {
     ['never expires', { expires: null }],
     ['expires tonight', { expires: Date.UTC(2026, 0, 1) + DAY / 2 }],
     ['should have expired yesterday', { expires: Date.UTC(2026, 0, 1) - DAY }],
-  ])("an analyst's entry that %s survives a flood of new objects", async (_, more) => {
-    sandbox.visionOne.seed('suspicious', analysts(4, more));
-    const before = [...sandbox.visionOne.suspicious.values()];
-    await exportMade(domains(40));
-    for (const object of before) {
-      expect(sandbox.visionOne.find('suspicious', 'domain', object.value)).toEqual(object);
-    }
-    expect(listed('domain')).toHaveLength(CAP);
-    expect(sandbox.visionOne.evicted).toEqual([]);
-  });
+  ])(
+    "an analyst's object that %s stays on the list if many new objects are exported",
+    async (_, more) => {
+      sandbox.visionOne.seed('suspicious', analysts(4, more));
+      const before = [...sandbox.visionOne.suspicious.values()];
+      await exportMade(domains(40));
+      for (const object of before) {
+        expect(sandbox.visionOne.find('suspicious', 'domain', object.value)).toEqual(object);
+      }
+      expect(listed('domain')).toHaveLength(CAP);
+      expect(sandbox.visionOne.evicted).toEqual([]);
+    },
+  );
 
   it('nothing is added to a type that exceeds its cap already', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP + 5));
@@ -274,7 +277,8 @@ it('capacity that a removal of this run freed is used', async () => {
 it('objects beyond the limit of a run are over_limit, even if a removal freed capacity', async () => {
   await exportMade(domains(4));
   const names = Array.from({ length: 9 }, (_, n): Made => ['FQDN', `new-${n}.bad-actor.com`]);
-  // Six names have room, and with four addresses the run is full; then one name more would have room.
+  // There is capacity for six names. With four addresses, the run reaches its limit. The removal then
+  // frees capacity for one more name.
   const { counts } = await exportMade([...domains(4).slice(1), ...names, ...addresses(4)], {
     settings: { existing_objects: 'skip', removed_indicators: 'remove' },
   });
@@ -283,7 +287,7 @@ it('objects beyond the limit of a run are over_limit, even if a removal freed ca
   expect(listed('domain')).toHaveLength(CAP - 1);
 });
 
-it('the limit of a run goes by reading order, before scores compete for room', async () => {
+it('the limit of a run is applied in reading order, before scores decide who gets the capacity', async () => {
   sandbox.visionOne.seed('suspicious', analysts(3));
   const { counts, items } = await exportMade(domains(CAP + 2, (n) => ({ score: n < 9 ? n : 10 })));
   expect(counts).toMatchObject({ accepted: 7, by_reason: { over_limit: 2, no_room: 3 } });
@@ -291,7 +295,7 @@ it('the limit of a run goes by reading order, before scores compete for room', a
   expect(items.slice(0, 3)).toMatchObject(Array(3).fill({ reason: 'no_room' }));
 });
 
-it('the capacity of the Exception List is not predicted: the list itself says that it is full', async () => {
+it('the capacity of the Exception List is not predicted; the answer of Vision One says that the list is full', async () => {
   sandbox.visionOne.exceptionsCap = 5;
   const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');
   const { counts } = await exportTruthfully(sandbox, rows, { list: 'exceptions' });

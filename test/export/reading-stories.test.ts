@@ -1,4 +1,4 @@
-/** What a run does about each answer of ThreatQ while it reads. */
+/** The reaction of a run to each answer of ThreatQ while the data collection is read. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transport, TransportResult } from '../../src/http/transport.js';
 import type { Fault, Received } from '../sandbox/server.js';
@@ -20,16 +20,16 @@ const pages = () => sandbox.threatq.requests.filter(isPage);
 const tokens = () => sandbox.threatq.requests.filter(({ path }) => path === '/api/token');
 const adds = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST');
 
-/** Makes each page meet the fault that `fault` returns. */
+/** Applies the fault that `fault` returns to each page request. */
 function onPage(fault: (n: number) => Fault | undefined): void {
   sandbox.threatq.faults = (request, n) => (isPage(request) ? fault(n) : undefined);
 }
 
-/** Exports a collection of 2,001 good indicators, unless `collection` has others. */
+/** Exports a collection of 2,001 valid indicators, or the given rows. */
 const exportOf = ({ rows, ...source }: Partial<Collection> = {}, options: RunOptions = {}) =>
   exportTruthfully(sandbox, rows ?? madeRows(2_001), { ...options, source });
 
-/** Real time-outs would take a real minute: this transport ends requests by the sandbox's clock. */
+/** A transport whose time-outs use the clock of the sandbox, because real ones would take a minute. */
 const timedOut = (real: Transport): Transport => ({
   ...real,
   send: (request, timeoutMs, signal) =>
@@ -42,7 +42,7 @@ const timedOut = (real: Transport): Transport => ({
     ]),
 });
 
-/** A run that failed before anything was sent. */
+/** Expects that a run failed before any object was sent. */
 function expectFailure(outcome: TruthfulOutcome, words: RegExp): void {
   expect(outcome.status).toBe('Failed to Complete');
   expect(outcome.error?.message).toMatch(words);
@@ -63,28 +63,28 @@ const ways: [string, RunOptions][] = [
   ['by name', { collection: { name: 'Active C2' } }],
 ];
 
-it('a page with too many rows of a collection by hash is reported as read short', async () => {
+it('a page with too many rows of a collection by hash causes the warning read_short', async () => {
   const { warnings } = await tooManyRows({ collection: { hash: 'c2' } });
   expect(warnings.map(({ code }) => code)).toEqual(['read_short', 'removal_skipped']);
 });
 
-it('a page with too many rows of a collection by name is followed by the rows that were left out', async () => {
+it('a page with too many rows of a collection by name is followed by a page with the remaining rows', async () => {
   const { counts, warnings } = await tooManyRows({ collection: { name: 'Active C2' } });
   expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
   expect(warnings).toEqual([]);
 });
 
-describe.each(ways)('a collection %s', (_, way) => {
+describe.each(ways)('a collection %s', (by, way) => {
   it.each([
-    ['400', { status: 400, body: { errors: ['limit'] } }],
-    ['413', { status: 413 }],
-    ['422', { status: 422, body: { errors: { limit: ['too large'] } } }],
-    ['500', { status: 500 }],
-    ['504', { status: 504 }],
-    ['an answer that breaks off', { cut: true }],
+    ['a 400', { status: 400, body: { errors: ['limit'] } }],
+    ['a 413', { status: 413 }],
+    ['a 422', { status: 422, body: { errors: { limit: ['too large'] } } }],
+    ['a 500', { status: 500 }],
+    ['a 504', { status: 504 }],
+    ['an incomplete answer', { cut: true }],
     ['an answer that is too large', { huge: 17_000_000 }],
   ] satisfies [string, Fault][])(
-    'whose instance gives %s above 100 rows a page is read in smaller pages from then on',
+    `a collection ${by} is read in smaller pages if requests for more than 100 rows get %s`,
     async (_name, fault) => {
       sandbox.threatq.faults = (request) =>
         isPage(request) && Number(request.query.get('limit')) > 100 ? fault : undefined;
@@ -92,7 +92,7 @@ describe.each(ways)('a collection %s', (_, way) => {
       expect(status).toBe('Completed');
       expect(counts).toMatchObject({ read: 400, accepted: 400 });
       expect([...new Set(limits())]).toEqual([1_000, 500, 250, 125, 62]);
-      // Two failures of each size, and one more of the last size if the failure may be temporary.
+      // Each size fails twice. The last size fails once more if the failure may be temporary.
       expect(limits().filter((limit) => limit > 100).length).toBeLessThanOrEqual(10);
       expect(limits().slice(-3)).toEqual([62, 62, 62]);
       expect(took).toBeLessThan(MINUTE);
@@ -125,7 +125,7 @@ describe.each(ways)('a collection %s', (_, way) => {
     expect(status).toBe('Completed');
     expect(counts).toMatchObject({ read: 2_001, accepted: 2_001 });
     expect(tokens()).toHaveLength(1);
-    // Three with rows; the fourth, empty one proves the end, since the total may be wrong.
+    // Three pages have rows. The fourth page is empty and proves the end, because the total may be wrong.
     expect(pages()).toHaveLength(4);
   });
 
@@ -133,8 +133,8 @@ describe.each(ways)('a collection %s', (_, way) => {
     ['too small', 7],
     ['too large', 1_000_000],
     ['zero', 0],
-    ["the page's length", 1_000],
-  ])('is read whole where its total is %s', async (_name, total) => {
+    ['the length of a page', 1_000],
+  ])(`a collection ${by} is read completely if its total is %s`, async (_name, total) => {
     const { status, counts } = await exportOf({ total }, way);
     expect(status).toBe('Completed');
     expect(counts.accepted).toBe(2_001);
@@ -183,25 +183,28 @@ describe.each(ways)('a collection %s', (_, way) => {
     ['errors inside a 200', { status: 200, body: { errors: ['Query timed out.'] } }],
     ['field errors inside a 200', { status: 200, body: { data: { errors: { q: ['no'] } } } }],
     ['a broken connection', { reset: 'after' }],
-    ['half an answer', { cut: true }],
-  ] satisfies [string, Fault][])('survives %s on each page', async (_name, fault) => {
-    onPage((n) => (n % 2 === 0 ? fault : undefined));
-    const { status, counts } = await exportOf({}, way);
-    expect(status).toBe('Completed');
-    expect(counts.accepted).toBe(2_001);
-    expect(pages()).toHaveLength(8);
-  });
+    ['an incomplete answer', { cut: true }],
+  ] satisfies [string, Fault][])(
+    `a collection ${by} is read completely if the first request for each page gets %s`,
+    async (_name, fault) => {
+      onPage((n) => (n % 2 === 0 ? fault : undefined));
+      const { status, counts } = await exportOf({}, way);
+      expect(status).toBe('Completed');
+      expect(counts.accepted).toBe(2_001);
+      expect(pages()).toHaveLength(8);
+    },
+  );
 
   it.each([
     ['a 503', { status: 503 }, /HTTP 503/],
-    ['broken connections', { reset: 'before' }, /closed unexpectedly/],
-    ['HTML', { status: 200, body: '<html></html>' }, /a body that is not JSON/],
-    ['errors', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
+    ['a broken connection', { reset: 'before' }, /closed unexpectedly/],
+    ['an HTML page', { status: 200, body: '<html></html>' }, /a body that is not JSON/],
+    ['errors inside a 200', { status: 200, body: { errors: [['Bad query.']] } }, /Bad query\./],
     ['a 400', { status: 400, body: { errors: ['Bad filter.'] } }, /HTTP 400 \(Bad filter\.\)/],
     ['data of another kind', { status: 200, body: { data: 'x' } }, /no page of indicators/],
     ['a redirect', { redirect: 'https://elsewhere.example/x' }, /elsewhere\.example/],
   ] satisfies [string, Fault, RegExp][])(
-    'whose second page is %s for good sends nothing',
+    `a run sends nothing if all requests for the second page of a collection ${by} get %s`,
     async (_name, fault, words) => {
       onPage((n) => (n === 0 ? undefined : fault));
       const outcome = await exportOf({}, way);
@@ -222,7 +225,8 @@ describe.each(ways)('a collection %s', (_, way) => {
   });
 
   it('a token that expires between two pages is renewed before it is refused', async () => {
-    // Two pages, and a third that would begin within the life of the token and end beyond it.
+    // Two pages are read with the first token. The third request would begin before the token expires and
+    // end after that.
     sandbox.threatq.tokenLifetime = 65;
     onPage(() => ({ slow: 30_000 }));
     const { counts } = await exportOf({}, way);
@@ -251,14 +255,14 @@ describe.each(ways)('a collection %s', (_, way) => {
 });
 
 describe.each(ways)('a collection %s that repeats its last page', (_, way) => {
-  const lastAgain = (total: number) =>
+  const repeatLastPage = (total: number) =>
     onPage((n) => ({
       status: 200,
       body: { total, data: madeRows(400), nextCursorMark: `c${n}` },
     }));
 
   it('a data collection that repeats its last page ends when its total was read', async () => {
-    lastAgain(400);
+    repeatLastPage(400);
     const { status, counts } = await exportOf({}, way);
     expect(status).toBe('Completed');
     expect(counts).toMatchObject({ read: 400, accepted: 400 });
@@ -266,7 +270,7 @@ describe.each(ways)('a collection %s that repeats its last page', (_, way) => {
   });
 
   it('a repeated page before the end is an error and not the end of the data collection', async () => {
-    lastAgain(401);
+    repeatLastPage(401);
     expectFailure(await exportOf({}, way), /repeat: ThreatQ returned the same page twice/);
     expect(pages()).toHaveLength(2);
   });
@@ -276,18 +280,21 @@ describe('a collection by hash', () => {
   it.each([
     [8_192, 'Completed'],
     [8_193, 'Failed to Complete'],
-  ])('with a cursor of %i characters: %s', async (length, expected) => {
-    onPage((n) => {
-      if (n > 0) return { status: 200, body: { total: 1, data: [] } };
-      const nextCursorMark = 'c'.repeat(length);
-      return { status: 200, body: { total: 1, data: madeRows(1), nextCursorMark } };
-    });
-    const { status, error } = await exportOf();
-    expect(status).toBe(expected);
-    if (error) expect(error.message).toMatch(/no page of indicators/);
-  });
+  ])(
+    'a run whose page has a cursor of %i characters has the status %s',
+    async (length, expected) => {
+      onPage((n) => {
+        if (n > 0) return { status: 200, body: { total: 1, data: [] } };
+        const nextCursorMark = 'c'.repeat(length);
+        return { status: 200, body: { total: 1, data: madeRows(1), nextCursorMark } };
+      });
+      const { status, error } = await exportOf();
+      expect(status).toBe(expected);
+      if (error) expect(error.message).toMatch(/no page of indicators/);
+    },
+  );
 
-  it('of a page with more rows than a page may have, the excess rows are not read', async () => {
+  it('rows beyond the maximum of a page are not read', async () => {
     onPage(() => ({ status: 200, body: { total: 1_500, data: madeRows(1_500) } }));
     expect((await exportOf()).counts.read).toBe(1_000);
   });
@@ -339,7 +346,7 @@ it('a cursor that leads back to an earlier page is an error and not the end of t
 
 describe('credentials', () => {
   it.each([400, 401, 403, 422] as const)(
-    'that ThreatQ refuses with %i are not tried twice',
+    'credentials that ThreatQ refuses with %i are not sent a second time',
     async (status) => {
       sandbox.threatq.script('/api/token', { status, body: { errors: ['Invalid client.'] } });
       expectFailure(
@@ -350,7 +357,7 @@ describe('credentials', () => {
     },
   );
 
-  it('an answer to valid credentials may have no other field than the token', async () => {
+  it('an answer to valid credentials needs no other field than the token', async () => {
     const body = { access_token: 'token-of-a-client', expires_in: null, refresh_token: null };
     sandbox.threatq.script('/api/token', { status: 200, body });
     sandbox.threatq.faults = ({ path, headers }) =>
@@ -456,7 +463,7 @@ describe('saved searches', () => {
   });
 });
 
-it('a token that lives for 20 s is renewed after 18 s, and not before', async () => {
+it('a token with a lifetime of 20 s is renewed after 18 s, and not before', async () => {
   sandbox.threatq.tokenLifetime = 20;
   const startedAt = sandbox.clock.now();
   onPage(() => ({ slow: 6_000 }));
@@ -466,12 +473,12 @@ it('a token that lives for 20 s is renewed after 18 s, and not before', async ()
   expect(pages().every((page) => page.status === 200)).toBe(true);
 });
 
-it('a token that lives long is renewed 30 s before its end, and not before', async () => {
+it('a token with a lifetime of 400 s is renewed 30 s before its end, and not before', async () => {
   sandbox.threatq.tokenLifetime = 400;
   const startedAt = sandbox.clock.now();
-  // Its life begins with the request and not with the answer.
+  // The lifetime begins with the request and not with the answer.
   sandbox.threatq.script('/api/token', { slow: 10_000 });
-  // The second page is asked for after 365 s, the third one after 371 s.
+  // The second page is requested after 365 s and the third one after 371 s.
   onPage((n) => ({ slow: [355_000, 6_000][n] ?? 0 }));
   const { status } = await exportOf();
   expect(status).toBe('Completed');

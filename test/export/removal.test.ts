@@ -1,4 +1,4 @@
-/** Removed Indicators: what the collection has dropped is taken back, and nothing else ever is. */
+/** Removed Indicators: objects that the collection no longer has are removed, and no others. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
 import type { RunOutcome } from '../../src/export/job.js';
@@ -67,7 +67,7 @@ describe('removed objects', () => {
     expect(sandbox.visionOne.suspicious.size).toBe(2_700);
   });
 
-  it('with keep, nothing is removed', async () => {
+  it('nothing is removed if Removed Indicators is keep', async () => {
     const rows = madeRows(20);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows.slice(5), {
@@ -166,7 +166,7 @@ describe('owners of objects', () => {
     expect((await exportAndRemove([], OTHER)).counts.removed).toBe(1);
   });
 
-  it('objects of the same collection given by name and by hash are kept apart', async () => {
+  it('a run by hash does not remove objects that a run by name of the same collection has added', async () => {
     await exportAndRemove(dropped, { collection: { name: 'Active C2' } });
     expect((await exportAndRemove([])).counts.removed).toBe(0);
   });
@@ -178,23 +178,23 @@ describe('owners of objects', () => {
       by: 'hash' as const,
       key: 'c2',
     };
-    const strangers = [
+    const foreignTags = [
       ownerTagOf({ ...source, action: 'threatq.actions.test.exceptions' }),
       ownerTagOf({ ...source, threatq: 'other.threatq.example' }),
       ownerTagOf({ ...source, key: 'C2' }),
     ];
     sandbox.visionOne.seed(
       'suspicious',
-      strangers.map((mark, n) => ({
+      foreignTags.map((tag, n) => ({
         type: 'domain',
-        value: `stranger-${n}.com`,
-        description: tagged('Source=ThreatQ; Collection=c2', mark),
+        value: `foreign-${n}.com`,
+        description: tagged('Source=ThreatQ; Collection=c2', tag),
       })),
     );
     await exportTruthfully(sandbox, undefined, { objects: dropped });
     expect((await exportAndRemove([])).counts.removed).toBe(0);
     expect(values()).toHaveLength(4);
-    // The very same with the right mark does go, so that the others stay for their mark alone.
+    // An object with the right tag is removed. This proves that the others are kept because of their tags.
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'ours.com', description: tagged('x', ownerTagOf(source)) },
     ]);
@@ -202,17 +202,17 @@ describe('owners of objects', () => {
   });
 
   it('text in a name or an id that looks like an ownership tag is not one', async () => {
-    const mark = ownerTagOf({
+    const ownTag = ownerTagOf({
       action: 'threatq.actions.test.suspicious_objects',
       threatq: '127.0.0.1',
       by: 'hash',
       key: 'c2',
     });
-    const forged = `x; Mark=${mark}`;
+    const forged = `x; Mark=${ownTag}`;
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'one.com', description: 'an analyst' },
-      { type: 'domain', value: 'two.com', description: `Source=ThreatQ; Mark=${mark}; Id=5` },
-      { type: 'domain', value: 'three.com', description: `Mark=${mark.toUpperCase()}` },
+      { type: 'domain', value: 'two.com', description: `Source=ThreatQ; Mark=${ownTag}; Id=5` },
+      { type: 'domain', value: 'three.com', description: `Mark=${ownTag.toUpperCase()}` },
       { type: 'domain', value: 'four.com', description: 'an analyst' },
     ]);
     const bare = { id: null, score: null };
@@ -220,7 +220,7 @@ describe('owners of objects', () => {
       ['FQDN', 'one.com', bare],
       ['FQDN', 'four.com', { id: forged, score: null }],
     );
-    // By name, the name stands last in a description that has neither id nor score.
+    // In a run by name, a description without id and score ends with the name.
     sandbox.threatq.collections = [{ name: forged, hash: 'y', rows }];
     await exportTruthfully(sandbox, undefined, { collection: { name: forged } });
     expect(sandbox.visionOne.find('suspicious', 'domain', 'one.com')?.description).toContain(
@@ -274,17 +274,20 @@ describe('when nothing is removed', () => {
   });
 
   it.each([
-    ['errors without words', { errors: [{ code: 500 }], data: [], total: 0 }],
-    ['errors that are a flag', { errors: true, data: [] }],
-    ['errors that are deep', { errors: [[[[[['x']]]]]], data: [] }],
-    ['no data', { data: null, total: 0 }],
-  ])('where a page holds %s, which is no empty collection', async (_, body) => {
-    await exportAndRemove(madeRows(15));
-    sandbox.threatq.faults = ({ path }) =>
-      path.startsWith('/api/indicators/query') ? { status: 200, body } : undefined;
-    expect((await exportAndRemove(undefined)).status).toBe('Failed to Complete');
-    expect(deletes()).toEqual([]);
-  });
+    ['errors without text', { errors: [{ code: 500 }], data: [], total: 0 }],
+    ['a boolean as its errors', { errors: true, data: [] }],
+    ['deeply nested errors', { errors: [[[[[['x']]]]]], data: [] }],
+    ['null as its data', { data: null, total: 0 }],
+  ])(
+    'nothing is removed if a page has %s, because that is not an empty collection',
+    async (_, body) => {
+      await exportAndRemove(madeRows(15));
+      sandbox.threatq.faults = ({ path }) =>
+        path.startsWith('/api/indicators/query') ? { status: 200, body } : undefined;
+      expect((await exportAndRemove(undefined)).status).toBe('Failed to Complete');
+      expect(deletes()).toEqual([]);
+    },
+  );
 
   it('nothing is removed if the collection changed between two pages', async () => {
     const rows = madeRows(2_003);
@@ -292,7 +295,8 @@ describe('when nothing is removed', () => {
     const way = { collection: { name: 'Active C2' } };
     sandbox.threatq.collections = [collection];
     expect((await exportAndRemove(undefined, way)).counts.accepted).toBe(2_000);
-    // Three leave at the front and three join at the end: the size stays, and all others move up.
+    // Three rows are removed at the start and three are added at the end. The size stays the same, and
+    // all other rows move up.
     let pages = 0;
     sandbox.threatq.faults = ({ path }) => {
       if (path === '/api/indicators/query' && ++pages === 2) collection.rows = rows.slice(3);
@@ -304,7 +308,7 @@ describe('when nothing is removed', () => {
     expect(deletes()).toEqual([]);
   });
 
-  it('with skip, nothing is removed while there are still new objects to send', async () => {
+  it('if Existing Objects is skip, nothing is removed while there are still new objects to send', async () => {
     const rows = madeRows(60);
     await exportAndRemove(rows.slice(0, 30));
     const settings = { existing_objects: 'skip', objects_per_run: 20 } as const;
@@ -546,15 +550,15 @@ describe('while deleting', () => {
 });
 
 describe('planning a removal', () => {
-  const listed = (n: number, mark: string): Listed => ({
+  const listed = (n: number, tag: string): Listed => ({
     key: 'domain',
     value: `c2-${n}.com`,
-    description: tagged('Source=ThreatQ', mark),
+    description: tagged('Source=ThreatQ', tag),
     scanAction: 'block',
     expires: undefined,
     inExceptionList: false,
   });
-  const MINE = '0123456789abcdef';
+  const OWN_TAG = '0123456789abcdef';
 
   it.each([
     [20, 20, false],
@@ -563,27 +567,27 @@ describe('planning a removal', () => {
     [41, 21, true],
     [1_000, 500, false],
     [1_000, 501, true],
-  ])('of %i marked objects of which %i are gone is suspicious: %s', (marked, gone, suspicious) => {
-    const all = Array.from({ length: marked }, (_, n) => listed(n, MINE));
+  ])('for %i tagged objects of which %i are gone, isTooLarge is %s', (count, gone, isTooLarge) => {
+    const all = Array.from({ length: count }, (_, n) => listed(n, OWN_TAG));
     const kept = new Set(all.slice(gone).map(({ key, value }) => listIdentity(key, value)));
-    const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], MINE, kept);
-    expect(removal).toMatchObject({ owned: marked, isTooLarge: suspicious });
+    const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], OWN_TAG, kept);
+    expect(removal).toMatchObject({ owned: count, isTooLarge });
     expect(removal.gone).toHaveLength(gone);
   });
 
   it('the id is read from a description with any collection name', () => {
     const description =
       'Source=ThreatQ; Collection=a; Id=7; b; Id=101; Score=9; Mark=0123456789abcdef';
-    expect(indicatorOf({ ...listed(1, MINE), description }).id).toBe(101);
-    expect(indicatorOf({ ...listed(1, MINE), description: 'Source=ThreatQ' }).id).toBeNull();
+    expect(indicatorOf({ ...listed(1, OWN_TAG), description }).id).toBe(101);
+    expect(indicatorOf({ ...listed(1, OWN_TAG), description: 'Source=ThreatQ' }).id).toBeNull();
   });
 });
 
 describe('the ownership tag', () => {
   it('the ownership tag is kept at the end of the longest description', () => {
-    const marked = tagged('x'.repeat(1_000), '0123456789abcdef');
-    expect(marked).toHaveLength(1_000);
-    expect(ownerTagIn(marked)).toBe('0123456789abcdef');
+    const description = tagged('x'.repeat(1_000), '0123456789abcdef');
+    expect(description).toHaveLength(1_000);
+    expect(ownerTagIn(description)).toBe('0123456789abcdef');
   });
 
   it('an ownership tag counts only at the end of a description', () => {
@@ -596,13 +600,13 @@ describe('the ownership tag', () => {
   });
 
   it('the ownership tag differs for each action, ThreatQ and collection', () => {
-    const marks = [
+    const sources = [
       { action: 'a', threatq: 'b', by: 'hash', key: 'c' },
       { action: 'a', threatq: 'b', by: 'name', key: 'c' },
       { action: 'a","b', threatq: '', by: 'hash', key: 'c' },
       { action: 'a', threatq: 'bc', by: 'hash', key: '' },
       { action: 'ab', threatq: '', by: 'hash', key: 'c' },
     ] as const;
-    expect(new Set(marks.map(ownerTagOf)).size).toBe(marks.length);
+    expect(new Set(sources.map(ownerTagOf)).size).toBe(sources.length);
   });
 });

@@ -1,4 +1,4 @@
-/** Safety checks in a run: what is skipped, why, and what is on the list. */
+/** Safety checks in a run: the skipped objects, their reasons, and the list after the run. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,10 @@ const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
 
 const required = { api_region: 'Japan', api_key: 'vision-one-key-1' };
 
-/** The settings as plain data, or a failed test that says what was wrong. */
+/**
+ * The settings as plain data.
+ * @throws an error with the problems if the configuration is invalid
+ */
 function settings(raw: object, fields: Field[] = blocklist): Record<string, unknown> {
   const read = readConfiguration(fields, { ...required, ...raw });
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
@@ -28,9 +31,12 @@ const options = optionFields.flatMap((field) =>
   (field.options ?? []).map((option) => ({ ...option, name: field.name })),
 );
 
+/** Cases of one value each. In a plain list, vitest prints a value that is a list by its elements. */
+const each = (...values: unknown[]): [unknown][] => values.map((value) => [value]);
+
 describe('an option', () => {
   it.each(options)(
-    'an option of $name is accepted as "$label" and as $value, in upper or lower case',
+    'the option of $name is accepted as $label and as $value, in upper or lower case',
     (option) => {
       const { name, label, value } = option;
       for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
@@ -44,14 +50,13 @@ describe('an option', () => {
     expect(settings({ ioc_expiration: 45 })['ioc_expiration']).toBe('45');
   });
 
-  it.each([46, -1, 45.5, Number.NaN, true, ['45'], { value: '45' }, 'After 45', '45 days', '045'])(
-    'an option is not guessed from %j',
-    (given) => {
-      const [problem] = problems({ ...required, ioc_expiration: given });
-      expect(problem).toMatch(/^ioc_expiration: IOC Expiration must be one of .*"Never" \(never\)/);
-      expect(problem).toContain(`given: ${JSON.stringify(given)}`);
-    },
-  );
+  it.each(
+    each(46, -1, 45.5, Number.NaN, true, ['45'], { value: '45' }, 'After 45', '45 days', '045'),
+  )('an option is not guessed from %j', (given) => {
+    const [problem] = problems({ ...required, ioc_expiration: given });
+    expect(problem).toMatch(/^ioc_expiration: IOC Expiration must be one of .*"Never" \(never\)/);
+    expect(problem).toContain(`given: ${JSON.stringify(given)}`);
+  });
 });
 
 describe('a number', () => {
@@ -61,31 +66,33 @@ describe('a number', () => {
     ['250', 250],
     [' 250 ', 250],
     ['0250', 250],
-  ])('%j is read as %d', (given, value) => {
+  ])('the number %j is read as %d', (given, value) => {
     expect(settings({ objects_per_run: given })['objects_per_run']).toBe(value);
   });
 
-  it.each([
-    0,
-    -1,
-    10_001,
-    2.5,
-    '0',
-    '-1',
-    '10001',
-    '1e3',
-    '0x10',
-    '1,000',
-    '1_000',
-    '10 000',
-    '100.0',
-    'all',
-    true,
-    [5],
-    Number.POSITIVE_INFINITY,
-    Number.NaN,
-    '9'.repeat(70),
-  ])('%j is none that is allowed, and the message says what was given', (given) => {
+  it.each(
+    each(
+      0,
+      -1,
+      10_001,
+      2.5,
+      '0',
+      '-1',
+      '10001',
+      '1e3',
+      '0x10',
+      '1,000',
+      '1_000',
+      '10 000',
+      '100.0',
+      'all',
+      true,
+      [5],
+      Number.POSITIVE_INFINITY,
+      Number.NaN,
+      '9'.repeat(70),
+    ),
+  )('%j is refused as a number, and the message shows it', (given) => {
     expect(problems({ ...required, objects_per_run: given })).toEqual([
       `objects_per_run: Objects Per Run must be a whole number from 1 to 10000; given: ${JSON.stringify(given)}`,
     ]);
@@ -99,12 +106,12 @@ describe('a boolean', () => {
     ['true', true],
     ['FALSE', false],
     [' False ', false],
-  ])('%j is read as %s', (given, value) => {
+  ])('the boolean %j is read as %s', (given, value) => {
     expect(settings({ verify_ssl: given })['verify_ssl']).toBe(value);
     expect(settings({ disable_proxies: given })['disable_proxies']).toBe(value);
   });
 
-  it.each([0, 1, 'yes', 'no', 'off', 'on', '1', 'constructor', '__proto__', ' ', [], {}])(
+  it.each(each(0, 1, 'yes', 'no', 'off', 'on', '1', 'constructor', '__proto__', ' ', [], {}))(
     '%j is not accepted as a boolean',
     (given) => {
       expect(problems({ ...required, verify_ssl: given })).toEqual([
@@ -187,7 +194,7 @@ describe('secrets', () => {
     expect(settings({ api_key: ' eyJ.a+b/c== \n' })['api_key']).toBe('eyJ.a+b/c==');
   });
 
-  it.each([12345678, ['s3cret-value'], { value: 's3cret-value' }, true, '   '])(
+  it.each(each(12345678, ['s3cret-value'], { value: 's3cret-value' }, true, '   '))(
     'a secret that is not text is not shown: %j',
     (api_key) => {
       expect(problems({ ...required, api_key })).toEqual([

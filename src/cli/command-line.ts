@@ -7,6 +7,8 @@ export interface CommandLine {
   /** The run document's file; undefined for standard input. */
   run: string | undefined;
   mode: Mode;
+  /** The result of a preview, whose changes are the only ones that are made; undefined for all changes. */
+  approve: string | undefined;
   /** Folder for reports; undefined for none. */
   report: string | undefined;
   json: boolean;
@@ -31,6 +33,7 @@ export function readCommandLine(args: string[]): CommandLine {
         run: { type: 'string' },
         preview: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
+        approve: { type: 'string' },
         report: { type: 'string' },
         json: { type: 'boolean', default: false },
         'allow-large-removal': { type: 'boolean', default: false },
@@ -40,8 +43,10 @@ export function readCommandLine(args: string[]): CommandLine {
         version: { type: 'boolean', default: false },
       },
     });
-    if (values.preview && values.check) throw new Error('--preview and --check exclude each other');
-    for (const name of ['run', 'report'] as const) {
+    const modes = ['preview', 'check', 'approve'] as const;
+    const [first, second] = modes.filter((name) => values[name]);
+    if (second) throw new Error(`--${first} and --${second} exclude each other`);
+    for (const name of ['run', 'report', 'approve'] as const) {
       if (values[name] === '') throw new Error(`--${name} needs a path`);
     }
     const {
@@ -55,8 +60,8 @@ export function readCommandLine(args: string[]): CommandLine {
       throw new Error('--log-format must be text or json');
     }
     const mode = preview ? 'preview' : check ? 'check' : 'export';
-    const { run, report } = rest;
-    return { ...rest, run, report, mode, logFormat, allowLargeRemoval };
+    const { run, report, approve } = rest;
+    return { ...rest, run, report, approve, mode, logFormat, allowLargeRemoval };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new InvalidInputError([{ path: [], message: `${message} (see --help)` }]);
@@ -67,11 +72,13 @@ export function helpText({ name, description, entrypoint }: ActionDefinition): s
   return `${name}
 ${description}
 
-usage: node ${entrypoint} [--run FILE] [--preview | --check] [--report DIR] [--json]
+usage: node ${entrypoint} [--run FILE] [--preview | --check | --approve FILE] [--report DIR] [--json]
 
   --run FILE     the run document, YAML or JSON; if omitted, it is read from standard input
   --preview      runs without writing: shows what would be sent, and why the rest would not
   --check        tests both connections and the permission to view; exports nothing
+  --approve FILE
+                 makes only the changes that a preview planned; FILE is its report.json
   --report DIR   writes report.html, report.csv and report.json into DIR, which is created if it
                  is missing
   --json         prints the result as one JSON document on standard output, not the summary

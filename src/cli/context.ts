@@ -43,6 +43,10 @@ export interface Context extends Start {
   deadline: number;
   /** The settings by label; empty until the run document is read. */
   settings: Record<string, string>;
+  /** The name that the run document gives the run; null if it gives none. */
+  name: string | null;
+  /** The label of API Region; null until the run document is read. */
+  region: string | null;
   /** The folder of the reports; undefined if there are none, or if it was not checked yet. */
   reportFolder: string | undefined;
 }
@@ -68,6 +72,8 @@ export function createContext(start: Start): Context {
     exchanges: [],
     deadline: startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000,
     settings: {},
+    name: null,
+    region: null,
     reportFolder: undefined,
   };
 }

@@ -69,18 +69,20 @@ function reportLongError({ error }: RunOutcome, { progress }: Context): void {
 }
 
 function resultOf({ status, ...rest }: RunOutcome, context: Context): Result {
-  const { action, list, runId, commandLine, startedAt } = context;
+  const { action, list, runId, commandLine, startedAt, name, region } = context;
   return {
-    schema_version: 1,
+    schema_version: 2,
     action: action.name,
     target: list,
     bundle_version: action.bundleVersion,
     run_id: runId,
+    name,
     mode: commandLine.mode,
     status,
     started_at: new Date(startedAt).toISOString(),
     // By the same monotonic clock, so that the difference is the duration.
     finished_at: new Date(systemClock.now()).toISOString(),
+    region,
     ...rest,
   };
 }

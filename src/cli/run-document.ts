@@ -36,6 +36,8 @@ const MAX_TIME_LIMIT_MINUTES = 24 * 60;
 
 /** A run, except for the lists whose files are not read yet. */
 export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
+  /** The name of the run; null if it has none. */
+  name: string | null;
   /** The paths of exclusion files. */
   exclude: string[];
 }
@@ -71,6 +73,7 @@ export function readRunDocument(
   );
   const document = combine({
     keys: checkKeys(data, KEYS),
+    name: prefixPaths(['name'], readName(data['name'])),
     threatq: prefixPaths(['threatq'], problemsOnly(threatq)),
     threatqHost,
     origin: readOrigin(data, () => prefixPaths(['threatq'], readAccess(threatq, threatqHost))),
@@ -86,8 +89,9 @@ export function readRunDocument(
       ...problemsIn(variables),
     ]);
   }
-  const { origin, exclude, timeLimitMs } = document.value;
+  const { name, origin, exclude, timeLimitMs } = document.value;
   return {
+    name,
     origin,
     settings: document.value.settings,
     visionOne: variables.value.visionOne,
@@ -98,6 +102,7 @@ export function readRunDocument(
 }
 
 const KEYS = [
+  'name',
   'threatq',
   'data_collection',
   'objects',
@@ -115,6 +120,17 @@ function readSettings(
   const given = raw ?? {};
   const lacksKey = isMapping(given) && !given['api_key'];
   return readConfiguration(fields, api_key && lacksKey ? { ...given, api_key } : given);
+}
+
+/** No name that people read is longer. */
+const MAX_NAME_CHARS = 100;
+
+function readName(raw: unknown): Read<string | null> {
+  if (raw === undefined || raw === null) return { value: null };
+  const isName = typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_NAME_CHARS;
+  return isName
+    ? { value: raw.trim() }
+    : problem(`must be a text of 1 to ${MAX_NAME_CHARS} characters; ${shownInput(raw)}`);
 }
 
 /** The paths of exclusion files. The exception action has none, because exceptions block nothing. */

@@ -1,4 +1,5 @@
 /** Runs an action from the command line: run document, job, outcome, result, exit code. */
+import type { Approval } from '../export/approval.js';
 import { checkAction } from '../export/check.js';
 import type { Job, RunOutcome } from '../export/job.js';
 import { runAction } from '../export/run.js';
@@ -7,6 +8,7 @@ import { systemClock } from '../http/clock.js';
 import { createTransport, type Transport } from '../http/transport.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { LISTS } from '../vision-one/lists.js';
+import { readApproval } from './approval-file.js';
 import { type Context, createContext, type Start } from './context.js';
 import { readExclusions } from './exclusion-files.js';
 import { finish } from './finish.js';
@@ -58,6 +60,8 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   const text = await readRunText(commandLine.run, io, shutdown.stopping);
   const document = readRunDocument(text, action.fields, io.env, context.onSecret);
   context.settings = settingsForReport(document, context);
+  context.name = document.name;
+  context.region = regionOf(document, context);
   const exclusions =
     document.exclude.length > 0 ? await readExclusions(document.exclude) : undefined;
   const { settings, timeLimitMs } = document;
@@ -73,7 +77,10 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
     environment: io.env,
   });
   try {
-    const job = createJob(document, exclusions, transport, context);
+    const { approve } = commandLine;
+    const approval =
+      approve === undefined ? undefined : await readApproval(approve, document, context);
+    const job = createJob(document, exclusions, approval, transport, context);
     return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
   } finally {
     transport.close();
@@ -81,8 +88,9 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
 }
 
 function createJob(
-  { exclude, ...request }: CheckedDocument,
+  { exclude, name, ...request }: CheckedDocument,
   exclusions: Exclusions | undefined,
+  approval: Approval | undefined,
   transport: Transport,
   context: Context,
 ): Job {
@@ -92,6 +100,7 @@ function createJob(
     list: LISTS[list],
     action: action.namespace,
     mode: commandLine.mode,
+    approval,
     allowLargeRemoval: commandLine.allowLargeRemoval,
     clock: systemClock,
     transport,
@@ -105,6 +114,13 @@ function createJob(
     onSecret: context.onSecret,
     effects: context.effects,
   };
+}
+
+/** The label of API Region. */
+function regionOf({ settings }: CheckedDocument, { action }: Context): string | null {
+  const field = action.fields.find(({ name }) => name === 'api_region');
+  const option = field?.options?.find(({ value }) => value === settings.api_region);
+  return option?.label ?? null;
 }
 
 /** The settings of a run by label, with what else decides what it does. */

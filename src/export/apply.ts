@@ -1,65 +1,165 @@
-/** Applies a plan: sends objects to the list, removes objects from it, and records each outcome. */
+/** Applies a plan: removes objects from the list, sends objects to it, and records each outcome. */
+import { type Indicator, typeForKey } from '../indicator/indicator.js';
+import type { Removing } from '../result/reasons.js';
+import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
+import type { Listed } from '../vision-one/list-reader.js';
 import { type CountByType, increment } from './count-by-type.js';
-import type { Entry } from './ledger.js';
-import type { Candidate } from './plan.js';
+import { indicatorIdIn, scoreIn } from './description.js';
+import type { Settled } from './interpret.js';
+import type { PlannedEntry } from './ledger.js';
+import { type Addition, noRoom, type Plan, type Removal } from './plan.js';
 import type { RunContext } from './run-context.js';
+import { evictedAfter, lookAgain } from './second-look.js';
 import { sendObjects } from './send.js';
 
-/**
- * Sends objects, or records in a preview what would be sent.
- * @param added receives the count of each type that was not on the list before
- * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent
- */
-export async function applyAdditions(
-  run: RunContext,
-  candidates: Candidate[],
-  added: CountByType,
-): Promise<void> {
-  if (candidates.length === 0) return;
-  const { job, ledger } = run;
-  if (job.mode === 'preview') {
-    for (const candidate of candidates) ledger.close(candidate, { outcome: 'planned' });
-    return;
-  }
-  job.listener.phase?.('sending', candidates.length);
-  // 409: the object is listed already.
-  await sendEntries(run, candidates, job.list.path, 409, ({ key, change }) => {
-    if (change === 'add') increment(added, key);
-    return 'accepted';
-  });
-  const { ended } = run.connections.visionOne.client;
-  if (ended?.reason === 'no_access' && !job.effects.mayHaveSentObjects()) {
-    throw new RunError('no_access', ended.message, { advice: ended.advice });
-  }
+/** What a run changed on the list, by type. */
+export interface Applied {
+  added: CountByType;
+  removed: CountByType;
+  warnings: Warning[];
 }
 
-/** Removes objects from the list, or records in a preview what would be removed. */
-export async function applyRemovals(run: RunContext, entries: Candidate[]): Promise<CountByType> {
+interface PlannedRemoval extends PlannedEntry<Removing> {
+  removal: Removal;
+}
+
+/**
+ * Makes the changes of a plan, the removals first; in a preview it only records them.
+ * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent
+ */
+export async function applyPlan(run: RunContext, plan: Plan): Promise<Applied> {
+  const { job, ledger } = run;
+  for (const { made, skip } of plan.skips) ledger.skip(made, skip);
+  for (const removal of plan.notApproved) {
+    const { object, indicator } = entryOfRemoval(removal);
+    const message = 'the approved preview does not plan its removal';
+    ledger.skip(ledger.open(indicator, object), { reason: 'not_approved', message });
+  }
+  for (const addition of plan.additions) ledger.plan(addition);
+  const removals = plan.removals.map((removal) => openRemoval(run, removal));
+  if (job.mode === 'preview') return recordPreview(run, plan, removals);
+
+  const removed = await removeObjects(run, removals);
+  const { additions, warnings } = await fitAdditions(run, plan, removed);
+  const added = await addObjects(run, additions);
+  expectAccess(run);
+  return { added, removed, warnings: [...warnings, ...(await evictedAfter(run, added, removed))] };
+}
+
+/** The indicator of a listed object that no indicator of the collection makes any more. */
+function indicatorOf({ key, value, description }: Listed): Indicator {
+  return {
+    id: indicatorIdIn(description),
+    type: typeForKey(key),
+    value,
+    score: scoreIn(description),
+    status: null,
+    updated: null,
+  };
+}
+
+function entryOfRemoval({ listed, made }: Removal) {
+  return {
+    indicator: made?.indicator ?? indicatorOf(listed),
+    object: { [listed.key]: listed.value },
+  };
+}
+
+function openRemoval({ ledger }: RunContext, removal: Removal): PlannedRemoval {
+  const { indicator, object } = entryOfRemoval(removal);
+  const entry = removal.made ?? ledger.open(indicator, object);
+  const planned = { indicator, object, line: entry.line, change: removal.change, removal };
+  ledger.plan({ indicator, object, line: entry.line, change: removal.change });
+  return planned;
+}
+
+function recordPreview(
+  { ledger }: RunContext,
+  { additions }: Plan,
+  removals: PlannedRemoval[],
+): Applied {
+  const [added, removed]: CountByType[] = [new Map(), new Map()];
+  for (const addition of additions) {
+    ledger.close(addition, { outcome: 'planned' });
+    if (addition.change === 'add') increment(added as CountByType, addition.key);
+  }
+  for (const planned of removals) {
+    ledger.close(planned, { outcome: 'planned' });
+    increment(removed as CountByType, planned.removal.listed.key);
+  }
+  return { added: added as CountByType, removed: removed as CountByType, warnings: [] };
+}
+
+async function removeObjects(run: RunContext, removals: PlannedRemoval[]): Promise<CountByType> {
   const { job, ledger } = run;
   const removed: CountByType = new Map();
-  if (job.mode === 'preview') {
-    for (const entry of entries) {
-      ledger.close(entry, { outcome: 'planned' });
-      increment(removed, entry.key);
-    }
-  } else if (entries.length > 0) {
-    job.listener.phase?.('removing', entries.length);
-    // 404: the object is not listed any more.
-    await sendEntries(run, entries, `${job.list.path}/delete`, 404, ({ key }) => {
-      increment(removed, key);
-      return 'removed';
-    });
-  }
+  if (removals.length === 0) return removed;
+  job.listener.phase?.('removing', removals.length);
+  // 404: the object is not listed any more.
+  await send(run, removals, `${job.list.path}/delete`, 404, (planned, settled) => {
+    const { listed, reason, message } = planned.removal;
+    if (settled.outcome !== 'done') return ledger.close(planned, settled);
+    increment(removed, listed.key);
+    ledger.remove(planned, reason, message);
+  });
   return removed;
 }
 
-async function sendEntries<T extends Entry>(
+async function addObjects(run: RunContext, additions: Addition[]): Promise<CountByType> {
+  const { job, ledger } = run;
+  const added: CountByType = new Map();
+  if (additions.length === 0) return added;
+  job.listener.phase?.('sending', additions.length);
+  // 409: the object is listed already.
+  await send(run, additions, job.list.path, 409, (addition, settled) => {
+    if (settled.outcome !== 'done') return ledger.close(addition, settled);
+    if (addition.change === 'add') increment(added, addition.key);
+    ledger.close(addition, { outcome: 'accepted' });
+  });
+  return added;
+}
+
+/** Leaves out what has no room any more: a removal failed, or somebody else added objects meanwhile. */
+async function fitAdditions(
+  run: RunContext,
+  plan: Plan,
+  removed: CountByType,
+): Promise<{ additions: Addition[]; warnings: Warning[] }> {
+  const { ledger, job } = run;
+  if (!job.list.byType || !job.run.settings.protect_existing) {
+    return { additions: plan.additions, warnings: [] };
+  }
+  const { free, skips } = await lookAgain(run, plan.additions, removed);
+  const skipped = new Map(skips.map(({ addition, skip }) => [addition, skip]));
+  const additions: Addition[] = [];
+  let withoutRoom = 0;
+  for (const addition of plan.additions) {
+    const { key, change } = addition;
+    const left = free.get(key) ?? 0;
+    let skip = skipped.get(addition);
+    if (!skip && change === 'add' && left <= 0) {
+      skip = noRoom(job.list);
+      withoutRoom++;
+    }
+    if (skip) {
+      ledger.skip(addition, skip);
+      continue;
+    }
+    if (change === 'add') free.set(key, left - 1);
+    additions.push(addition);
+  }
+  if (withoutRoom === 0) return { additions, warnings: [] };
+  const message = `${withoutRoom} of the planned objects have no room any more: the ${job.list.title} changed, or objects could not be removed`;
+  return { additions, warnings: [{ code: 'no_room', message, count: withoutRoom }] };
+}
+
+async function send<T extends PlannedEntry>(
   run: RunContext,
   entries: T[],
   path: string,
   doneStatus: number,
-  onDone: (entry: T) => 'accepted' | 'removed',
+  settle: (entry: T, settled: Settled) => void,
 ): Promise<void> {
   let settledCount = 0;
   run.isSending = true;
@@ -73,12 +173,18 @@ async function sendEntries<T extends Entry>(
       visionOne: run.connections.visionOne,
       settle: (entry, settled) => {
         settledCount++;
-        const closing = settled.outcome === 'done' ? { outcome: onDone(entry) } : settled;
-        run.ledger.close(entry, closing);
+        settle(entry, settled);
       },
       onRequest: () => run.reportProgress(settledCount),
     });
   } finally {
     run.isSending = false;
+  }
+}
+
+function expectAccess({ connections, job }: RunContext): void {
+  const { ended } = connections.visionOne.client;
+  if (ended?.reason === 'no_access' && !job.effects.mayHaveSentObjects()) {
+    throw new RunError('no_access', ended.message, { advice: ended.advice });
   }
 }

@@ -47,7 +47,7 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
           addressText(origin.threatq.host),
           (threatq) => openCollection(threatq, origin),
           ({ name, hash }, total) => {
-            found = { name, hash, total };
+            found = { name, hash, total, read_whole: false };
           },
         ),
     checkVisionOne(connections.visionOne, addressText(visionOne), job.list),

@@ -23,10 +23,12 @@ export interface Connections {
   requests(): Result['requests'];
 }
 
-export function connect(job: Job): Connections {
+/** @param readingDeadline when ThreatQ must have answered everything, by Clock.now */
+export function connect(job: Job, readingDeadline = job.limits.deadline): Connections {
   const { clock, limits, listener, run, transport, userAgent } = job;
-  const client = (name: ServiceName) => new ApiClient(name, transport, clock, limits, listener);
-  const forThreatQ = client('ThreatQ');
+  const client = (name: ServiceName, deadline = limits.deadline) =>
+    new ApiClient(name, transport, clock, { ...limits, deadline }, listener);
+  const forThreatQ = client('ThreatQ', readingDeadline);
   const forVisionOne = client('Vision One');
   return {
     visionOne: new VisionOne(forVisionOne, run.visionOne, run.settings.api_key, userAgent),

@@ -17,6 +17,9 @@ const OWNER_TAG = /(?:^|; )Mark=([0-9a-f]{16})$/;
 /** The last `Id=`, because the name of the collection before it can be any text. */
 const INDICATOR_ID = /^(?:.*; )?Id=(\d+)(?:;|$)/;
 
+/** The last `Score=`, for the same reason. */
+const SCORE = /^(?:.*; )?Score=(-?\d+(?:\.\d+)?)(?:;|$)/;
+
 /** An action that exports a data collection of a ThreatQ server. */
 export interface TagSource {
   /** The action's namespace. */
@@ -57,6 +60,17 @@ export function isFromThreatQ(description: string): boolean {
   return description.startsWith(SOURCE);
 }
 
+/** Whether version 1.0.1 of this bundle wrote the description: it wrote only the source. */
+export function isOfVersion1(description: string): boolean {
+  return description === SOURCE;
+}
+
+/** The score in a description; null if it has none. */
+export function scoreIn(description: string): number | null {
+  const score = SCORE.exec(description)?.[1];
+  return score === undefined ? null : Number(score);
+}
+
 /** The id of the indicator in ThreatQ; null if the description has none. */
 export function indicatorIdIn(description: string): number | null {
   const id = INDICATOR_ID.exec(description)?.[1];
@@ -80,8 +94,10 @@ export function ownerTagIn(description: string): string | undefined {
  */
 export function tagged(description: string, ownerTag: string | undefined): string {
   if (ownerTag === undefined) {
-    // The name of a data collection can look like a tag: after `;` it is not at the end any more.
-    return ownerTagIn(description) === undefined ? description : `${description};`;
+    // The name of a data collection can look like a tag: after `;` it is not at the end any more. And a
+    // description with only the source would look like one of version 1.0.1.
+    const isAmbiguous = ownerTagIn(description) !== undefined || isOfVersion1(description);
+    return isAmbiguous ? `${description};` : description;
   }
   const end = `; Mark=${ownerTag}`;
   return `${description.slice(0, MAX_DESCRIPTION_CHARS - end.length)}${end}`;

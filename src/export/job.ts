@@ -7,6 +7,7 @@ import type { Mode, Result } from '../result/result.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import type { ThreatQAccess } from '../threatq/access.js';
 import type { List } from '../vision-one/lists.js';
+import type { Approval } from './approval.js';
 import type { Settings } from './settings.js';
 
 /** Where the indicators come from. */
@@ -40,6 +41,8 @@ export interface Job {
   /** The action's namespace, a part of the ownership tag. */
   action: string;
   mode: Mode;
+  /** The changes that were approved; undefined if the run may make any. */
+  approval: Approval | undefined;
   /** Allows the removal of more than half of the objects that this action added. */
   allowLargeRemoval: boolean;
   clock: Clock;
@@ -63,6 +66,7 @@ export type RunOutcome = Pick<
   | 'requests'
   | 'warnings'
   | 'list'
+  | 'approval'
   | 'items'
   | 'checks'
   | 'error'

@@ -4,7 +4,14 @@
  */
 import type { Indicator } from '../indicator/indicator.js';
 import { zeroOfEach } from '../result/counts.js';
-import type { Change, Outcome, Skip, UnsentReason } from '../result/reasons.js';
+import type {
+  Change,
+  Outcome,
+  RemovalReason,
+  Removing,
+  Skip,
+  UnsentReason,
+} from '../result/reasons.js';
 import type { Item } from '../result/result.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 
@@ -12,55 +19,74 @@ import type { VisionOneObject } from '../vision-one/payload.js';
 export interface Entry {
   readonly indicator: Indicator;
   readonly object: VisionOneObject;
-  readonly change: Change;
   /** Its index in the result's items. */
   readonly line: number;
+  /** Undefined until the run is planned. */
+  readonly change?: Change;
 }
 
-/** The outcome of an object. */
+/** An object with what the run does with it. */
+export interface PlannedEntry<C extends Change = Change> extends Entry {
+  readonly change: C;
+}
+
+/** The outcome of an object that the run changes. */
 export type Closing =
-  | { outcome: 'accepted' | 'planned' | 'removed' }
+  | { outcome: 'accepted' | 'planned' }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
-  | ({ outcome: 'skipped' } & Skip)
   | { outcome: 'unsent'; reason: UnsentReason; message: string };
 
 export class Ledger {
   /** Indicators read. */
   read = 0;
-  #lines: Array<Item | undefined> = [];
-  #open = new Map<number, Entry>();
-  #tally = zeroOfEach();
+  /** By line: the item of an entry that is closed, or the entry. */
+  readonly #lines: Array<{ item: Item } | { entry: Entry }> = [];
+  readonly #tally = zeroOfEach();
 
   /** Opens an entry for an object; items are in the order in which their entries were opened. */
-  open(indicator: Indicator, object: VisionOneObject, change: Change): Entry {
-    const line = this.#lines.push(undefined) - 1;
-    const entry: Entry = { indicator, object, change, line };
-    this.#open.set(entry.line, entry);
+  open(indicator: Indicator, object: VisionOneObject): Entry {
+    const entry = { indicator, object, line: this.#lines.length };
+    this.#lines.push({ entry });
     return entry;
   }
 
+  /** Replaces an open entry by the same entry with what was planned for it. */
+  plan(entry: PlannedEntry): void {
+    this.#expectOpen(entry);
+    this.#lines[entry.line] = { entry };
+  }
+
   /** Records an indicator of which no object was made. */
-  skip(indicator: Indicator, { reason, message }: Skip): void {
-    this.#write(this.#lines.length, {
-      outcome: 'skipped',
-      ...identify(indicator),
-      reason,
-      message,
+  skipIndicator(indicator: Indicator, { reason, message }: Skip): void {
+    this.#lines.push({
+      item: this.#count({ outcome: 'skipped', ...identify(indicator), reason, message }),
     });
   }
 
-  /** @throws if the entry is closed already: an object has one outcome */
-  close({ indicator, object, change, line }: Entry, closing: Closing): void {
-    if (this.#lines[line]) throw new Error(`entry ${line} of the ledger is closed already`);
-    const { outcome, ...rest } = closing;
-    // The outcome `removed` says it already; other outcomes need the flag.
-    const removal = change === 'remove' && outcome !== 'removed' && { removal: true };
-    this.#write(line, { outcome, ...identify(indicator), object, ...removal, ...rest } as Item);
+  /** Closes an entry whose object is not sent. */
+  skip(entry: Entry, { reason, message }: Skip): void {
+    const { indicator, object } = entry;
+    this.#write(entry, { outcome: 'skipped', ...identify(indicator), object, reason, message });
   }
 
-  /** Closes all entries that are still open. */
-  closeAll(closing: Closing): void {
-    for (const entry of [...this.#open.values()]) this.close(entry, closing);
+  /** Closes an entry whose object was removed from the list. */
+  remove(entry: PlannedEntry<Removing>, reason: RemovalReason, message: string): void {
+    const { change } = entry;
+    this.#write(entry, { outcome: 'removed', ...describe(entry), change, reason, message } as Item);
+  }
+
+  /** @throws if the entry is closed already: an object has one outcome */
+  close(entry: PlannedEntry, { outcome, ...rest }: Closing): void {
+    this.#write(entry, { outcome, ...describe(entry), ...rest } as Item);
+  }
+
+  /** Closes all entries that are still open, because the run cannot continue. */
+  closeAll(reason: UnsentReason, message: string): void {
+    for (const line of this.#lines) {
+      if (!('entry' in line)) continue;
+      const { entry } = line;
+      this.#write(entry, { outcome: 'unsent', ...describe(entry), reason, message } as Item);
+    }
   }
 
   /** How many items have an outcome so far. */
@@ -70,19 +96,37 @@ export class Ledger {
 
   /** @throws if an entry is still open */
   items(): Item[] {
-    return this.#lines.map((item, line) => {
-      if (!item) throw new Error(`entry ${line} of the ledger was never closed`);
-      return item;
+    return this.#lines.map((line, at) => {
+      if ('entry' in line) throw new Error(`entry ${at} of the ledger was never closed`);
+      return line.item;
     });
   }
 
-  #write(line: number, item: Item): void {
-    this.#open.delete(line);
-    this.#lines[line] = item;
+  #write(entry: Entry, item: Item): void {
+    this.#expectOpen(entry);
+    this.#lines[entry.line] = { item: this.#count(item) };
+  }
+
+  #expectOpen({ line }: Entry): void {
+    if ('entry' in (this.#lines[line] ?? {})) return;
+    throw new Error(`entry ${line} of the ledger is closed already`);
+  }
+
+  #count(item: Item): Item {
     this.#tally[item.outcome]++;
+    return item;
   }
 }
 
-function identify({ id, type, value }: Indicator): Pick<Item, 'id' | 'type' | 'value'> {
-  return { id, type, value };
+function identify({
+  id,
+  type,
+  value,
+  score,
+}: Indicator): Pick<Item, 'id' | 'type' | 'value' | 'score'> {
+  return { id, type, value, score };
+}
+
+function describe({ change, indicator, object }: Entry) {
+  return { ...(change && { change }), ...identify(indicator), object };
 }

@@ -1,25 +1,22 @@
 /** The objects of a list. A run reads each type at most once, and only the types that it needs. */
-import pLimit from 'p-limit';
 import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
-import { CONCURRENCY, type VisionOne } from '../vision-one/client.js';
+import type { VisionOne } from '../vision-one/client.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
-import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
 
-/** The objects of one type on a list. An object that is listed in several spellings is found once. */
+/** The objects of one type on a list. */
 interface TypeIndex {
-  /** By exact spelling: it is not documented whether the service counts `A.com` and `a.com` as one. */
-  exact: Map<string, Listed>;
-  byLowerCase: Map<string, Listed>;
-  byIdentity: Map<ListIdentity, Listed>;
+  /** How many objects there are. Each spelling counts. */
+  size: number;
+  /** An object can be listed in several spellings: it is not documented which of them are the same. */
+  byIdentity: Map<ListIdentity, Listed[]>;
 }
 
 export class ListIndex {
   readonly #types = new Map<ObjectKey, TypeIndex>();
   readonly #reading = new Map<ObjectKey, Promise<void>>();
-  readonly #limit = pLimit(CONCURRENCY);
 
   /** @param onPage called with each page that was read */
   constructor(
@@ -29,7 +26,7 @@ export class ListIndex {
   ) {}
 
   /**
-   * Reads the types that have not been read yet, several at once.
+   * Reads the types that have not been read yet, all at the same time.
    * @throws {RunError} if the list cannot be read
    */
   async need(keys: Iterable<ObjectKey>): Promise<void> {
@@ -51,29 +48,14 @@ export class ListIndex {
     return [...keys].every((key) => this.#reading.has(key));
   }
 
-  /**
-   * The listed object with the type and value of an object; case and spelling are ignored. If several
-   * spellings are listed, it is the one that Vision One would update.
-   */
-  find(object: VisionOneObject): Listed | undefined {
-    const key = objectKeyOf(object);
-    const value = object[key] ?? '';
-    const { byLowerCase, byIdentity } = this.#of(key);
-    return byLowerCase.get(value.toLowerCase()) ?? byIdentity.get(listIdentity(key, value));
-  }
-
-  /**
-   * Whether the list grows if an object is sent, because no listed value equals it when case is ignored.
-   * It is not documented whether Vision One treats `2001:db8::1` and `2001:0db8::1` as one object.
-   */
-  needsCapacity(object: VisionOneObject): boolean {
-    const key = objectKeyOf(object);
-    return !this.#of(key).byLowerCase.has((object[key] ?? '').toLowerCase());
+  /** The listed spellings of an object; case and notation are ignored. */
+  find(key: ObjectKey, identity: ListIdentity): readonly Listed[] {
+    return this.#types.get(key)?.byIdentity.get(identity) ?? [];
   }
 
   /** How many objects of a type are listed. */
   size(key: ObjectKey): number {
-    return this.#of(key).exact.size;
+    return this.#types.get(key)?.size ?? 0;
   }
 
   /** The types that were read, always in the same order. */
@@ -81,39 +63,54 @@ export class ListIndex {
     return OBJECT_KEYS.filter((key) => this.#types.has(key));
   }
 
+  /** All objects of the types that were read. */
   *all(): Generator<Listed> {
-    for (const key of this.keys) yield* this.#of(key).exact.values();
+    for (const key of this.keys) {
+      for (const spellings of this.#types.get(key)?.byIdentity.values() ?? []) yield* spellings;
+    }
   }
 
-  #of(key: ObjectKey): TypeIndex {
-    const index = this.#types.get(key);
-    if (!index) throw new Error(`${key} was never read from the ${this.list.title}`);
-    return index;
+  /** Adds an object that was listed after its type was read. @returns whether it was not known yet */
+  add(listed: Listed): boolean {
+    const index = this.#types.get(listed.key);
+    return index !== undefined && addTo(index, listed);
   }
 
   #read(keys: readonly ObjectKey[], filter?: ObjectKey): Promise<void> {
     const [first = 'domain'] = keys;
     const started = this.#reading.get(first);
     if (started) return started;
-    const reading = this.#limit(async () => {
-      const read = new Map(keys.map((key) => [key, emptyIndex()]));
-      for await (const page of readList(this.visionOne, this.list, filter)) {
-        this.onPage(page);
-        for (const listed of page) addTo(read.get(listed.key), listed);
-      }
-      for (const [key, index] of read) this.#types.set(key, index);
-    });
+    const reading = this.#readNow(keys, filter);
     for (const key of keys) this.#reading.set(key, reading);
     return reading;
   }
+
+  async #readNow(keys: readonly ObjectKey[], filter: ObjectKey | undefined): Promise<void> {
+    const read = new Map<ObjectKey, TypeIndex>(
+      keys.map((key) => [key, { size: 0, byIdentity: new Map() }]),
+    );
+    for await (const page of readList(this.visionOne, this.list, { key: filter })) {
+      this.onPage(page);
+      for (const listed of page) {
+        const index = read.get(listed.key);
+        if (index) addTo(index, listed);
+      }
+    }
+    for (const [key, index] of read) this.#types.set(key, index);
+  }
 }
 
-function emptyIndex(): TypeIndex {
-  return { exact: new Map(), byLowerCase: new Map(), byIdentity: new Map() };
-}
-
-function addTo(index: TypeIndex | undefined, listed: Listed): void {
-  index?.exact.set(listed.value, listed);
-  index?.byLowerCase.set(listed.value.toLowerCase(), listed);
-  index?.byIdentity.set(listIdentity(listed.key, listed.value), listed);
+/** @returns whether the list had no object with exactly this spelling */
+function addTo(index: TypeIndex, listed: Listed): boolean {
+  const identity = listIdentity(listed.key, listed.value);
+  const spellings = index.byIdentity.get(identity);
+  const at = spellings?.findIndex(({ value }) => value === listed.value) ?? -1;
+  if (spellings && at !== -1) {
+    spellings[at] = listed;
+    return false;
+  }
+  if (spellings) spellings.push(listed);
+  else index.byIdentity.set(identity, [listed]);
+  index.size++;
+  return true;
 }

@@ -1,56 +1,47 @@
-/** Reads the indicators of a run page by page, and evaluates each of them. */
-import { type Indicator, keyForType } from '../indicator/indicator.js';
+/** Reads the desired state: the indicators of a run page by page, each evaluated as it is read. */
+import { type Indicator, keyForType, OBJECT_KEYS } from '../indicator/indicator.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
+import { formatCount, plural } from '../text/format.js';
 import type { Page } from '../threatq/data-collection.js';
+import { rowKey } from '../threatq/page-reader.js';
 import { readRow } from '../threatq/row-parser.js';
 import { type CollectionOrigin, openCollection } from './connect.js';
-import { ownerTagOf } from './description.js';
-import type { PlanContext } from './evaluate.js';
-import type { Job } from './job.js';
-import { addIndicator, countTowardLimit, type Desired, emptyDesired } from './plan.js';
+import type { MadeObject } from './desired.js';
+import { type EvaluationContext, evaluate } from './evaluate.js';
 import type { RunContext } from './run-context.js';
-import { areRead, readLists } from './run-lists.js';
 
-/**
- * The most indicators that one run reads if listed ones do not count toward Objects Per Run: more than
- * the list can contain of all types, so that a run reads past everything that is listed.
- */
+/** The most indicators that one run reads: more than the list can contain of all types. */
 const MAX_READ = 100_000;
 
 /** What was read, even if the run cannot continue. */
 export interface ReadOutcome {
-  desired: Desired;
-  context: PlanContext;
+  made: MadeObject[];
   collection: Result['data_collection'];
   /** Why the data collection may have indicators that were not read; undefined if all were read. */
   incomplete: string | undefined;
   warnings: Warning[];
-  /** Why a list could not be read; nothing was looked up in it since. */
-  listError: RunError | undefined;
-  /** What ended the reading early; undefined if nothing did. */
+  /** What ended the reading; undefined if nothing did. */
   error: unknown;
 }
 
-/** Whether objects that left the data collection are to be removed from the list. */
-export function removesObjects({ run: { origin, settings } }: Job): boolean {
-  return settings.removed_indicators === 'remove' && origin.kind === 'collection';
-}
-
-/** The ownership tag of what an action adds from a data collection. */
-export function ownerTagFor(action: string, { threatq, by, key }: CollectionOrigin): string {
-  return ownerTagOf({ action, threatq: threatq.host.hostname, by, key });
-}
-
 export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
-  const { origin } = run.job.run;
-  const read = beginRead(run);
+  const { origin, settings } = run.job.run;
+  const read: ReadOutcome = {
+    made: [],
+    collection: null,
+    incomplete: undefined,
+    warnings: [],
+    error: undefined,
+  };
   try {
     if (origin.kind === 'objects') {
-      await addRows(run, read, origin.rows, () => Number.POSITIVE_INFINITY);
-    } else {
-      await readCollection(run, read, origin);
+      addRows(run, read, origin.rows);
+      return read;
     }
+    // What left the collection may be of any type.
+    if (settings.removed_indicators === 'remove') run.lists.start(new Set(OBJECT_KEYS));
+    await readCollection(run, read, origin);
   } catch (error) {
     // The outcome also has what was read before the error.
     read.error = error;
@@ -58,121 +49,105 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
   return read;
 }
 
-function beginRead({ job, lists, protectedHosts }: RunContext): ReadOutcome {
-  const { origin, settings, exclusions } = job.run;
-  return {
-    desired: emptyDesired(),
-    context: {
-      list: job.list,
-      settings,
-      collection: undefined,
-      ownerTag: origin.kind === 'objects' ? undefined : ownerTagFor(job.action, origin),
-      // Needed with all settings: an object that is sent again keeps its ownership tag.
-      listIndex: lists.target,
-      protectedHosts,
-      exclusions,
-      exceptions: lists.exceptions?.matcher,
-    },
-    collection: null,
-    incomplete: undefined,
-    warnings: [],
-    listError: undefined,
-    error: undefined,
-  };
-}
-
 async function readCollection(run: RunContext, read: ReadOutcome, origin: CollectionOrigin) {
   const { job, ledger } = run;
   job.listener.phase?.('reading', null);
   const { name, hash, pages } = await openCollection(run.connections.threatq(origin), origin);
-  const collection: NonNullable<Result['data_collection']> = { name, hash, total: null };
+  const collection = { name, hash, total: null, read_whole: false };
   read.collection = collection;
-  read.context.collection = name ?? hash ?? '';
-  /** The largest size of the data collection that ThreatQ gave. */
-  let largestTotal = 0;
-  const seemsRead = () => largestTotal <= ledger.read;
-  const wanted = () => wantedIndicators(run, read);
-  const wantedRows = () => {
-    // Request one extra row: only its absence proves that the collection was read completely.
-    if (wanted() <= 0) return seemsRead() && removesObjects(job) ? 1 : 0;
-    // It is not known how many rows contain the wanted indicators: read whole pages.
-    return job.run.settings.existing_objects === 'skip' ? MAX_READ - ledger.read : wanted();
-  };
-  let isCut = false;
-  for await (const page of pages(wantedRows, removesObjects(job))) {
-    noteProblems(read, page);
-    largestTotal = Math.max(largestTotal, page.total ?? 0);
-    if (collection.total === null && page.total !== null) {
-      collection.total = page.total;
-      job.listener.phase?.('reading', expectedReads(run, read));
+  const seen: Seen = { ids: new Set(), largestTotal: 0, isCut: false };
+  try {
+    // One row more than the limit shows whether the collection has more.
+    for await (const page of pages(() => MAX_READ + 1 - ledger.read)) {
+      addPage(run, read, page, seen);
+      if (seen.isCut) break;
     }
-    isCut = await addRows(run, read, page.rows, wanted);
-    run.reportProgress(ledger.read);
-    if (isCut) break;
+  } catch (error) {
+    if (!endedAtTimeLimit(error, run)) throw error;
+    if (ledger.read === 0) throw new RunError('threatq_unavailable', error.message);
+    read.incomplete = `reading took 60 % of the time limit, and ${plural(ledger.read, 'indicator')} had been read by then; raise time_limit_minutes`;
   }
-  if (isCut || wantedRows() === 0) {
-    read.incomplete ??=
-      'the data collection was not read to its end; raise Objects Per Run above its size';
-  } else if (!seemsRead()) {
-    read.incomplete ??=
-      'ThreatQ says that the data collection has more indicators than it gave; run again';
-  }
-  if (ledger.read >= MAX_READ) {
-    const message = `${MAX_READ} indicators were read and the data collection has more: split it`;
-    read.warnings.push({ code: 'read_limit', message });
-  }
+  read.incomplete ??= missingRows(seen);
+  collection.read_whole = read.incomplete === undefined;
+  if (read.incomplete === undefined) return;
+  read.warnings.push({ code: seen.isCut ? 'read_limit' : 'read_short', message: read.incomplete });
 }
 
-/** How many more indicators the run reads. */
-function wantedIndicators({ job, ledger }: RunContext, { desired, context }: ReadOutcome): number {
-  const counted = countTowardLimit(desired, context, ledger.read);
-  return Math.min(job.run.settings.objects_per_run - counted, MAX_READ - ledger.read);
+/** What was seen of a data collection. */
+interface Seen {
+  /** The ids of the indicators, each once. */
+  ids: Set<string>;
+  /** The largest size of the collection that ThreatQ gave. */
+  largestTotal: number;
+  /** Whether the collection has more indicators than a run reads. */
+  isCut: boolean;
+}
+
+function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): void {
+  const { job, ledger } = run;
+  noteProblems(read, page);
+  seen.largestTotal = Math.max(seen.largestTotal, page.total ?? 0);
+  if (read.collection && read.collection.total === null && page.total !== null) {
+    read.collection.total = page.total;
+    job.listener.phase?.('reading', Math.min(page.total, MAX_READ));
+  }
+  seen.isCut = ledger.read + page.rows.length > MAX_READ;
+  for (const indicator of addRows(run, read, page.rows.slice(0, MAX_READ - ledger.read))) {
+    seen.ids.add(indicator.id === null ? rowKey(indicator) : String(indicator.id));
+  }
+  run.reportProgress(ledger.read);
+}
+
+function missingRows({ ids, largestTotal, isCut }: Seen): string | undefined {
+  if (isCut) {
+    return `${formatCount(MAX_READ)} indicators were read and the data collection has more: split it`;
+  }
+  const missing = largestTotal - ids.size;
+  return missing > 0
+    ? `ThreatQ says that the data collection has ${plural(largestTotal, 'indicator')}, and gave ${formatCount(missing)} fewer; run again`
+    : undefined;
+}
+
+/** Reading has a part of the run's time. What was read until then is exported. */
+function endedAtTimeLimit(error: unknown, { job }: RunContext): error is RunError {
+  return (
+    error instanceof RunError &&
+    error.code === 'time_limit' &&
+    job.clock.now() < job.limits.deadline
+  );
 }
 
 /** Records why a page may be incomplete. */
 function noteProblems(read: ReadOutcome, { hasGap, isTruncated }: Page): void {
   if (hasGap) read.incomplete = 'the data collection changed while it was read; run again';
-  if (!isTruncated) return;
-  read.incomplete =
-    'ThreatQ ignored the page size and gave too many indicators at once, so some were not read; tell the administrator of ThreatQ';
-  if (read.warnings.some(({ code }) => code === 'read_short')) return;
-  read.warnings.push({ code: 'read_short', message: read.incomplete });
+  if (isTruncated) {
+    read.incomplete =
+      'ThreatQ ignored the page size and gave too many indicators at once, so some were not read; tell the administrator of ThreatQ';
+  }
 }
 
-/** @returns whether rows remain that the run does not read */
-async function addRows(
-  run: RunContext,
-  read: ReadOutcome,
-  rows: unknown[],
-  wanted: () => number,
-): Promise<boolean> {
+/** Evaluates rows, and begins to read the parts of the lists that their objects need. */
+function addRows(run: RunContext, read: ReadOutcome, rows: readonly unknown[]): Indicator[] {
+  const { ledger, lists } = run;
+  const context = evaluationContext(run, read);
   const indicators = rows.map(readRow);
-  await lookUp(run, read, indicators);
+  lists.start(new Set(indicators.flatMap(({ type }) => keyForType(type) ?? [])));
   for (const indicator of indicators) {
-    if (wanted() <= 0) return true;
-    addIndicator(read.desired, indicator, read.context, run.ledger);
+    ledger.read++;
+    const { objects, skip } = evaluate(indicator, context);
+    for (const object of objects) {
+      read.made.push({ ...ledger.open(indicator, object.object), ...object });
+    }
+    if (skip) ledger.skipIndicator(indicator, skip);
   }
-  return false;
+  return indicators;
 }
 
-/** Reads the parts of the lists that these indicators need. After an error the run continues without them. */
-async function lookUp(run: RunContext, read: ReadOutcome, indicators: Indicator[]): Promise<void> {
-  const { job, lists } = run;
-  const keys = new Set(indicators.flatMap(({ type }) => keyForType(type) ?? []));
-  if (keys.size === 0 || read.listError || areRead(lists, keys)) return;
-  job.listener.phase?.('listing', null);
-  try {
-    await readLists(lists, keys);
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    read.listError = error;
-    read.context = { ...read.context, listIndex: undefined, exceptions: undefined };
-  }
-  job.listener.phase?.('reading', expectedReads(run, read));
-}
-
-/** How many indicators will be read; null if that is not known. */
-function expectedReads({ job }: RunContext, { collection }: ReadOutcome): number | null {
-  const total = collection?.total ?? null;
-  return total === null ? null : Math.min(total, job.run.settings.objects_per_run);
+function evaluationContext(
+  { job, protectedHosts }: RunContext,
+  { collection }: ReadOutcome,
+): EvaluationContext {
+  const { settings, exclusions } = job.run;
+  const name = collection ? (collection.name ?? collection.hash ?? '') : undefined;
+  return { list: job.list, settings, collection: name, protectedHosts, exclusions };
 }

@@ -1,86 +1,98 @@
 /** The lists of Vision One that a run has to know: what it reads of them, and when. */
-import type { ObjectKey } from '../indicator/indicator.js';
-import { OBJECT_KEYS } from '../indicator/indicator.js';
+import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import type { Result } from '../result/result.js';
+import { RunError } from '../result/run-error.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS, type List } from '../vision-one/lists.js';
+import { ownerOf } from './compare.js';
 import type { Job } from './job.js';
 import { ListIndex } from './list-index.js';
 
-export interface RunLists {
+/** The lists are read while the data collection is read. */
+export class RunLists {
   /** The list that is written to. */
-  target: ListIndex;
+  readonly target: ListIndex;
   /** The Exception List; undefined if no safety check needs it. */
-  exceptions: { index: ListIndex; matcher: ExceptionMatcher } | undefined;
-  /** A list that only warnings need. */
-  open(list: List): ListIndex;
-}
+  readonly exceptions: ExceptionMatcher | undefined;
+  readonly #exceptionIndex: ListIndex | undefined;
+  readonly #visionOne: VisionOne;
+  readonly #onProgress: (objects: number) => void;
+  readonly #reading: Promise<void>[] = [];
+  #objects = 0;
 
-/** @param onProgress called after each page with the number of objects read so far, of all lists */
-export function openLists(
-  { list, run }: Job,
-  visionOne: VisionOne,
-  onProgress: (objects: number) => void,
-): RunLists {
-  let objects = 0;
-  const open = (opened: List, onPage: (page: Listed[]) => void = () => {}) =>
-    new ListIndex(visionOne, opened, (page) => {
-      onPage(page);
-      objects += page.length;
-      onProgress(objects);
+  /** @param onProgress called after each page with the number of objects read so far, of all lists */
+  constructor({ list, run }: Job, visionOne: VisionOne, onProgress: (objects: number) => void) {
+    this.#visionOne = visionOne;
+    this.#onProgress = onProgress;
+    this.target = this.open(list);
+    if (!run.settings.safety_checks) return;
+    const matcher = new ExceptionMatcher();
+    this.exceptions = matcher;
+    this.#exceptionIndex = this.open(LISTS.exceptions, (page) => {
+      for (const { key, value } of page) matcher.add(key, value);
     });
-  return {
-    target: open(list),
-    exceptions: run.settings.safety_checks ? openExceptions(open) : undefined,
-    open: (other) => open(other),
-  };
+  }
+
+  /** An index of another list. */
+  open(list: List, onPage: (page: Listed[]) => void = () => {}): ListIndex {
+    return new ListIndex(this.#visionOne, list, (page) => {
+      onPage(page);
+      this.#objects += page.length;
+      this.#onProgress(this.#objects);
+    });
+  }
+
+  /** Begins to read what objects of these types need, unless it is being read already. */
+  start(keys: ReadonlySet<ObjectKey>): void {
+    if (keys.size === 0) return;
+    for (const reading of [this.target.need(keys), this.#exceptionIndex?.need(OBJECT_KEYS)]) {
+      if (!reading) continue;
+      // An error is thrown by `finish`, which is called after the data collection was read.
+      reading.catch(() => {});
+      this.#reading.push(reading);
+    }
+  }
+
+  /**
+   * Waits until everything that was begun is read.
+   * @throws {RunError} if a list cannot be read
+   */
+  async finish(): Promise<void> {
+    await Promise.all(this.#reading);
+  }
+
+  /** Why a list could not be read; undefined if all were read. */
+  async error(): Promise<RunError | undefined> {
+    try {
+      await this.finish();
+      return undefined;
+    } catch (error) {
+      if (error instanceof RunError) return error;
+      throw error;
+    }
+  }
 }
 
-function openExceptions(open: (list: List, onPage: (page: Listed[]) => void) => ListIndex) {
-  const matcher = new ExceptionMatcher();
-  const index = open(LISTS.exceptions, (page) => {
-    for (const { key, value } of page) matcher.add(key, value);
-  });
-  return { index, matcher };
-}
-
-/** Whether everything that objects of these types need was read, or is being read. */
-export function areRead({ target, exceptions }: RunLists, keys: ReadonlySet<ObjectKey>): boolean {
-  return target.has(keys) && (exceptions?.index.has(OBJECT_KEYS) ?? true);
-}
-
-/**
- * Reads everything that objects of these types need and that was not read yet.
- * @throws {RunError} if a list cannot be read
- */
-export async function readLists(
-  { target, exceptions }: RunLists,
-  keys: ReadonlySet<ObjectKey>,
-): Promise<void> {
-  await Promise.all([target.need(keys), exceptions?.index.need(OBJECT_KEYS)]);
-}
-
-/**
- * How full the target list was before the run, and what the run added.
- * @returns by type, or under `all` if the list has one cap for all types; null if it was not read
- */
-export function listFacts(
-  target: ListIndex,
-  added: ReadonlyMap<ObjectKey, number>,
-): Result['list'] {
-  const { keys, list } = target;
-  if (keys.length === 0) return null;
+/** The facts of each type of the list that was read, before the run changes anything. */
+export function listFacts(target: ListIndex, ownerTag: string | undefined): Result['list'] {
+  if (target.keys.length === 0) return null;
+  const { list } = target;
   const facts: NonNullable<Result['list']> = {};
-  for (const key of keys) {
-    const name = list.byType ? key : 'all';
-    const before = facts[name] ?? { listed: 0, added: 0 };
-    facts[name] = {
-      listed: before.listed + target.size(key),
-      cap: list.cap,
-      added: before.added + (added.get(key) ?? 0),
-    };
+  for (const key of target.keys) {
+    const name = factName(list, key);
+    facts[name] ??= { listed: 0, ours: 0, cap: list.cap, added: 0, removed: 0 };
+    facts[name].listed += target.size(key);
+  }
+  for (const listed of target.all()) {
+    const fact = facts[factName(list, listed.key)];
+    if (fact && ownerTag !== undefined && ownerOf(listed, ownerTag) === 'ours') fact.ours++;
   }
   return facts;
+}
+
+/** The name of a type in the facts: `all` if the list has one cap for all types. */
+export function factName(list: List, key: ObjectKey): string {
+  return list.byType ? key : 'all';
 }

@@ -1,55 +1,48 @@
-/** One run of an action: read, plan, send, remove, and report the outcome. */
+/** One run of an action: read both states, plan, apply, and report the outcome. */
 import { addressText } from '../http/address.js';
 import { countsOf } from '../result/counts.js';
 import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
-import { applyAdditions } from './apply.js';
-import type { CountByType } from './count-by-type.js';
+import { type Applied, applyPlan } from './apply.js';
+import { desiredOf } from './desired.js';
 import { INTERNAL_ERROR, internalError, type Job, type RunOutcome } from './job.js';
-import { type Candidate, planAfterRemoval, planSending, skipWaiting } from './plan.js';
+import { type Actual, type Plan, type PlanSettings, planChanges } from './plan.js';
 import { type ReadOutcome, readIndicators } from './read.js';
-import { removeObjects } from './removal.js';
 import { type RunContext, startRun } from './run-context.js';
-import { listFacts } from './run-lists.js';
+import { factName, listFacts } from './run-lists.js';
 import { sideEffectWarnings } from './warnings.js';
 
 /** What the steps of a run found out, for its outcome. */
 interface Findings {
   collection: Result['data_collection'];
   warnings: Warning[];
-  /** Objects that were not on the list before. */
-  added: CountByType;
+  list: Result['list'];
+  approval?: Result['approval'];
 }
 
 /** Runs an action to its end. It never throws: the outcome says what failed. */
 export async function runAction(job: Job): Promise<RunOutcome> {
   const run = startRun(job);
-  const { ledger } = run;
   const warnings: Warning[] = [...(job.run.exclusions?.warnings ?? [])];
-  const findings: Findings = { collection: null, warnings, added: new Map() };
+  const findings: Findings = { collection: null, warnings, list: null };
   try {
     const read = await readIndicators(run);
     findings.collection = read.collection;
     warnings.push(...read.warnings);
-    checkRead(job, read, warnings);
+    const isListRead = await finishLists(run, read, warnings);
+    findings.list = isListRead ? listFacts(run.lists.target, run.ownerTag) : null;
 
-    job.listener.phase?.('planning', read.desired.candidates.length);
-    const plan = planSending(read.desired, read.context);
-    warnings.push(...(await warningsBefore(run, read, plan.selected)));
-    await applyAdditions(run, plan.selected, findings.added);
+    const plan = planRun(run, read, isListRead);
+    warnings.push(...plan.warnings);
+    if (job.approval) findings.approval = approvalOf(job, plan);
+    if (isListRead) warnings.push(...(await warningsBefore(run, plan)));
+    const applied = await applyPlan(run, plan);
+    warnings.push(...applied.warnings);
+    recordChanges(run, findings.list, applied);
 
-    const removal = await removeObjects(run, read);
-    warnings.push(...removal.warnings);
-    const rest = planAfterRemoval(plan, removal.removed);
-    await applyAdditions(run, rest.selected, findings.added);
-    for (const { candidate, skip } of skipWaiting(rest)) {
-      ledger.close(candidate, { outcome: 'skipped', ...skip });
-    }
-
-    const failed = ledger.count('rejected') + ledger.count('unsent');
-    const status = failed > 0 || removal.wasInterrupted ? 'Incomplete' : 'Completed';
-    return outcomeOf(run, findings, status);
+    const failed = run.ledger.count('rejected') + run.ledger.count('unsent');
+    return outcomeOf(run, findings, failed > 0 ? 'Incomplete' : 'Completed');
   } catch (error) {
     return error instanceof RunError
       ? failedOutcome(run, findings, error)
@@ -58,20 +51,24 @@ export async function runAction(job: Job): Promise<RunOutcome> {
 }
 
 /**
- * Decides what a run does about a read that failed: it continues without the lists, with a warning, or ends.
+ * Waits until the lists are read as well.
+ * @returns whether they were; a preview can continue without them, with a warning
  * @throws what ended the reading, or why a list could not be read
  */
-function checkRead(job: Job, { error, listError }: ReadOutcome, warnings: Warning[]): void {
-  if (error !== undefined && !(listError && error instanceof RunError)) throw error;
-  if (!listError) return;
-  if (error instanceof RunError) {
-    // The list failed first, so its error is the one that is reported.
-    const message = `the data collection was not read to its end: ${error.text}`;
-    warnings.push({ code: 'read_short', message });
-    throw listError;
-  }
-  if (!previewsWithout(job, listError)) throw listError;
-  warnings.push(listsUnread(listError));
+async function finishLists(
+  run: RunContext,
+  read: ReadOutcome,
+  warnings: Warning[],
+): Promise<boolean> {
+  const { job, lists } = run;
+  if (read.error !== undefined) throw read.error;
+  if (job.run.origin.kind === 'collection') job.listener.phase?.('listing', null);
+  run.showsLists = true;
+  const error = await lists.error();
+  if (error === undefined) return true;
+  if (!previewsWithout(job, error)) throw error;
+  warnings.push(listsUnread(error));
+  return false;
 }
 
 /** A preview can continue without lists that cannot be reached now. */
@@ -84,15 +81,48 @@ function listsUnread({ text }: RunError): Warning {
   return { code: 'lists_unread', message };
 }
 
-/** Warns of what the objects unblock or evict. Without the lists there is nothing to compare. */
-async function warningsBefore(
-  run: RunContext,
-  { listError }: ReadOutcome,
-  candidates: Candidate[],
-): Promise<Warning[]> {
-  if (listError) return [];
+/** Plans with the lists, or as if they were empty if they were not read. */
+function planRun(run: RunContext, read: ReadOutcome, isListRead: boolean): Plan {
+  const { job, lists } = run;
+  job.listener.phase?.('planning', read.made.length);
+  const desired = desiredOf(read.made, isListRead ? lists.exceptions : undefined);
+  return planChanges(desired, isListRead ? lists.target : NOTHING, settingsOf(run, read));
+}
+
+const NOTHING: Actual = { find: () => [], size: () => 0, all: () => [], keys: [] };
+
+function settingsOf(
+  { job, ownerTag, connections }: RunContext,
+  { incomplete }: ReadOutcome,
+): PlanSettings {
+  const { settings, origin } = job.run;
+  const { cap } = job.list;
+  return {
+    list: job.list,
+    ownerTag,
+    existing: settings.existing_objects,
+    removes: settings.removed_indicators === 'remove',
+    protects: settings.protect_existing ?? true,
+    keepsBecause: job.limits.stopping.aborted ? 'the run was interrupted' : incomplete,
+    allowLargeRemoval: job.allowLargeRemoval,
+    // Selected objects are all processed.
+    limit: origin.kind === 'objects' ? cap : Math.min(settings.objects_per_run, cap),
+    approval: job.approval,
+    now: connections.visionOne.firstAnswerAt ?? job.clock.wallNow(),
+  };
+}
+
+function approvalOf({ approval }: Job, plan: Plan): Result['approval'] {
+  if (!approval) return undefined;
+  const made = plan.additions.length + plan.removals.length;
+  const { run_id } = approval.preview;
+  return { run_id, changes: approval.size, no_longer_needed: Math.max(0, approval.size - made) };
+}
+
+/** Warns of what the objects unblock or evict. */
+async function warningsBefore(run: RunContext, { additions }: Plan): Promise<Warning[]> {
   try {
-    return await sideEffectWarnings(run, candidates);
+    return await sideEffectWarnings(run, additions);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     if (previewsWithout(run.job, error)) return [listsUnread(error)];
@@ -103,11 +133,25 @@ async function warningsBefore(
   }
 }
 
+/** Adds to the facts of the list what the run changed. */
+function recordChanges(
+  { job }: RunContext,
+  facts: Result['list'],
+  { added, removed }: Applied,
+): void {
+  for (const [kind, counts] of [['added', added] as const, ['removed', removed] as const]) {
+    for (const [key, count] of counts) {
+      const fact = facts?.[factName(job.list, key)];
+      if (fact) fact[kind] += count;
+    }
+  }
+}
+
 /** The outcome of a run that could not continue. Objects without an outcome are unsent. */
 function failedOutcome(run: RunContext, findings: Findings, error: RunError): RunOutcome {
   const { code, message, text } = error;
   const reason = STOP_REASONS.find((each) => each === code) ?? 'service_unavailable';
-  run.ledger.closeAll({ outcome: 'unsent', reason, message });
+  run.ledger.closeAll(reason, message);
   const endedEarly = ENDED_EARLY.find((each) => each === code);
   if (endedEarly === undefined) {
     return outcomeOf(run, findings, 'Failed to Complete', { code, message: text });
@@ -118,14 +162,14 @@ function failedOutcome(run: RunContext, findings: Findings, error: RunError): Ru
 
 /** The outcome after an internal error. */
 function internalErrorOutcome(run: RunContext, findings: Findings): RunOutcome {
-  run.ledger.closeAll({ outcome: 'unsent', reason: 'interrupted', message: INTERNAL_ERROR });
+  run.ledger.closeAll('interrupted', INTERNAL_ERROR);
   const { status, error } = internalError(run.job.effects);
   return outcomeOf(run, findings, status, error);
 }
 
 function outcomeOf(
-  { job, ledger, connections, lists }: RunContext,
-  { collection, warnings, added }: Findings,
+  { job, ledger, connections }: RunContext,
+  { collection, warnings, list, approval }: Findings,
   status: Result['status'],
   error: Result['error'] = null,
 ): RunOutcome {
@@ -137,7 +181,8 @@ function outcomeOf(
     counts: countsOf(ledger.read, items),
     requests: connections.requests(),
     warnings,
-    list: listFacts(lists.target, added),
+    list,
+    ...(approval && { approval }),
     items,
     error,
   };

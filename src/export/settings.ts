@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 /** The options of the fields whose value decides what the code does. */
 export const OPTIONS = {
   url_scheme_handling: ['http', 'https', 'both', 'skip'],
-  existing_objects: ['update', 'skip'],
+  existing_objects: ['changed', 'update', 'skip'],
   removed_indicators: ['keep', 'remove'],
   scan_action: ['block', 'log', 'customer_settings'],
   risk_level: ['threatq_score', 'high', 'medium', 'low', 'customer_settings'],
@@ -19,7 +19,7 @@ export const settingsSchema = z.strictObject({
   api_region: z.string(),
   api_key: z.string(),
   url_scheme_handling: z.enum(OPTIONS.url_scheme_handling),
-  /** How many indicators a run reads from its data collection. */
+  /** The most objects that a run sends. */
   objects_per_run: z.int(),
   verify_ssl: z.boolean(),
   disable_proxies: z.boolean(),

@@ -5,9 +5,9 @@ import { ExceptionMatcher } from '../safety/exception-matcher.js';
 import { objectParts } from '../safety/object-parts.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
-import type { VisionOneObject } from '../vision-one/payload.js';
+import { expiryOf } from './compare.js';
 import { isFromThreatQ } from './description.js';
-import type { Candidate } from './plan.js';
+import type { Addition } from './plan.js';
 import type { RunContext } from './run-context.js';
 
 /**
@@ -17,7 +17,7 @@ import type { RunContext } from './run-context.js';
  */
 export async function sideEffectWarnings(
   run: RunContext,
-  candidates: Candidate[],
+  candidates: readonly Addition[],
 ): Promise<Warning[]> {
   const { job, lists } = run;
   const keys = new Set(candidates.map(({ key }) => key));
@@ -63,10 +63,6 @@ function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): 
   return warnings;
 }
 
-const DAY_MS = 86_400_000;
-/** The default of a Vision One tenant. Whether it was changed cannot be read. */
-const CUSTOMER_DAYS = 30;
-
 /**
  * What a full list may evict: the objects of the type that expire first, including those that the run
  * adds. Objects without expiry are never evicted.
@@ -77,7 +73,7 @@ const CUSTOMER_DAYS = 30;
 function evictions(
   key: ObjectKey,
   listed: Listed[],
-  sent: Pick<Candidate, 'object' | 'change'>[],
+  sent: Pick<Addition, 'object' | 'change'>[],
   cap: number,
   now: number,
 ): Warning[] {
@@ -96,10 +92,5 @@ function evictions(
     .slice(0, over);
   const ours = first.filter(({ isOurs }) => isOurs).length;
   const message = `the list has ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${first.length - ours} from others`;
-  return [{ code: 'may_evict', message }];
-}
-
-/** When an object that is sent now expires; undefined if it never does. */
-function expiryOf({ daysToExpiration: days = CUSTOMER_DAYS }: VisionOneObject, now: number) {
-  return days < 0 ? undefined : now + days * DAY_MS;
+  return [{ code: 'may_evict', message, count: over }];
 }

@@ -10,10 +10,14 @@ export const ADVICE: Record<Reason, string> = {
     'Correct the value or its type in ThreatQ; the message of each item says what is wrong.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
   duplicate: 'Nothing to do: the object is sent once.',
-  over_limit: 'Split the data collection: it has more objects than one run sends to this list.',
-  already_listed:
-    'Nothing to do: it is on the list, and Existing Objects leaves listed objects untouched.',
-  no_room: 'Remove objects of this type from the list, or let them expire, then run again.',
+  over_limit: 'Run again: the next run continues with it.',
+  already_listed: 'Nothing to do: it is on the list as it should be.',
+  listed_by_others:
+    'Nothing to do: the object is on the list, and its owner decides about its settings.',
+  no_room: 'Remove objects of this type from the list, or raise the score of this one in ThreatQ.',
+  not_approved: 'Make a new preview and approve it.',
+  left_collection: 'Nothing to do: the object is no longer in the data collection.',
+  replaced: 'Nothing to do, or raise its score in ThreatQ to keep it on the list.',
   status: 'Nothing to do, or set the status in ThreatQ back to export it.',
   empty_file: 'Remove it from the data collection: every machine has empty files.',
   not_routable: 'Correct it in ThreatQ: it is private or reserved, perhaps one of your own.',
@@ -34,6 +38,12 @@ export const ADVICE: Record<Reason, string> = {
 };
 
 export const WARNING_ADVICE: Record<WarningCode, string> = {
+  no_room: 'Remove objects of this type from the list, or make the data collection smaller.',
+  still_listed: 'Set Removed Indicators to "Remove from the list", or remove them in Vision One.',
+  more_to_send: 'Run again, or raise Objects Per Run: the next run continues.',
+  evicted:
+    'Run again, and do not run two exports to the same Vision One at the same time when the list is nearly full.',
+  exception_too_wide: 'Check that this exception is meant to cover the names of many owners.',
   read_short: 'Run again; if it happens each time, tell the administrator of ThreatQ.',
   read_limit: 'Split the data collection, so that each part can be read in one run.',
   lists_unread:

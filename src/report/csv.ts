@@ -1,10 +1,11 @@
 /** All items as a table that a spreadsheet opens correctly, and in which it finds no formula. */
 import { stringify } from 'csv-stringify/sync';
 import type { Item, Result } from '../result/result.js';
-import { isRemoval, sentObject } from './labels.js';
+import { sentObject } from './labels.js';
 
 const COLUMNS = [
   'outcome',
+  'change',
   'type',
   'value',
   'object_type',
@@ -16,8 +17,8 @@ const COLUMNS = [
   'status',
   'message',
   'id',
+  'score',
   'description',
-  'removal',
 ];
 
 /**
@@ -48,6 +49,7 @@ function recordOf(item: Item): (string | number | null | undefined)[] {
   const sent = sentObject(item);
   return [
     item.outcome,
+    'change' in item ? item.change : null,
     item.type,
     item.value,
     sent?.key,
@@ -59,8 +61,8 @@ function recordOf(item: Item): (string | number | null | undefined)[] {
     'status' in item ? item.status : null,
     'message' in item ? item.message : null,
     item.id,
+    item.score,
     object['description'],
-    isRemoval(item) ? 'yes' : null,
   ];
 }
 

@@ -1,7 +1,14 @@
 /** What readers see for the codes of a result. */
-import type { Outcome } from '../result/reasons.js';
+import {
+  CHANGES,
+  type Change,
+  isRemoving,
+  type Outcome,
+  type WarningCode,
+} from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
 import { defang } from '../text/defang.js';
+import { formatCount } from '../text/format.js';
 
 /** `unsupported_type` becomes "Unsupported type". Vision One's own codes are only de-fanged. */
 export function labelOf(code: string): string {
@@ -14,7 +21,7 @@ const SETTING_KEYS = new Set(['description', 'scanAction', 'riskLevel', 'daysToE
 
 /** Whether an item is about removing an object from the list, not about adding it. */
 export function isRemoval(item: Item): boolean {
-  return item.outcome === 'removed' || ('removal' in item && item.removal === true);
+  return 'change' in item && isRemoving(item.change);
 }
 
 /** The label of an item's outcome; a removal in a preview has its own. */
@@ -31,6 +38,27 @@ export function displayedOutcome(item: Item): Outcome {
 export function countPlannedRemovals({ items }: Result): number {
   return items.filter((item) => item.outcome === 'planned' && isRemoval(item)).length;
 }
+
+/** Reasons of objects that are on the list and stay as they are. */
+const UNCHANGED: readonly string[] = ['already_listed', 'listed_by_others'];
+
+/** The plan of a run in one line, as `terraform plan` has it: `3 to add, 5 to change, …; 9,947 unchanged`. */
+export function planLine({ items, counts }: Result): string {
+  const count = (change: Change) =>
+    items.filter((item) => 'change' in item && item.change === change).length;
+  const shown = CHANGES.filter((change) => change !== 'replace' || count(change) > 0);
+  const parts = shown.map((change) => `${formatCount(count(change))} to ${change}`);
+  const unchanged = UNCHANGED.reduce((sum, code) => sum + (counts.by_reason[code] ?? 0), 0);
+  return `${parts.join(', ')}; ${formatCount(unchanged)} unchanged`;
+}
+
+/** Warnings that a run can have although nothing failed, and that need a decision: they come first. */
+export const ATTENTION: readonly WarningCode[] = [
+  'no_room',
+  'read_short',
+  'still_listed',
+  'more_to_send',
+];
 
 /**
  * The problems of an error. Only `invalid_input` has one on each line: in the message of any other

@@ -1,11 +1,11 @@
-import { OUTCOMES, type UnsentReason } from '../result/reasons.js';
+import { OUTCOMES, type UnsentReason, type WarningCode } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
 import { escapeInvisible } from '../text/escape-invisible.js';
 import { formatCount, formatDuration, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import { adviceFor } from './advice.js';
 import { groupBy } from './group-by.js';
-import { countPlannedRemovals, originLabel, problemsIn } from './labels.js';
+import { ATTENTION, countPlannedRemovals, originLabel, planLine, problemsIn } from './labels.js';
 
 const MAX_LINES = 15;
 /** In characters: enough for the longest list of accepted values, and the value that was given. */
@@ -36,11 +36,12 @@ export function summaryOf(result: Result, reports?: string): string {
 }
 
 function headLines(result: Result): string[] {
-  const { action, mode, status, counts } = result;
-  const title = `${status}: ${action}${mode === 'export' ? '' : ` (${mode})`}`;
+  const { action, mode, status, counts, name } = result;
+  const tenant = name === null ? '' : ` for ${name}`;
+  const title = `${status}: ${action}${tenant}${mode === 'export' ? '' : ` (${mode})`}`;
   if (mode === 'check') return [title, ...checkLines(result)];
   if (status === 'Failed to Complete' && counts.read === 0) return [title];
-  return [title, originLine(result), countLine(result)];
+  return [title, planLine(result), originLine(result), countLine(result)];
 }
 
 function originLine(result: Result): string {
@@ -82,7 +83,13 @@ function errorLines({ checks, error }: Result): string[] {
 
 /** The first warning of each kind, and how many more there are. */
 function warningLines({ warnings }: Result): string[] {
-  return [...groupBy(warnings, ({ code }) => code)].map(([code, group]) => {
+  const groups = [...groupBy(warnings, ({ code }) => code)];
+  const needsAttention = ([code]: [WarningCode, unknown]) => ATTENTION.includes(code);
+  const ordered = [
+    ...groups.filter(needsAttention),
+    ...groups.filter((group) => !needsAttention(group)),
+  ];
+  return ordered.map(([code, group]) => {
     const more = group.length - 1;
     const rest = more > 0 ? ` (and ${formatCount(more)} more)` : '';
     return `  warning ${code}: ${group[0]?.message}${rest}`;

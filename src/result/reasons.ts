@@ -14,9 +14,20 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What a run does with an object on the list: add it, send it again, or remove it. */
-export const CHANGES = ['add', 'renew', 'remove'] as const;
+/**
+ * What a run does with an object on the list: it adds it, sends it with other settings, sends it again
+ * before it expires, removes it, or removes it because an object with a higher score needs its place.
+ */
+export const CHANGES = ['add', 'change', 'renew', 'remove', 'replace'] as const;
 export type Change = (typeof CHANGES)[number];
+/** The changes that send an object, in the order in which a run makes them. */
+export type Sending = Exclude<Change, Removing>;
+/** The changes that remove an object. */
+export type Removing = 'remove' | 'replace';
+
+export function isRemoving(change: Change | undefined): change is Removing {
+  return change === 'remove' || change === 'replace';
+}
 
 /** Why nothing is sent for an indicator, or for one of its objects. */
 export const SKIP_REASONS = [
@@ -32,10 +43,16 @@ export const SKIP_REASONS = [
   'on_exception_list',
   'excluded',
   'already_listed',
+  'listed_by_others',
   'no_room',
   'over_limit',
+  'not_approved',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** Why an object is removed from the list: one of these, or the reason of the check that leaves it out. */
+export const REMOVAL_REASONS = ['left_collection', 'replaced', ...SKIP_REASONS] as const;
+export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 
 /** Why nothing is sent for one indicator or object. */
 export interface Skip {
@@ -65,15 +82,20 @@ export type UnsentReason = (typeof UNSENT_REASONS)[number];
  * Every reason that this program gives. A rejected item carries Vision One's own error code instead,
  * or `http_<status>`: these are the only codes that are not listed here.
  */
-export type Reason = SkipReason | UnsentReason;
+export type Reason = SkipReason | RemovalReason | UnsentReason;
 
 /** What the user should check although nothing failed because of it. */
 export const WARNING_CODES = [
+  'no_room',
   'read_short',
+  'still_listed',
+  'more_to_send',
   'read_limit',
   'lists_unread',
+  'evicted',
   'may_evict',
   'unblocks',
+  'exception_too_wide',
   'removal_refused',
   'removal_skipped',
   'exclusion_entries',

@@ -14,11 +14,13 @@ type Redact = (text: string) => string;
  * @param redact replaces the secrets in a text
  */
 export function redactResult(result: Result, redact: Redact): Result {
-  const { vision_one, data_collection, counts, warnings, checks, error } = result;
+  const { name, approval, vision_one, data_collection, counts, warnings, checks, error } = result;
   const orNull = (text: string | null) => (text === null ? null : redact(text));
   const items = result.items.map((item) => redactItem(item, redact));
   return {
     ...result,
+    name: orNull(name),
+    ...(approval && { approval: { ...approval, run_id: redact(approval.run_id) } }),
     vision_one: orNull(vision_one),
     data_collection: data_collection && {
       ...data_collection,
@@ -69,8 +71,8 @@ function redactItem(item: Item, redact: Redact): Item {
   switch (item.outcome) {
     case 'accepted':
     case 'planned':
-    case 'removed':
       return { ...item, ...texts };
+    case 'removed':
     case 'skipped':
     case 'unsent':
       return { ...item, ...texts, message: redact(item.message) };

@@ -89,6 +89,11 @@ export class ThreatQ {
     throw this.#refusalOfCall(call, second);
   }
 
+  /** Milliseconds by the monotonic clock of the run. */
+  now(): number {
+    return this.clock.now();
+  }
+
   /** Gets a token, if there is none: it proves that ThreatQ is reachable and accepts the credentials. */
   async authenticate(): Promise<void> {
     await this.#validToken();
@@ -213,7 +218,8 @@ export class ThreatQ {
         throw new RunError('threatq_unavailable', read.message, { askForLess: true });
       case 'give_up': {
         const { reason, message, advice } = read;
-        const code = reason === 'interrupted' ? 'interrupted' : 'threatq_unavailable';
+        const isOwnEnd = reason === 'interrupted' || reason === 'time_limit';
+        const code = isOwnEnd ? reason : 'threatq_unavailable';
         throw new RunError(code, `ThreatQ was given up: ${message}`, { advice });
       }
     }

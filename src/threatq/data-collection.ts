@@ -26,10 +26,9 @@ export interface DataCollection {
   /**
    * Pages in a stable order. Each is requested when the one before it was used.
    * @param rowsWanted how many more rows are wanted, called before each page; 0 ends the reading
-   * @param checksGaps whether each page must show that it continues where the one before it ended
    * @throws {RunError} if a page cannot be read
    */
-  pages(rowsWanted: () => number, checksGaps?: boolean): AsyncGenerator<Page>;
+  pages(rowsWanted: () => number): AsyncGenerator<Page>;
 }
 
 /**
@@ -80,8 +79,7 @@ export async function collectionByName(threatq: ThreatQ, name: string): Promise<
   return {
     name,
     hash: query.hash,
-    pages: (rowsWanted, checksGaps = false) =>
-      offsetPages(threatq, name, query, rowsWanted, checksGaps),
+    pages: (rowsWanted) => offsetPages(threatq, name, query, rowsWanted),
   };
 }
 
@@ -90,7 +88,6 @@ async function* offsetPages(
   name: string,
   { criteria, filters }: SavedQuery,
   rowsWanted: () => number,
-  checksGaps: boolean,
 ): AsyncGenerator<Page> {
   const requestPage = createPageRequests(threatq);
   const hasEnded = createEndCheck(name);
@@ -99,7 +96,7 @@ async function* offsetPages(
   while (rowsWanted() > 0) {
     // If rows before the offset leave the collection, the others move up and a page would miss some.
     // So the last row is requested again: it must still be in its place.
-    const overlap = checksGaps && offset > 0 ? 1 : 0;
+    const overlap = offset > 0 ? 1 : 0;
     const from = String(offset - overlap);
     const json = await requestPage(rowsWanted() + overlap, (limit) => ({
       method: 'POST',
@@ -108,9 +105,10 @@ async function* offsetPages(
       body: { criteria, filters },
     }));
     const page = readPage(json, `the data collection "${name}"`);
+    const hasNoRow = hasEnded(page, overlap);
     const overlapping = page.rows.splice(0, overlap).map(rowKey);
     const hasGap = overlap > 0 && overlapping[0] !== lastKey;
-    if (!hasGap && hasEnded(page)) return;
+    if (hasNoRow && !(hasGap && overlapping.length === 0)) return;
     yield { ...contentOf(page), ...(hasGap && { hasGap }) };
     const { length } = page.rows;
     if (length === 0) return;

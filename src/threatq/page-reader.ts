@@ -9,6 +9,8 @@ const MAX_PAGE_ROWS = 1000;
 /** If a page of this size fails, its size is not the reason. */
 const MIN_PAGE_ROWS = 50;
 const PAGE_SIZES = [MAX_PAGE_ROWS, 500, 250, 125, 62, MIN_PAGE_ROWS];
+/** After a page that took longer, in milliseconds, the next one is half as large: it might not be answered in time. */
+const SLOW_PAGE_MS = 20_000;
 const MAX_CURSOR_CHARS = 8_192;
 
 const pageSchema = z.object({
@@ -71,7 +73,13 @@ class PageSize {
     return limit > Math.max(MIN_PAGE_ROWS, this.#largestSuccess);
   }
 
-  recordSuccess(limit: number): void {
+  /** @param tookMs how long the answer took */
+  recordSuccess(limit: number, tookMs: number): void {
+    if (tookMs > SLOW_PAGE_MS && limit > MIN_PAGE_ROWS) {
+      this.#index = PAGE_SIZES.findIndex((size) => size < limit);
+      this.#firstAllowedIndex = this.#index;
+      return;
+    }
     this.#largestSuccess = Math.max(this.#largestSuccess, limit);
     this.#index = Math.max(this.#firstAllowedIndex, this.#index - 1);
   }
@@ -92,9 +100,10 @@ export function createPageRequests(threatq: ThreatQ): RequestPage {
   return async (rows, call) => {
     for (;;) {
       const limit = size.limitFor(rows);
+      const requestedAt = threatq.now();
       try {
         const json = await threatq.call({ ...call(limit), canAskForLess: size.canShrink(limit) });
-        size.recordSuccess(limit);
+        size.recordSuccess(limit, threatq.now() - requestedAt);
         return json;
       } catch (error) {
         if (!(error instanceof RunError && error.askForLess)) throw error;
@@ -105,21 +114,21 @@ export function createPageRequests(threatq: ThreatQ): RequestPage {
 }
 
 /**
- * @returns a function that takes each page in turn and says whether the data collection ended before
- * it. A collection ends with an empty page, or with the last page once more. The function throws a RunError
+ * @returns a function that takes each page in turn, with the number of its rows that the page before it
+ * ended with, and says whether the data collection ended before it. A collection ends with an empty page, or with the last page once more. The function throws a RunError
  * if a page is repeated although rows are missing: otherwise a part would be read as the whole
  */
-export function createEndCheck(name: string): (page: AnsweredPage) => boolean {
+export function createEndCheck(name: string): (page: AnsweredPage, overlap?: number) => boolean {
   let previousKeys = '';
   let rowsRead = 0;
-  return ({ rows, total }) => {
+  return ({ rows, total }, overlap = 0) => {
     const keys = rows.map(rowKey).join('\n');
     if (rows.length > 0 && keys === previousKeys) {
       if (total === null || rowsRead < total) throw repeatedPageError(name);
       return true;
     }
     previousKeys = keys;
-    rowsRead += rows.length;
+    rowsRead += Math.max(0, rows.length - overlap);
     return rows.length === 0;
   };
 }

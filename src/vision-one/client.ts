@@ -104,6 +104,7 @@ const LIST_FULL = /number of objects exceeds the maximum limit/i;
 export class VisionOne {
   /** Whether a POST with this key was answered item by item: Vision One accepts the key and its role. */
   accessProven = false;
+  #firstAnswerAt: number | undefined;
 
   constructor(
     readonly client: ApiClient,
@@ -213,6 +214,7 @@ export class VisionOne {
     else request.url.search = new URLSearchParams(link).toString();
     Object.assign(request.headers, headers);
     const read = await this.client.read(`GET ${path}`, request, (answer) => {
+      this.#firstAnswerAt ??= timeOf(answer);
       const value = parseJsonBody(answer);
       return value === undefined ? { unreadable: 'a body that is not JSON' } : { value };
     });
@@ -251,6 +253,14 @@ export class VisionOne {
       'no_access',
       `the link to the next page of Vision One's list ${problem}: it was not followed, because the API key would be sent there`,
     );
+  }
+
+  /**
+   * When Vision One first answered a GET, by its own clock (the Date header), in milliseconds since the
+   * epoch and whole seconds; undefined if no answer had a date.
+   */
+  get firstAnswerAt(): number | undefined {
+    return this.#firstAnswerAt;
   }
 
   /** Ends the back-off, because the next request is smaller than the one that failed. */
@@ -303,6 +313,11 @@ export class VisionOne {
       ...(body !== undefined && { body }),
     };
   }
+}
+
+function timeOf({ headers }: Answer): number | undefined {
+  const time = Date.parse(headers['date'] ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** @param attempt how often the item has been sent, including this request; from 1 */

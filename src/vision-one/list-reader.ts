@@ -13,6 +13,10 @@ export interface Listed {
   description: string;
   /** `block` or `log`; undefined for exceptions. */
   scanAction: string | undefined;
+  /** `high`, `medium` or `low`; undefined for exceptions. */
+  riskLevel: string | undefined;
+  /** When it was last added or changed, in milliseconds since the epoch; undefined if that is not known. */
+  modified: number | undefined;
   /** When it expires, in milliseconds since the epoch; undefined if it never does or the list has no date. */
   expires: number | undefined;
   /** Whether Vision One says that an exception already takes precedence over this suspicious object. */
@@ -40,25 +44,37 @@ const itemSchema = z
     type: text,
     description: optionalText,
     scanAction: optionalText,
+    riskLevel: optionalText,
+    lastModifiedDateTime: optionalText,
     expiredDateTime: optionalText,
     inExceptionList: z.catch(z.optional(z.boolean()), undefined),
   })
   .check(z.refine((item) => Boolean(item.type) || OBJECT_KEYS.some((key) => key in item)));
 const pageSchema = z.object({ items: z.nullable(z.array(itemSchema)), nextLink: text });
 
+/** Which objects of a list are read; all of them if both are omitted. */
+export interface ListPart {
+  /** The only type to read, so that several types can be read at once. */
+  key?: ObjectKey | undefined;
+  /** Only objects that were added or changed since then, in milliseconds since the epoch. */
+  modifiedSince?: number | undefined;
+}
+
 /**
  * The objects of a list, page by page.
- * @param key the only type to read, so that several types can be read at once; undefined for all types
  * @throws {RunError} if a page cannot be read, if a link leads to another host, or if the list does not end
  */
 export async function* readList(
   visionOne: VisionOne,
   list: List,
-  key?: ObjectKey,
+  { key, modifiedSince }: ListPart = {},
 ): AsyncGenerator<Listed[]> {
   const headers: Record<string, string> = key ? { 'TMV1-Filter': `type eq '${key}'` } : {};
   const followed = new Set<string>();
-  let link: Record<string, string> | URL = { top: PAGE_SIZE };
+  let link: Record<string, string> | URL = {
+    top: PAGE_SIZE,
+    ...(modifiedSince !== undefined && { startDateTime: isoSeconds(modifiedSince) }),
+  };
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const json = await visionOne.get(list.path, link, headers);
     const read = hasTooMany(json) ? undefined : z.safeParse(pageSchema, json);
@@ -93,7 +109,6 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
   const key = OBJECT_KEYS.find((name) => (item.type ? name === item.type : name in item));
   const value = key && item[key];
   if (!key || typeof value !== 'string') return [];
-  const expires = Date.parse((item.expiredDateTime ?? '').slice(0, MAX_NAME_CHARS));
   return [
     {
       key,
@@ -101,8 +116,20 @@ function listedOf(item: z.infer<typeof itemSchema>): Listed[] {
       value: value.slice(0, MAX_LISTED_VALUE_CHARS),
       description: (item.description ?? '').slice(0, MAX_DESCRIPTION_CHARS),
       scanAction: item.scanAction?.slice(0, MAX_NAME_CHARS),
-      expires: Number.isNaN(expires) ? undefined : expires,
+      riskLevel: item.riskLevel?.slice(0, MAX_NAME_CHARS),
+      modified: timeIn(item.lastModifiedDateTime),
+      expires: timeIn(item.expiredDateTime),
       inExceptionList: item.inExceptionList ?? false,
     },
   ];
+}
+
+function timeIn(text: string | null | undefined): number | undefined {
+  const time = Date.parse((text ?? '').slice(0, MAX_NAME_CHARS));
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** ISO 8601 in UTC, without fractions of a second, as the API documents its times. */
+function isoSeconds(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }

@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readExclusions } from '../../src/cli/exclusion-files.js';
+import { desiredOf } from '../../src/export/desired.js';
+import { evaluate } from '../../src/export/evaluate.js';
 import { Ledger } from '../../src/export/ledger.js';
 import { ListIndex } from '../../src/export/list-index.js';
-import { addIndicator, emptyDesired, planSending } from '../../src/export/plan.js';
+import { planChanges } from '../../src/export/plan.js';
 import { ApiClient } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
@@ -23,11 +25,12 @@ import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
-import { planContext } from '../support/mapping.js';
+import { evaluationContext } from '../support/mapping.js';
 import { madeRow } from '../support/rows.js';
+import { OWN_TAG } from '../support/world.js';
 
 const PER_TYPE = 10_000;
-const PLANNED = 10_000;
+const PLANNED = [10_000, 100_000];
 const OBJECTS = 10_000;
 const EXCLUSION_FILES = 100;
 
@@ -40,7 +43,10 @@ export async function listRows(): Promise<Array<[what: string, measured: string]
     `reading a list of ${count(objects)} objects (${requests} requests)`,
     seconds(tookMs),
   ]);
-  rows.push([`planning ${count(PLANNED)} indicators against it`, seconds(plan(listIndex))]);
+  for (const indicators of PLANNED) {
+    const took = plan(listIndex, indicators);
+    rows.push([`planning ${count(indicators)} indicators against it`, seconds(took)]);
+  }
   const few = await match(10_000);
   const many = await match(1_000_000);
   for (const { entries, loadMs, heapMb, perObjectUs } of [few, many]) {
@@ -67,7 +73,7 @@ async function readFullList() {
       const seeds = Array.from({ length: PER_TYPE }, (_, n) => ({
         type,
         value: listedValue(type, n),
-        description: `Source=ThreatQ; Collection=Active C2; Id=${n}; Score=9; Mark=0123456789abcdef`,
+        description: `Source=ThreatQ; Collection=Active C2; Id=${n}; Score=9; Mark=${OWN_TAG}`,
       }));
       standIn.seed('suspicious', seeds);
     }
@@ -103,25 +109,37 @@ function listedValue(type: ObjectKey, n: number): string {
   }
 }
 
-/** Measures what a run does with an indicator after reading it and before sending it. */
-function plan(listIndex: ListIndex): number {
-  const indicators = Array.from({ length: PLANNED }, (_, n) => readRow(madeRow(n)));
-  const started = performance.now();
+/** Measures the comparison of both states. The indicators were evaluated while they were read. */
+function plan(listIndex: ListIndex, indicators: number): number {
+  const ledger = new Ledger();
   const exceptions = new ExceptionMatcher();
   for (let n = 0; n < LISTS.exceptions.cap; n++) exceptions.add('domain', `*.good-${n}.com`);
-  const context = planContext({
+  const context = evaluationContext({
     list: LISTS.suspicious_objects,
     settings: BLOCKLIST_SETTINGS,
     collection: 'Active C2',
-    ownerTag: '0123456789abcdef',
-    listIndex,
     protectedHosts: ['threatq.example.com', 'api.xdr.trendmicro.com'],
-    exceptions,
   });
-  const desired = emptyDesired();
-  const ledger = new Ledger();
-  for (const indicator of indicators) addIndicator(desired, indicator, context, ledger);
-  planSending(desired, context);
+  const made = Array.from({ length: indicators }, (_, n) => readRow(madeRow(n))).flatMap(
+    (indicator) =>
+      evaluate(indicator, context).objects.map((object) => ({
+        ...ledger.open(indicator, object.object),
+        ...object,
+      })),
+  );
+  const started = performance.now();
+  planChanges(desiredOf(made, exceptions), listIndex, {
+    list: LISTS.suspicious_objects,
+    existing: 'changed',
+    removes: true,
+    protects: true,
+    ownerTag: OWN_TAG,
+    keepsBecause: undefined,
+    allowLargeRemoval: true,
+    limit: LISTS.suspicious_objects.cap,
+    approval: undefined,
+    now: Date.now(),
+  });
   return performance.now() - started;
 }
 

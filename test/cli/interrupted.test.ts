@@ -190,9 +190,15 @@ it.each([1, 4, 7])(
     const killed = await exportOf([afterAdds(after + 1, 'SIGKILL')]);
     expect(killed.signal).toBe('SIGKILL');
     visionOne.faults = () => undefined;
+    const listed = visionOne.exceptions.size;
+    before = snapshotOf(visionOne, 'exceptions');
     const finished = await exportOf();
     expect(finished.code).toBe(0);
-    expect(resultOf(finished).counts.accepted).toBe(OBJECTS);
+    const { counts } = resultOf(finished);
+    expect(counts).toMatchObject({
+      accepted: OBJECTS - listed,
+      by_reason: { already_listed: listed },
+    });
     expect(visionOne.exceptions.size).toBe(OBJECTS);
     expect(visionOne.evicted).toEqual([]);
   },

@@ -98,7 +98,7 @@ const shared = [
     default: true,
   },
   { label: 'Disable Proxies', name: 'disable_proxies', type: 'boolean', default: false },
-  { label: 'Existing Objects', name: 'existing_objects', type: 'select', default: 'update' },
+  { label: 'Existing Objects', name: 'existing_objects', type: 'select', default: 'changed' },
   { label: 'Removed Indicators', name: 'removed_indicators', type: 'select', default: 'keep' },
 ];
 const blocklistAlone = [

@@ -179,6 +179,7 @@ describe('--report', () => {
     };
     for (const args of [[], ['--quiet']]) {
       await rm(reports, { recursive: true, force: true });
+      visionOne.suspicious.clear();
       const finished = await run(['--report', reports, '--json', ...args]);
       expect(finished.code).toBe(0);
       expect(resultOf(finished).counts.accepted).toBe(40);

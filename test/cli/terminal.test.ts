@@ -118,6 +118,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
   it('the live line does not wrap in a narrow terminal', async () => {
     visionOne.script(ADD, undefined, { status: 429, headers: { 'retry-after': '1' } });
     for (const columns of [30, 50]) {
+      visionOne.suspicious.clear();
       const { output } = await run('> /dev/null', { columns });
       expect(output).toContain('sending');
       const longest = Math.max(...linesOf(output).map((line) => line.length));

@@ -155,7 +155,7 @@ describe('a warning', () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
     await exportExceptions([['FQDN', 'good.com']]);
     const { counts, warnings } = await exportExceptions([['FQDN', 'good.com']]);
-    expect(counts.accepted).toBe(1);
+    expect(counts.by_reason).toEqual({ already_listed: 1 });
     expect(warnings).toEqual([]);
   });
 

@@ -33,23 +33,16 @@ const exportsOf =
     exportTruthfully(sandbox, rows, options);
 
 describe('Existing Objects: send again', () => {
-  it('if Existing Objects is update, settings and expiration of a listed object are renewed', async () => {
+  it('without protection, settings and expiration of a listed object are changed', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'c2.bad-actor.com', scanAction: 'log', expires: '2026-01-02' },
     ]);
     const run = exportsOf(rowsOf(['FQDN', 'c2.bad-actor.com', { score: 10 }]));
-    const { counts } = await run();
-    expect(counts).toMatchObject({ accepted: 1, skipped: 0 });
+    const { counts } = await run({ settings: { protect_existing: false } });
+    expect(counts).toMatchObject({ accepted: 1, skipped: 0, by_change: { change: 1 } });
     const [object] = [...sandbox.visionOne.suspicious.values()];
     expect(object).toMatchObject({ scanAction: 'block', riskLevel: 'high' });
     expect(object?.expires).toBe(sandbox.clock.now() + 30 * 86_400_000);
-  });
-
-  it('if Existing Objects is update, at most Objects Per Run indicators are read', async () => {
-    const run = exportsOf(lazyRows(1_000_000));
-    const { counts } = await run({ settings: { objects_per_run: 1_500 } });
-    expect(counts).toMatchObject({ read: 1_500, accepted: 1_500 });
-    expect(pagesRead().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
   });
 });
 
@@ -203,20 +196,18 @@ describe('repeated runs', () => {
     expect(pagesRead().length - before).toBeLessThanOrEqual(7);
   });
 
-  it('no more pages are read than a run needs', async () => {
-    const run = exportsOf(lazyRows(1_000_000));
-    const { counts } = await run({ settings: { ...SKIP, objects_per_run: 1_200 } });
-    expect(counts).toMatchObject({ read: 1_200, accepted: 1_200 });
-    expect(pagesRead()).toHaveLength(2);
-  });
-
   it('a run reads at most 100,000 indicators, and warns about it', async () => {
     const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
     const run = exportsOf({ length: 1_000_000, at });
     const { counts, warnings } = await run({ settings: SKIP });
     expect(counts.read).toBe(100_000);
     expect(warnings).toMatchObject([{ code: 'read_limit' }]);
-    expect(pagesRead()).toHaveLength(100);
+    // One more row shows that the collection has more.
+    expect(
+      pagesRead()
+        .map(({ query }) => query.get('limit'))
+        .slice(-2),
+    ).toEqual(['1000', '1']);
   });
 });
 

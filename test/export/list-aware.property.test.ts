@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
 import type { Settings } from '../../src/export/settings.js';
+import { isRemoving } from '../../src/result/reasons.js';
 import { Exclusions } from '../../src/safety/exclusions.js';
 import { keyOf } from '../sandbox/objects.js';
 import {
@@ -93,7 +94,7 @@ const exception: fc.Arbitrary<SeedObject> = fc.oneof(
 );
 
 const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
-  existing_objects: fc.constantFrom('update', 'skip'),
+  existing_objects: fc.constantFrom('changed', 'update', 'skip'),
   removed_indicators: fc.constantFrom('keep', 'remove'),
   safety_checks: fc.boolean(),
   protect_existing: fc.constantFrom(true, true, true, false),
@@ -224,7 +225,9 @@ describe('any list, collection and settings', () => {
         expect(stateOf(sandbox.visionOne)).toEqual(before);
         expect(changesSent()).toBe(0);
         const done = await exportStory(given);
-        const removals = planned.items.filter((item) => item.outcome === 'planned' && item.removal);
+        const removals = planned.items.filter(
+          (item) => item.outcome === 'planned' && isRemoving(item.change),
+        );
         expect(done.counts.removed).toBe(removals.length);
         expect(done.counts.accepted + done.counts.rejected + done.counts.unsent).toBe(
           planned.counts.planned - removals.length,

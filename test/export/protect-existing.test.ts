@@ -54,19 +54,46 @@ describe('Protect Existing Objects: on', () => {
     const { counts, list } = await exportMade(domains(5));
     expect(counts).toMatchObject({ accepted: 3, by_reason: { no_room: 2 } });
     expect(listed('domain')).toHaveLength(CAP);
-    expect(list).toEqual({ domain: { listed: CAP - 3, cap: CAP, added: 3 } });
+    expect(list).toEqual({
+      domain: { listed: CAP - 3, ours: 0, cap: CAP, added: 3, removed: 0 },
+    });
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('listed objects of a full type are updated, because they need no capacity', async () => {
+  it('objects of others stay as they are, also if the data collection has them', async () => {
     sandbox.visionOne.seed('suspicious', [
       ...analysts(CAP - 2),
-      { type: 'domain', value: 'C2-0.bad-actor.com' },
+      { type: 'domain', value: 'C2-0.bad-actor.com', expires: null, description: 'by Ann' },
       { type: 'domain', value: 'c2-1.BAD-ACTOR.com' },
     ]);
-    const { counts } = await exportMade(domains(3, (n) => ({ score: n * 4 })));
-    expect(counts).toMatchObject({ accepted: 2, by_reason: { no_room: 1 } });
-    expect(sandbox.visionOne.evicted).toEqual([]);
+    const before = [...sandbox.visionOne.suspicious.values()];
+    const { counts, warnings } = await exportMade(domains(3, (n) => ({ score: n * 4 })));
+    expect(counts).toMatchObject({ by_reason: { listed_by_others: 2, no_room: 1 } });
+    expect(warnings).toMatchObject([{ code: 'no_room', count: 1 }]);
+    expect([...sandbox.visionOne.suspicious.values()]).toEqual(before);
+  });
+
+  it('objects of this action make room for higher scores, the lowest first, and only for them', async () => {
+    sandbox.visionOne.seed('suspicious', analysts(CAP - 4));
+    await exportMade(domains(4, (n) => ({ score: n + 2 })));
+    const next = (score: number): Made => ['FQDN', `new-${score}.bad-actor.com`, { score }];
+    const rows = [...domains(4, (n) => ({ score: n + 2 })), next(2), next(4), next(9)];
+    const { counts, items, list } = await exportMade(rows);
+    expect(counts).toMatchObject({
+      accepted: 2,
+      removed: 2,
+      by_change: { add: 2, replace: 2 },
+      by_reason: { already_listed: 2, replaced: 2, no_room: 1 },
+    });
+    const replaced = items.filter(({ outcome }) => outcome === 'removed');
+    expect(replaced.map(({ value }) => value)).toEqual([
+      'c2-0.bad-actor.com',
+      'c2-1.bad-actor.com',
+    ]);
+    expect(list?.['domain']).toEqual({ listed: CAP, ours: 4, cap: CAP, added: 2, removed: 2 });
+    expect(listed('domain')).toHaveLength(CAP);
+    const again = await exportMade(rows);
+    expect(again.counts).toMatchObject({ accepted: 0, removed: 0, by_reason: { no_room: 3 } });
   });
 
   it('capacity is used for the highest scores, and among equal scores for the most recent objects', async () => {
@@ -145,19 +172,6 @@ describe('Protect Existing Objects: on', () => {
     expect(sandbox.visionOne.evicted).toEqual([]);
   });
 
-  it('another spelling of a listed object needs capacity', async () => {
-    sandbox.visionOne.seed(
-      'suspicious',
-      Array.from({ length: CAP }, (_, n) => ({
-        type: 'ip' as const,
-        value: `2a00:0000:0000:0000:0000:0000:0000:000${n}`,
-      })),
-    );
-    const { counts } = await exportMade([['IPv6 Address', '2a00::1']]);
-    expect(counts.by_reason).toEqual({ no_room: 1 });
-    expect(sandbox.visionOne.evicted).toEqual([]);
-  });
-
   it('a preview reports objects without capacity', async () => {
     sandbox.visionOne.seed('suspicious', analysts(CAP - 1));
     const { counts } = await exportMade(domains(3), { mode: 'preview' });
@@ -220,6 +234,7 @@ describe('Protect Existing Objects: off', () => {
     expect(warnings).toEqual([
       {
         code: 'may_evict',
+        count: 4,
         message:
           'the list has 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
       },
@@ -268,7 +283,7 @@ it('capacity that a removal of this run freed is used', async () => {
   const { counts, items } = await exportMade(next, {
     settings: { removed_indicators: 'remove' },
   });
-  expect(counts).toMatchObject({ accepted: CAP - 2, removed: 2, by_reason: { no_room: 1 } });
+  expect(counts).toMatchObject({ accepted: 2, removed: 2, by_reason: { no_room: 1 } });
   expect(items.filter(({ outcome }) => outcome === 'removed')).toHaveLength(2);
   expect(listed('domain')).toHaveLength(CAP);
   expect(sandbox.visionOne.evicted).toEqual([]);
@@ -287,12 +302,17 @@ it('objects beyond the limit of a run are over_limit, even if a removal freed ca
   expect(listed('domain')).toHaveLength(CAP - 1);
 });
 
-it('the limit of a run is applied in reading order, before scores decide who gets the capacity', async () => {
-  sandbox.visionOne.seed('suspicious', analysts(3));
-  const { counts, items } = await exportMade(domains(CAP + 2, (n) => ({ score: n < 9 ? n : 10 })));
-  expect(counts).toMatchObject({ accepted: 7, by_reason: { over_limit: 2, no_room: 3 } });
-  expect(items.slice(CAP)).toMatchObject([{ reason: 'over_limit' }, { reason: 'over_limit' }]);
-  expect(items.slice(0, 3)).toMatchObject(Array(3).fill({ reason: 'no_room' }));
+it('a run sends the highest scores first, and the next runs continue with the rest', async () => {
+  const rows = domains(8, (n) => ({ score: n }));
+  const settings = { objects_per_run: 3 };
+  const first = await exportMade(rows, { settings });
+  expect(first.counts).toMatchObject({ accepted: 3, by_reason: { over_limit: 5 } });
+  expect(first.warnings).toMatchObject([{ code: 'more_to_send', count: 5 }]);
+  expect(listed('domain').sort()).toEqual([5, 6, 7].map((n) => `c2-${n}.bad-actor.com`));
+  await exportMade(rows, { settings });
+  const third = await exportMade(rows, { settings });
+  expect(third.counts).toMatchObject({ accepted: 2, by_reason: { already_listed: 6 } });
+  expect(third.warnings).toEqual([]);
 });
 
 it('the capacity of the Exception List is not predicted; the answer of Vision One says that the list is full', async () => {

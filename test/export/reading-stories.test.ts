@@ -5,7 +5,7 @@ import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { exportTruthfully, type TruthfulOutcome } from '../support/export-truthfully.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
-import { lazyRows, madeRows } from '../support/rows.js';
+import { madeRows } from '../support/rows.js';
 
 const MINUTE = 60_000;
 
@@ -151,20 +151,6 @@ describe.each(ways)('a collection %s', (by, way) => {
     expect((await exportOf({ ...odd, rows: madeRows(1_001) }, way)).counts.accepted).toBe(1_001);
     expect((await exportOf({ ...odd, rows: madeRows(1) }, way)).counts.read).toBe(1);
     expect((await exportOf({ ...odd, rows: [] }, way)).status).toBe('Completed');
-  });
-
-  it('a data collection is read up to Objects Per Run', async () => {
-    const settings = { objects_per_run: 1_500 };
-    const { counts } = await exportOf({ rows: lazyRows(1_000_000) }, { ...way, settings });
-    expect(counts.read).toBe(1_500);
-    expect(pages().map(({ query }) => query.get('limit'))).toEqual(['1000', '500']);
-  });
-
-  it('a data collection is read up to Objects Per Run, even if pages are larger than requested', async () => {
-    const settings = { objects_per_run: 10 };
-    const { counts } = await exportOf({ rows: madeRows(10) }, { ...way, settings });
-    expect(counts.read).toBe(10);
-    expect(pages()).toHaveLength(1);
   });
 
   it('a data collection that is not shared is an error that says so, and nothing is sent', async () => {

@@ -2,9 +2,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownerTagIn, ownerTagOf, tagged } from '../../src/export/description.js';
 import type { RunOutcome } from '../../src/export/job.js';
-import { indicatorOf, planRemoval } from '../../src/export/removal.js';
-import { listIdentity } from '../../src/indicator/identity.js';
-import type { Listed } from '../../src/vision-one/list-reader.js';
 import type { Rows } from '../sandbox/collections.js';
 import type { Received } from '../sandbox/server.js';
 import { paths } from '../sandbox/vision-one.js';
@@ -35,14 +32,24 @@ describe('removed objects', () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(3));
     expect(outcome.status).toBe('Completed');
-    expect(outcome.counts).toMatchObject({ read: 37, accepted: 37, removed: 3 });
+    expect(outcome.counts).toMatchObject({
+      read: 37,
+      accepted: 0,
+      removed: 3,
+      by_reason: { already_listed: 37, left_collection: 3 },
+    });
+    expect(outcome.list?.['domain']).toMatchObject({ listed: 10, ours: 10, added: 0, removed: 1 });
     expect(outcome.items.slice(37)).toEqual([
       {
         outcome: 'removed',
+        change: 'remove',
         id: 1,
         type: 'FQDN',
         value: 'c2-0.bad-actor-0.com',
+        score: 0,
         object: { domain: 'c2-0.bad-actor-0.com' },
+        reason: 'left_collection',
+        message: 'the data collection no longer has it',
       },
       expect.objectContaining({ outcome: 'removed', id: 2, type: 'URL' }),
       expect.objectContaining({ outcome: 'removed', id: 3, type: 'SHA-256' }),
@@ -62,7 +69,7 @@ describe('removed objects', () => {
     const rows = madeRows(5_000);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows.slice(2_300));
-    expect(counts).toMatchObject({ accepted: 2_700, removed: 2_300 });
+    expect(counts).toMatchObject({ accepted: 0, removed: 2_300 });
     expect(deletes().map(({ body }) => (body as unknown[]).length)).toEqual([1_000, 1_000, 300]);
     expect(sandbox.visionOne.suspicious.size).toBe(2_700);
   });
@@ -88,7 +95,7 @@ describe('removed objects', () => {
     const [object] = [...sandbox.visionOne.suspicious.values()];
     if (object) object.value = object.value.toUpperCase();
     const { counts } = await exportAndRemove(rowsOf(['SHA-256', 'AB'.repeat(32)]));
-    expect(counts).toMatchObject({ accepted: 1, removed: 0 });
+    expect(counts).toMatchObject({ accepted: 0, removed: 0 });
     const { items } = await exportAndRemove([]);
     expect(items).toMatchObject([{ outcome: 'removed', object: { fileSha256: 'AB'.repeat(32) } }]);
   });
@@ -97,12 +104,12 @@ describe('removed objects', () => {
     const rows = madeRows(8);
     await exportAndRemove(rows, { list: 'exceptions' });
     const { counts } = await exportAndRemove(rows.slice(2), { list: 'exceptions' });
-    expect(counts).toMatchObject({ accepted: 6, removed: 2 });
+    expect(counts).toMatchObject({ accepted: 0, removed: 2 });
     expect(sandbox.visionOne.exceptions.size).toBe(6);
     expect(deletes().map(({ path }) => path)).toEqual([`${paths.exceptions}/delete`]);
   });
 
-  it('an object that is still in the collection is kept, even if a check now skips it', async () => {
+  it('an object that a check now leaves out is removed, with the reason of the check', async () => {
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['FQDN', 'c3.bad-actor.com']);
     await exportAndRemove(rows);
     const [first, ...rest] = rows;
@@ -110,15 +117,16 @@ describe('removed objects', () => {
       { ...first, status: { id: 5, name: 'Whitelisted' } },
       ...rest,
     ]);
-    expect(outcome.counts).toMatchObject({ removed: 0, by_reason: { status: 1 } });
-    expect(values()).toHaveLength(2);
+    expect(outcome.items[0]).toMatchObject({ outcome: 'removed', id: 1, reason: 'status' });
+    expect(outcome.counts).toMatchObject({ read: 2, removed: 1, by_reason: { status: 1 } });
+    expect(values()).toEqual(['c3.bad-actor.com']);
   });
 
   it('the URL with the other scheme is removed after a change of URL Scheme Handling', async () => {
     const rows = rowsOf(['URL', 'bad-actor.com/a'], ['URL', 'https://bad-actor.com/b']);
     await exportAndRemove(rows);
     const { counts } = await exportAndRemove(rows, { settings: { url_scheme_handling: 'https' } });
-    expect(counts).toMatchObject({ accepted: 2, removed: 1 });
+    expect(counts).toMatchObject({ accepted: 1, removed: 1 });
     expect(values().sort()).toEqual(['https://bad-actor.com/a', 'https://bad-actor.com/b']);
   });
 
@@ -136,17 +144,18 @@ describe('removed objects', () => {
 describe('owners of objects', () => {
   const dropped = rowsOf(['FQDN', 'c2.bad-actor.com']);
 
-  it('an object of an analyst is never removed, even after an export has updated it', async () => {
+  it('an object of an analyst is never removed, even after an export without protection has updated it', async () => {
     sandbox.visionOne.seed('suspicious', [
       { type: 'domain', value: 'C2.bad-actor.com', description: 'last night, Ann' },
       { type: 'domain', value: 'elsewhere.com' },
     ]);
-    await exportAndRemove(dropped);
+    const off = { settings: { protect_existing: false } };
+    await exportAndRemove(dropped, off);
     expect(sandbox.visionOne.find('suspicious', 'domain', 'c2.bad-actor.com')).toMatchObject({
       description: expect.stringMatching(/^Source=ThreatQ/),
     });
-    await exportAndRemove(dropped);
-    const { counts } = await exportAndRemove([]);
+    await exportAndRemove(dropped, off);
+    const { counts } = await exportAndRemove([], off);
     expect(counts.removed).toBe(0);
     expect(values()).toEqual(['C2.bad-actor.com', 'elsewhere.com']);
     expect(deletes()).toEqual([]);
@@ -222,7 +231,10 @@ describe('owners of objects', () => {
     );
     // In a run by name, a description without id and score ends with the name.
     sandbox.threatq.collections = [{ name: forged, hash: 'y', rows }];
-    await exportTruthfully(sandbox, undefined, { collection: { name: forged } });
+    await exportTruthfully(sandbox, undefined, {
+      collection: { name: forged },
+      settings: { protect_existing: false },
+    });
     expect(sandbox.visionOne.find('suspicious', 'domain', 'one.com')?.description).toContain(
       forged,
     );
@@ -231,45 +243,14 @@ describe('owners of objects', () => {
   });
 });
 
-it('a collection of exactly Objects Per Run counts as completely read if no further row exists', async () => {
-  const rows = madeRows(40);
-  await exportAndRemove(rows);
-  sandbox.threatq.requests.length = 0;
-  const { counts } = await exportAndRemove(rows.slice(10), { settings: { objects_per_run: 30 } });
-  expect(counts).toMatchObject({ read: 30, accepted: 30, removed: 10 });
-  const pages = sandbox.threatq.requests.filter(({ path }) => path.includes('query'));
-  expect(pages.map(({ query }) => query.get('limit'))).toEqual(['30', '1']);
-});
-
 describe('when nothing is removed', () => {
-  it('nothing is removed after a read that ended at Objects Per Run', async () => {
-    const rows = madeRows(40);
-    await exportAndRemove(rows);
-    const outcome = await exportAndRemove(rows.slice(4), { settings: { objects_per_run: 30 } });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
-    expect(outcome.warnings[0]?.message).toContain('Objects Per Run');
-    expect(deletes()).toEqual([]);
-  });
-
-  it('nothing is removed if more rows follow than the total of ThreatQ says', async () => {
-    const rows = madeRows(40);
-    await exportAndRemove(rows);
-    const outcome = await exportAndRemove(rows.slice(5), {
-      source: { total: 30 },
-      settings: { objects_per_run: 30 },
-    });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
-    expect(outcome.warnings[0]?.message).toContain('raise Objects Per Run');
-    expect(outcome.counts.read).toBe(30);
-    expect(deletes()).toEqual([]);
-  });
-
   it('nothing is removed after fewer rows than the total of ThreatQ', async () => {
     const rows = madeRows(40);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(15), { source: { total: 40 } });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
-    expect(outcome.warnings[0]?.message).toContain('more indicators than it gave');
+    expect(codes(outcome)).toEqual(['read_short', 'removal_skipped']);
+    expect(outcome.warnings[0]?.message).toContain('has 40 indicators, and gave 15 fewer');
+    expect(outcome.data_collection).toMatchObject({ total: 40, read_whole: false });
     expect(deletes()).toEqual([]);
   });
 
@@ -303,26 +284,9 @@ describe('when nothing is removed', () => {
       return undefined;
     };
     const outcome = await exportAndRemove(undefined, { ...way, mayMissRows: true });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(codes(outcome)).toEqual(['read_short', 'removal_skipped']);
     expect(outcome.warnings[0]?.message).toContain('changed while it was read');
     expect(deletes()).toEqual([]);
-  });
-
-  it('if Existing Objects is skip, nothing is removed while there are still new objects to send', async () => {
-    const rows = madeRows(60);
-    await exportAndRemove(rows.slice(0, 30));
-    const settings = { existing_objects: 'skip', objects_per_run: 20 } as const;
-    const seen = [];
-    for (let n = 0; n < 3; n++) {
-      const outcome = await exportAndRemove(rows.slice(5), { settings });
-      seen.push([outcome.counts.accepted, outcome.counts.removed]);
-    }
-    expect(seen).toEqual([
-      [20, 0],
-      [10, 5],
-      [0, 0],
-    ]);
-    expect(sandbox.visionOne.suspicious.size).toBe(55);
   });
 
   it('nothing is removed if the collection cannot be read', async () => {
@@ -354,38 +318,21 @@ describe('when nothing is removed', () => {
     const rows = madeRows(20);
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(undefined, { objects: rows.slice(0, 1) });
-    expect(outcome.counts).toMatchObject({ accepted: 1, removed: 0 });
+    expect(outcome.counts).toMatchObject({ removed: 0, by_reason: { listed_by_others: 1 } });
     expect(sandbox.visionOne.suspicious.size).toBe(20);
-  });
-
-  it('nothing is removed by an interrupted run', async () => {
-    const rows = madeRows(3_000);
-    await exportAndRemove(rows);
-    const stop = new AbortController();
-    const progress = (done: number, accepted: number) => {
-      if (done > 0 && accepted > 0) stop.abort();
-    };
-    const outcome = await exportAndRemove(rows.slice(30), {
-      stopping: stop.signal,
-      listener: { progress },
-    });
-    expect(stop.signal.aborted).toBe(true);
-    expect(outcome.status).toBe('Incomplete');
-    expect(outcome.counts.removed).toBe(0);
-    expect(deletes()).toEqual([]);
   });
 
   it('a run that is interrupted before the removal is Incomplete', async () => {
     const rows = madeRows(30);
     await exportAndRemove(rows);
     const stop = new AbortController();
-    const exchanged = ({ method, path }: { method: string; path: string }) => {
-      if (method === 'POST' && path.startsWith('/v3.0/')) stop.abort();
+    const phase = (name: string) => {
+      if (name === 'removing') stop.abort();
     };
-    const listener = { exchanged };
+    const listener = { phase };
     const outcome = await exportAndRemove(rows.slice(10), { stopping: stop.signal, listener });
-    expect(outcome).toMatchObject({ status: 'Incomplete', counts: { accepted: 20, removed: 0 } });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome).toMatchObject({ status: 'Incomplete', counts: { unsent: 10, removed: 0 } });
+    expect(outcome.counts.by_reason).toMatchObject({ interrupted: 10 });
     expect(deletes()).toEqual([]);
   });
 
@@ -394,18 +341,17 @@ describe('when nothing is removed', () => {
     await exportAndRemove(rows);
     sandbox.visionOne.faults = ({ method }) => (method === 'POST' ? { status: 503 } : undefined);
     const outcome = await exportAndRemove(rows.slice(5));
-    expect(outcome.status).toBe('Incomplete');
-    expect(codes(outcome)).toEqual(['removal_skipped']);
-    expect(deletes()).toEqual([]);
+    expect(outcome).toMatchObject({ status: 'Incomplete', counts: { removed: 0, unsent: 5 } });
+    expect(sandbox.visionOne.suspicious.size).toBe(30);
   });
 
-  it('nothing is removed if another type of the list cannot be read; what was sent stays accepted', async () => {
+  it('nothing is sent or removed if another type of the list cannot be read', async () => {
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com']);
     sandbox.visionOne.faults = ({ headers }) =>
       headers['tmv1-filter'] === `type eq 'ip'` ? { status: 200, body: {} } : undefined;
     const outcome = await exportAndRemove(rows);
-    expect(outcome).toMatchObject({ status: 'Completed', counts: { accepted: 1, removed: 0 } });
-    expect(codes(outcome)).toEqual(['removal_skipped']);
+    expect(outcome).toMatchObject({ status: 'Incomplete', counts: { unsent: 1, removed: 0 } });
+    expect(sandbox.visionOne.suspicious.size).toBe(0);
   });
 });
 
@@ -429,7 +375,7 @@ describe('large removals', () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(rows.slice(31));
     expect(outcome.status).toBe('Completed');
-    expect(outcome.counts).toMatchObject({ accepted: 29, removed: 0 });
+    expect(outcome.counts).toMatchObject({ accepted: 0, removed: 0 });
     expect(codes(outcome)).toEqual(['removal_refused']);
     expect(outcome.warnings[0]?.message).toMatch(
       /^31 of the 60 objects .* more than half: nothing was removed.*--allow-large-removal/,
@@ -479,8 +425,9 @@ it('a preview shows what would be removed, and removes nothing', async () => {
   const rows = madeRows(12);
   await exportAndRemove(rows);
   const outcome = await exportAndRemove(rows.slice(2), { mode: 'preview' });
-  expect(outcome.counts).toMatchObject({ planned: 12, removed: 0, accepted: 0 });
-  const going = outcome.items.filter((item) => item.outcome === 'planned' && item.removal);
+  expect(outcome.counts).toMatchObject({ planned: 2, removed: 0, accepted: 0 });
+  expect(outcome.list?.['domain']).toMatchObject({ listed: 3, removed: 1 });
+  const going = outcome.items.filter(({ outcome }) => outcome === 'planned');
   expect(going.map(({ value }) => value)).toEqual(
     expect.arrayContaining(['c2-0.bad-actor-0.com', expect.stringContaining('c2-1.bad-actor-1')]),
   );
@@ -530,7 +477,7 @@ describe('while deleting', () => {
     onDelete(() => ({ status: 503 }));
     const outcome = await exportAndRemove(rows.slice(4));
     expect(outcome.status).toBe('Incomplete');
-    expect(outcome.counts).toMatchObject({ accepted: 26, removed: 0, unsent: 4 });
+    expect(outcome.counts).toMatchObject({ accepted: 0, removed: 0, unsent: 4 });
     expect(sandbox.visionOne.suspicious.size).toBe(30);
   });
 
@@ -549,40 +496,6 @@ describe('while deleting', () => {
   });
 });
 
-describe('planning a removal', () => {
-  const listed = (n: number, tag: string): Listed => ({
-    key: 'domain',
-    value: `c2-${n}.com`,
-    description: tagged('Source=ThreatQ', tag),
-    scanAction: 'block',
-    expires: undefined,
-    inExceptionList: false,
-  });
-  const OWN_TAG = '0123456789abcdef';
-
-  it.each([
-    [20, 20, false],
-    [21, 21, true],
-    [42, 21, false],
-    [41, 21, true],
-    [1_000, 500, false],
-    [1_000, 501, true],
-  ])('for %i tagged objects of which %i are gone, isTooLarge is %s', (count, gone, isTooLarge) => {
-    const all = Array.from({ length: count }, (_, n) => listed(n, OWN_TAG));
-    const kept = new Set(all.slice(gone).map(({ key, value }) => listIdentity(key, value)));
-    const removal = planRemoval([...all, listed(9_999, 'f'.repeat(16))], OWN_TAG, kept);
-    expect(removal).toMatchObject({ owned: count, isTooLarge });
-    expect(removal.gone).toHaveLength(gone);
-  });
-
-  it('the id is read from a description with any collection name', () => {
-    const description =
-      'Source=ThreatQ; Collection=a; Id=7; b; Id=101; Score=9; Mark=0123456789abcdef';
-    expect(indicatorOf({ ...listed(1, OWN_TAG), description }).id).toBe(101);
-    expect(indicatorOf({ ...listed(1, OWN_TAG), description: 'Source=ThreatQ' }).id).toBeNull();
-  });
-});
-
 describe('the ownership tag', () => {
   it('the ownership tag is kept at the end of the longest description', () => {
     const description = tagged('x'.repeat(1_000), '0123456789abcdef');
@@ -596,7 +509,9 @@ describe('the ownership tag', () => {
     expect(ownerTagIn('NoMark=0123456789abcdef')).toBeUndefined();
     expect(ownerTagIn('Mark=0123456789abcdef')).toBe('0123456789abcdef');
     expect(ownerTagIn(tagged('Mark=0123456789abcdef', undefined))).toBeUndefined();
-    expect(tagged('Source=ThreatQ', undefined)).toBe('Source=ThreatQ');
+    expect(tagged('Source=ThreatQ; Id=1', undefined)).toBe('Source=ThreatQ; Id=1');
+    // It would look like a description of version 1.0.1, which a run adopts.
+    expect(tagged('Source=ThreatQ', undefined)).toBe('Source=ThreatQ;');
   });
 
   it('the ownership tag differs for each action, ThreatQ and collection', () => {

@@ -5,7 +5,7 @@ import type { Item } from '../../src/result/result.js';
 import { hostile, large, realistic, resultOf } from './samples.js';
 
 const header =
-  'outcome,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,description,removal';
+  'outcome,change,type,value,object_type,object_value,risk_level,scan_action,days_to_expiration,reason,status,message,id,score,description';
 
 /** Strict RFC 4180: CRLF between records, doubled quotes, and quotes where they are required. */
 function parse(csv: string): string[][] {
@@ -34,6 +34,7 @@ const value = (text: string): Item => ({
   id: 1,
   type: 'URL',
   value: text,
+  score: null,
   reason: 'duplicate',
   message: '',
 });
@@ -51,7 +52,7 @@ describe('report.csv', () => {
     for (const result of [realistic(), large(), hostile()]) {
       const records = parse(renderCsv(result));
       expect(records).toHaveLength(result.items.length + 1);
-      expect(new Set(records.map(({ length }) => length))).toEqual(new Set([14]));
+      expect(new Set(records.map(({ length }) => length))).toEqual(new Set([15]));
     }
   });
 
@@ -59,9 +60,11 @@ describe('report.csv', () => {
     expect(
       cells({
         outcome: 'rejected',
+        change: 'add',
         id: 7,
         type: 'URL',
         value: 'a,"b"',
+        score: 9.5,
         status: 400,
         reason: 'BadRequest',
         message: 'No\nway',
@@ -75,6 +78,7 @@ describe('report.csv', () => {
       }),
     ).toEqual([
       'rejected',
+      'add',
       'URL',
       'a,"b"',
       'url',
@@ -86,16 +90,15 @@ describe('report.csv', () => {
       '400',
       'No\nway',
       '7',
+      '9.5',
       'd',
-      '',
     ]);
   });
 
-  it('the removal column distinguishes removals from additions', () => {
-    const planned = { outcome: 'planned', id: 1, type: 'FQDN', value: 'a', object: {} } as const;
-    expect(cells(planned)?.at(-1)).toBe('');
-    expect(cells({ ...planned, removal: true })?.at(-1)).toBe('yes');
-    expect(cells({ ...planned, outcome: 'removed' })?.at(-1)).toBe('yes');
+  it('the change column distinguishes removals from additions', () => {
+    const item = { id: 1, type: 'FQDN', value: 'a', score: null, object: {} };
+    expect(cells({ ...item, outcome: 'planned', change: 'remove' })?.[1]).toBe('remove');
+    expect(cells({ ...item, outcome: 'accepted', change: 'renew' })?.[1]).toBe('renew');
   });
 
   it.each([
@@ -115,7 +118,7 @@ describe('report.csv', () => {
     '"=1',
     '\u0000=1',
   ])('the formula %j gets an apostrophe', (text) => {
-    expect(cells(value(text))?.[2]).toBe(`'${text}`);
+    expect(cells(value(text))?.[3]).toBe(`'${text}`);
   });
 
   it.each([
@@ -129,13 +132,13 @@ describe('report.csv', () => {
     ['a; "\u200b=1', 'a;\' "\u200b=1'],
     ['a;\uff1d1;b;+1', "a;'\uff1d1;b;'+1"],
   ])('%j gets an apostrophe where another separator would begin a cell', (text, expected) => {
-    expect(cells(value(text))?.[2]).toBe(expected);
+    expect(cells(value(text))?.[3]).toBe(expected);
   });
 
   it('the time for a cell is linear in its length', () => {
     const length = 1_000_000;
     for (const text of [';', '\t', ' ;', ';"'].map((part) => part.repeat(length)))
-      expect(cells(value(`a${text}`))?.[2]).toBe(`a${text}`);
+      expect(cells(value(`a${text}`))?.[3]).toBe(`a${text}`);
   });
 
   it.each([
@@ -151,7 +154,7 @@ describe('report.csv', () => {
     'a\u202eb',
     '語,"',
   ])('the harmless text %j does not change', (text) => {
-    expect(cells(value(text))?.[2]).toBe(text);
+    expect(cells(value(text))?.[3]).toBe(text);
   });
 
   const attack = fc.string({
@@ -163,7 +166,7 @@ describe('report.csv', () => {
       for (const cell of record) expect(cell).not.toMatch(formula);
     fc.assert(
       fc.property(attack, (text) => {
-        const cell = cells(value(text))?.[2] ?? '';
+        const cell = cells(value(text))?.[3] ?? '';
         expect(cell).not.toMatch(formula);
         // Only apostrophes were added.
         expect(cell.replaceAll("'", '')).toBe(text.replaceAll("'", ''));

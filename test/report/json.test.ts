@@ -7,7 +7,7 @@ import { hostile, resultOf } from './samples.js';
 const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 const named = (name: string) =>
-  resultOf([], { data_collection: { name, hash: null, total: null } });
+  resultOf([], { data_collection: { name, hash: null, total: null, read_whole: false } });
 
 describe('the JSON of a result', () => {
   it('JSON for a terminal has escapes for C1, bidirectional and invisible characters', () => {

@@ -4,6 +4,7 @@
  */
 
 import type { Extras } from '../../src/report/html/page.js';
+import { countsOf } from '../../src/result/counts.js';
 import type { ExchangeRecord } from '../../src/result/exchange-record.js';
 import type { Outcome } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
@@ -68,8 +69,8 @@ function sent(row: Row): { [key: string]: string | number } {
 }
 
 function item(row: Row, index: number): Item {
-  const { id, type, value } = row;
-  const base = { id, type, value };
+  const { id, type, value, score } = row;
+  const base = { id, type, value, score };
   if (!keys[type]) {
     return {
       outcome: 'skipped',
@@ -98,6 +99,7 @@ function item(row: Row, index: number): Item {
   if (index % 113 === 11) {
     return {
       outcome: 'rejected',
+      change: 'add',
       ...base,
       object: sent(row),
       status: 400,
@@ -108,6 +110,7 @@ function item(row: Row, index: number): Item {
   if (index % 401 === 13) {
     return {
       outcome: 'rejected',
+      change: 'add',
       ...base,
       object: sent(row),
       status: 403,
@@ -115,7 +118,7 @@ function item(row: Row, index: number): Item {
       message: 'Insufficient permissions.',
     };
   }
-  return { outcome: 'accepted', ...base, object: sent(row) };
+  return { outcome: 'accepted', change: 'add', ...base, object: sent(row) };
 }
 
 /**
@@ -129,36 +132,26 @@ export function unknownCode<Code extends string>(text: string): Code {
 /** A result with these items and their counts. */
 export function resultOf(items: Item[], more: Partial<Result> = {}): Result {
   const of = (outcome: Outcome) => items.filter((one) => one.outcome === outcome).length;
-  const byReason: Record<string, number> = {};
-  for (const one of items) {
-    if ('reason' in one) byReason[one.reason] = (byReason[one.reason] ?? 0) + 1;
-  }
   return {
-    schema_version: 1,
+    schema_version: 2,
     action: 'Trend Micro Vision One - Add to Blocklist',
     target: 'suspicious_objects',
-    bundle_version: '2.0.0',
+    bundle_version: '3.0.0',
     run_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    name: null,
     mode: 'export',
     status: of('rejected') + of('unsent') > 0 ? 'Incomplete' : 'Completed',
     started_at: '2026-03-02T21:00:00.000Z',
     finished_at: '2026-03-02T21:01:34.500Z',
     vision_one: 'https://api.eu.xdr.trendmicro.com',
+    region: 'European Union (EU)',
     data_collection: {
       name: 'Blocklist candidates, EMEA',
       hash: '8f14e45fceea167a5a36dedd4bea2543',
       total: items.length,
+      read_whole: true,
     },
-    counts: {
-      read: items.length,
-      accepted: of('accepted'),
-      rejected: of('rejected'),
-      skipped: of('skipped'),
-      unsent: of('unsent'),
-      planned: of('planned'),
-      removed: of('removed'),
-      by_reason: byReason,
-    },
+    counts: countsOf(items.length, items),
     requests: { threatq: 4, vision_one: 12, retries: 3, waited_ms: 43_500 },
     warnings: [],
     list: null,
@@ -239,6 +232,7 @@ export function realistic(): Result {
       items[index] = {
         ...one,
         outcome: 'unsent',
+        change: 'add',
         reason: 'service_unavailable',
         message: 'Vision One has given no useful answer for 60 s.',
       };
@@ -246,10 +240,14 @@ export function realistic(): Result {
   }
   items.push({
     outcome: 'removed',
+    change: 'remove',
     id: null,
     type: 'FQDN',
     value: 'gone.example',
+    score: null,
     object: { domain: 'gone.example' },
+    reason: 'left_collection',
+    message: 'the data collection no longer has it',
   });
   return resultOf(items, {
     counts: { ...resultOf(items).counts, read: 3003 },
@@ -268,12 +266,12 @@ export function realistic(): Result {
       },
     ],
     list: {
-      domain: { listed: 8200, cap: 10_000, added: 640 },
-      ip: { listed: 1200, cap: 10_000, added: 280 },
-      url: { listed: 9500, cap: 10_000, added: 370 },
-      fileSha1: { listed: 300, cap: 10_000, added: 650 },
-      fileSha256: { listed: 0, cap: 10_000, added: 470 },
-      senderMailAddress: { listed: 12, cap: 10_000, added: 40 },
+      domain: { listed: 8200, ours: 0, cap: 10_000, added: 640, removed: 0 },
+      ip: { listed: 1200, ours: 0, cap: 10_000, added: 280, removed: 0 },
+      url: { listed: 9500, ours: 0, cap: 10_000, added: 370, removed: 0 },
+      fileSha1: { listed: 300, ours: 0, cap: 10_000, added: 650, removed: 0 },
+      fileSha256: { listed: 0, ours: 0, cap: 10_000, added: 470, removed: 0 },
+      senderMailAddress: { listed: 12, ours: 0, cap: 10_000, added: 40, removed: 0 },
     },
   });
 }
@@ -290,9 +288,11 @@ export function flawless(): Result {
       .filter(({ type }) => keys[type])
       .map((row) => ({
         outcome: 'accepted',
+        change: 'add',
         id: row.id,
         type: row.type,
         value: row.value,
+        score: row.score,
         object: sent(row),
       })),
   );
@@ -339,20 +339,32 @@ export function hostile(): Result {
   const items = hostileValues.flatMap((bad, id): Item[] => [
     {
       outcome: 'rejected',
+      change: 'add',
       id: bad,
       type: bad,
       value: bad,
+      score: null,
       object: { url: bad, riskLevel: bad, description: bad },
       status: 400,
       reason: bad,
       message: bad,
     },
-    { outcome: 'skipped', id, type: 'URL', value: bad, reason: 'invalid_value', message: bad },
+    {
+      outcome: 'skipped',
+      id,
+      type: 'URL',
+      value: bad,
+      score: null,
+      reason: 'invalid_value',
+      message: bad,
+    },
     {
       outcome: 'accepted',
+      change: 'add',
       id: null,
       type: 'URL',
       value: bad,
+      score: null,
       object: { url: `http://${bad}`, riskLevel: 'high' },
     },
   ]);
@@ -362,7 +374,7 @@ export function hostile(): Result {
     bundle_version: all,
     run_id: all,
     vision_one: all,
-    data_collection: { name: all, hash: all, total: 1 },
+    data_collection: { name: all, hash: all, total: 1, read_whole: true },
     warnings: hostileValues.map((bad) => ({
       code: unknownCode(bad),
       message: bad,
@@ -370,7 +382,7 @@ export function hostile(): Result {
       value: bad,
     })),
     list: Object.fromEntries(
-      hostileValues.map((bad) => [`${bad}!`, { listed: 5, cap: 3, added: 1 }]),
+      hostileValues.map((bad) => [`${bad}!`, { listed: 5, ours: 0, cap: 3, added: 1, removed: 0 }]),
     ),
   });
 }

@@ -6,10 +6,11 @@ import type { UnsentReason, WarningCode } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
 import { resultOf, unknownCode } from './samples.js';
 
-const indicator = { id: 1, type: 'FQDN', value: 'bad.example' };
+const indicator = { id: 1, type: 'FQDN', value: 'bad.example', score: null };
 const object = { domain: 'bad.example' };
 const rejected = (reason: string, message: string): Item => ({
   outcome: 'rejected',
+  change: 'add',
   ...indicator,
   object,
   status: 400,
@@ -96,7 +97,14 @@ describe('the reasons in a summary', () => {
 
   it.each(unsentCases)('the line of a reason for unsent objects $name', (given) => {
     const { reason, message, warnings = [], error = null, expected } = given;
-    const unsent = { outcome: 'unsent' as const, ...indicator, object, reason, message };
+    const unsent = {
+      outcome: 'unsent' as const,
+      change: 'add' as const,
+      ...indicator,
+      object,
+      reason,
+      message,
+    };
     const later = { ...unsent, message: 'a later message' };
     const lines = linesOf(resultOf([unsent, later], { warnings, error }));
     const start = `  ${reason} 2: `;
@@ -114,6 +122,7 @@ describe('the reasons in a summary', () => {
     ).flat();
     const unsent: Item = {
       outcome: 'unsent',
+      change: 'add',
       ...indicator,
       object,
       reason: 'list_full',

@@ -8,10 +8,13 @@ import { flawless, hostile, large, realistic, resultOf, unknownCode } from './sa
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
 
 describe('a summary', () => {
-  it('a summary begins with the status, then the origin, then the counts', () => {
+  it('a summary begins with the status, then the plan, the origin and the counts', () => {
     const result = flawless();
-    const [title, from, counts] = linesOf(summaryOf(result));
+    const [title, plan, from, counts] = linesOf(summaryOf(result));
     expect(title).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
+    expect(plan).toBe(
+      `${result.items.length} to add, 0 to change, 0 to renew, 0 to remove; 0 unchanged`,
+    );
     expect(from).toContain(result.data_collection?.name ?? '?');
     expect(counts).toContain(`read ${result.counts.read}, accepted ${result.counts.accepted}`);
   });
@@ -42,12 +45,14 @@ describe('a summary', () => {
   it('the summary of a preview says how many planned objects are removals', () => {
     const planned = {
       outcome: 'planned',
+      change: 'add',
       id: 1,
       type: 'FQDN',
       value: 'a.net',
+      score: null,
       object: {},
     } as const;
-    const items = [planned, { ...planned, removal: true as const }];
+    const items = [planned, { ...planned, change: 'remove' as const }];
     const text = summaryOf(resultOf(items, { mode: 'preview' }));
     expect(text).toContain('planned 2 (1 of them to be removed), ');
   });
@@ -60,7 +65,7 @@ describe('a summary', () => {
 
   it('a long line of a summary is truncated to 1,000 characters', () => {
     const long = 'x'.repeat(50_000);
-    const texts = { name: long, hash: null, total: 1 };
+    const texts = { name: long, hash: null, total: 1, read_whole: true };
     const warnings = [{ code: unknownCode<WarningCode>(long), message: long }];
     const error = { code: unknownCode<ErrorCode>(long), message: `${long}\u202e\n${long}` };
     const text = summaryOf({ ...resultOf([]), data_collection: texts, warnings, error }, long);
@@ -139,7 +144,12 @@ describe('the summary of any result', () => {
     status: fc.constantFrom<Result['status']>('Completed', 'Incomplete', 'Failed to Complete'),
     action: text,
     data_collection: fc.option(
-      fc.record({ name: fc.option(text), hash: fc.option(text), total: fc.option(count) }),
+      fc.record({
+        name: fc.option(text),
+        hash: fc.option(text),
+        total: fc.option(count),
+        read_whole: fc.boolean(),
+      }),
     ),
     read: count,
     by_reason: fc.dictionary(text, count, { maxKeys: 30 }),
@@ -186,7 +196,12 @@ describe('the summary of any result', () => {
   });
 
   it('the invisible characters of a hostile name are escaped in a summary', () => {
-    const named = { name: 'C2\u001b[2J\u202etxt.exe\nCompleted: all', hash: null, total: 3 };
+    const named = {
+      name: 'C2\u001b[2J\u202etxt.exe\nCompleted: all',
+      hash: null,
+      total: 3,
+      read_whole: true,
+    };
     const summary = summaryOf({ ...resultOf([]), data_collection: named });
     expect(summary).toContain('C2\\u{1b}[2J\\u{202e}txt.exe\\u{a}Completed: all');
   });

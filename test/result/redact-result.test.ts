@@ -51,6 +51,7 @@ const VOCABULARY = [
   'action',
   'bundle_version',
   'run_id',
+  'region',
   'started_at',
   'finished_at',
   'list.KEY',
@@ -60,21 +61,29 @@ const VOCABULARY = [
   ),
 ];
 
-const item = { id: 'an id', type: 'a type', value: 'a value', object: { domain: 'a.example' } };
+const item = {
+  id: 'an id',
+  type: 'a type',
+  value: 'a value',
+  score: null,
+  object: { domain: 'a.example' },
+};
 const message = 'a message';
 const full: Result = {
   ...resultOf([
-    { outcome: 'accepted', ...item },
-    { outcome: 'planned', ...item },
-    { outcome: 'rejected', ...item, status: 400, reason: 'a code', message },
+    { outcome: 'accepted', change: 'add', ...item },
+    { outcome: 'planned', change: 'add', ...item },
+    { outcome: 'rejected', change: 'add', ...item, status: 400, reason: 'a code', message },
     { outcome: 'skipped', ...item, reason: 'excluded', message },
-    { outcome: 'unsent', ...item, reason: 'no_answer', message },
-    { outcome: 'removed', ...item },
+    { outcome: 'unsent', change: 'add', ...item, reason: 'no_answer', message },
+    { outcome: 'removed', change: 'remove', ...item, reason: 'replaced', message },
   ]),
+  name: 'a tenant',
+  approval: { run_id: 'a run', changes: 1, no_longer_needed: 0 },
   vision_one: 'https://api.example',
-  data_collection: { name: 'a name', hash: 'a hash', total: 1 },
+  data_collection: { name: 'a name', hash: 'a hash', total: 1, read_whole: true },
   warnings: [{ code: 'read_short', message: 'a message', id: 'an id', value: 'a value' }],
-  list: { domain: { listed: 1, cap: 2, added: 0 } },
+  list: { domain: { listed: 1, ours: 1, cap: 2, added: 0, removed: 0 } },
   checks: [{ name: 'a check', ok: true, message: 'a message' }],
   error: { code: 'no_access', message: 'a message' },
 };
@@ -175,9 +184,11 @@ function withoutText(item: Item): Item {
 describe('texts from other systems', () => {
   const rejected = (reason: string): Item => ({
     outcome: 'rejected',
+    change: 'add',
     id: 1,
     type: 'FQDN',
     value: 'v',
+    score: null,
     object: { domain: 'd' },
     status: 400,
     reason,

@@ -1,5 +1,6 @@
 /** Runs an action in this process against the sandbox, on virtual time: no test waits. */
 
+import type { Approval } from '../../src/export/approval.js';
 import { checkAction } from '../../src/export/check.js';
 import { type Job, noEffects, type Origin, type RunOutcome } from '../../src/export/job.js';
 import { runAction } from '../../src/export/run.js';
@@ -21,7 +22,7 @@ export const BLOCKLIST_SETTINGS: Settings = {
   objects_per_run: 10_000,
   verify_ssl: true,
   disable_proxies: true,
-  existing_objects: 'update',
+  existing_objects: 'changed',
   removed_indicators: 'keep',
   safety_checks: true,
   protect_existing: true,
@@ -49,6 +50,7 @@ export interface RunOptions {
   exclusions?: Exclusions;
   threatqHost?: URL;
   allowLargeRemoval?: boolean;
+  approval?: Approval;
   timeLimitMs?: number;
   stopping?: AbortSignal;
   aborting?: AbortSignal;
@@ -120,6 +122,7 @@ async function runInSandbox(
       },
       list,
       action: `threatq.actions.test.${list.name}`,
+      approval: options.approval,
       allowLargeRemoval: options.allowLargeRemoval ?? false,
       mode: options.mode ?? 'export',
       clock: ours,

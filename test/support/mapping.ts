@@ -1,5 +1,5 @@
 /** Maps one value in a test's few words. */
-import type { PlanContext } from '../../src/export/evaluate.js';
+import type { EvaluationContext } from '../../src/export/evaluate.js';
 import { type Mapped, mapIndicator } from '../../src/export/map.js';
 import type { Settings } from '../../src/export/settings.js';
 import type { Indicator } from '../../src/indicator/indicator.js';
@@ -18,19 +18,11 @@ export function indicatorOf(type: string, value: string, more: Partial<Indicator
   return { id: 1, type, value, score: 9, status: 'Active', updated: null, ...more };
 }
 
-/** A plan context without checks, for an empty list, unless `given` has other values. */
-export function planContext(
-  given: Pick<PlanContext, 'list' | 'settings'> & Partial<PlanContext>,
-): PlanContext {
-  return {
-    collection: undefined,
-    ownerTag: undefined,
-    listIndex: undefined,
-    protectedHosts: undefined,
-    exclusions: undefined,
-    exceptions: undefined,
-    ...given,
-  };
+/** An evaluation context without checks, unless `given` has some. */
+export function evaluationContext(
+  given: Pick<EvaluationContext, 'list' | 'settings'> & Partial<EvaluationContext>,
+): EvaluationContext {
+  return { collection: undefined, protectedHosts: undefined, exclusions: undefined, ...given };
 }
 
 export function mapped(type: string, value: string, given: Given = {}): Mapped {

@@ -1,6 +1,6 @@
 /** Checks what a result claims against what the stand-in of Vision One really did. */
 import type { RunOutcome } from '../../src/export/job.js';
-import { OUTCOMES } from '../../src/result/reasons.js';
+import { isRemoving, OUTCOMES } from '../../src/result/reasons.js';
 import type { Item } from '../../src/result/result.js';
 import { objectKeyOf } from '../../src/vision-one/payload.js';
 import { wasAnswerLost } from '../sandbox/faults.js';
@@ -149,17 +149,21 @@ function wrongStatus({ status, counts, error }: Claims): string[] {
   return untruths;
 }
 
-const isRemoval = (item: Item): boolean =>
-  item.outcome === 'removed' || ('removal' in item && item.removal === true);
+const isRemoval = (item: Item): boolean => 'change' in item && isRemoving(item.change);
 
 /** An indicator that is read gets at least one item; what is removed was not read. */
 function unnamedIndicators({ counts: { read, by_reason }, items }: Claims, ids: Iterable<number>) {
   const untruths: string[] = [];
   const made = items.filter((item) => !isRemoval(item));
   const withoutId = made.filter(({ id }) => id === null).length;
-  const named = new Set(made.flatMap(({ id }) => id ?? []));
-  const all = new Set(ids);
-  if (named.size > read) untruths.push(`${named.size} indicators have items, ${read} were read`);
+  const idsOf = (some: Item[]) => new Set(some.flatMap(({ id }) => id ?? []));
+  const all = new Set<number | string>(ids);
+  // What a check leaves out may be removed: its item is that of the removal.
+  const named = idsOf(
+    items.filter((item) => !isRemoval(item) || (item.id !== null && all.has(item.id))),
+  );
+  const notRemoved = idsOf(made).size;
+  if (notRemoved > read) untruths.push(`${notRemoved} indicators have items, ${read} were read`);
   // One that ThreatQ gave twice is a duplicate the second time.
   if (named.size + withoutId + (by_reason['duplicate'] ?? 0) < read) {
     untruths.push(`${named.size} indicators have items, ${read} were read`);

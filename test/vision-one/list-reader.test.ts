@@ -48,7 +48,7 @@ describe('requests for a list', () => {
       new Set([`type eq 'domain'`]),
     );
     expect(reads().map(({ query }) => query.get('top'))).toEqual(['200', '200', '200']);
-    expect(list).toEqual({ domain: { listed: 450, cap: 10_000, added: 1 } });
+    expect(list).toEqual({ domain: { listed: 450, ours: 0, cap: 10_000, added: 1, removed: 0 } });
   });
 
   it('a link to the next page is followed unchanged, with the same headers', async () => {
@@ -168,7 +168,7 @@ describe('a service without a filter', () => {
     const rows = rowsOf(['FQDN', 'c2.bad-actor.com'], ['IP Address', '45.1.2.3']);
     const { status, counts, list } = await exportRows(rows);
     expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 2 });
-    expect(list?.['domain']).toEqual({ listed: 250, cap: 10_000, added: 1 });
+    expect(list?.['domain']).toEqual({ listed: 250, ours: 0, cap: 10_000, added: 1, removed: 0 });
     expect(reads().filter(({ headers }) => !headers['tmv1-filter'])).toHaveLength(2);
   });
 });

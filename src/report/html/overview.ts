@@ -43,7 +43,7 @@ function outcomesByType({ items }: Result): Markup | undefined {
 }
 
 function reasons({ items }: Result): Markup | undefined {
-  const withReason = items.filter((item) => 'reason' in item);
+  const withReason = items.filter((item) => 'reason' in item && item.outcome !== 'removed');
   if (withReason.length === 0) return undefined;
   const bars = largestGroups(withReason, (item) => ('reason' in item ? item.reason : '')).map(
     ([reason, members]) => ({
@@ -86,20 +86,23 @@ function riskLevels({ items, mode, target }: Result): Markup | undefined {
 function remainingCapacity({ list }: Result): Markup | undefined {
   const entries = Object.entries(list ?? {});
   if (entries.length === 0) return undefined;
-  const bars = entries.map(([type, { listed, added, cap }]) => {
+  const bars = entries.map(([type, { listed: before, added, removed, cap }]) => {
+    const listed = before - removed;
     const left = Math.max(0, cap - listed - added);
     return {
       label: truncate(defang(type), 24),
       note: `${formatCount(left)} of ${formatCount(cap)} left`,
       segments: [
-        { name: 'Listed before', style: 'skipped', value: listed },
+        { name: 'Listed before and not removed', style: 'skipped', value: listed },
         { name: 'Added', style: 'accepted', value: added },
         { name: 'Left', style: 'left', value: left },
       ],
     };
   });
   const whole = Math.max(
-    ...entries.map(([, { cap, listed, added }]) => Math.max(cap, listed + added)),
+    ...entries.map(([, { cap, listed, added, removed }]) =>
+      Math.max(cap, listed + added - removed),
+    ),
   );
   return barFigure({
     title: 'Remaining capacity of the list, by type',

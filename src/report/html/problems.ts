@@ -6,7 +6,7 @@ import { formatCount, plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { adviceFor, WARNING_ADVICE } from '../advice.js';
 import { groupBy, largestFirst } from '../group-by.js';
-import { labelOf } from '../labels.js';
+import { ATTENTION, labelOf } from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
 
 type ItemWithReason = Extract<Item, { reason: string }>;
@@ -57,7 +57,7 @@ ${values(items)}
 
 /** Grouped by outcome in display order, then the most frequent reason first. */
 export function problems({ items, status }: Result): Markup {
-  const withReason = items.filter((item) => 'reason' in item);
+  const withReason = items.filter((item) => 'reason' in item && item.outcome !== 'removed');
   const groups = OUTCOMES.flatMap((outcome) => {
     const members = withReason.filter((item) => item.outcome === outcome);
     return largestFirst(groupBy(members, ({ reason }) => reason)).map(([reason, group]) =>
@@ -89,7 +89,9 @@ function warningGroup(code: Warning['code'], members: readonly Warning[]): Marku
 /** A section; undefined if there are no warnings. */
 export function warnings({ warnings: all }: Result): Markup | undefined {
   if (all.length === 0) return undefined;
-  const groups = largestFirst(groupBy(all, ({ code }) => code));
+  const groups = largestFirst(groupBy(all, ({ code }) => code)).sort(
+    ([a], [b]) => Number(ATTENTION.includes(b)) - Number(ATTENTION.includes(a)),
+  );
   return html`<section id="warnings" aria-labelledby="warnings-title">
 <h2 id="warnings-title">Warnings</h2>
 <p class="lead">Nothing failed because of these, but a person should look at them.</p>

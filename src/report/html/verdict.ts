@@ -2,7 +2,7 @@
 import type { Outcome } from '../../result/reasons.js';
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
-import { countPlannedRemovals, listName, problemsIn } from '../labels.js';
+import { ATTENTION, countPlannedRemovals, listName, planLine, problemsIn } from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
 
 /** The look of the verdict: passed, needs attention, failed. */
@@ -14,8 +14,9 @@ const TONES: Record<Result['status'], Tone> = {
   'Failed to Complete': 'bad',
 };
 
-export function toneOf({ status }: Result): Tone {
-  return TONES[status];
+export function toneOf({ status, warnings }: Result): Tone {
+  const needsAttention = warnings.some(({ code }) => ATTENTION.includes(code));
+  return status === 'Completed' && needsAttention ? 'warn' : TONES[status];
 }
 
 /** `a, b and c`; empty parts are left out. */
@@ -32,6 +33,7 @@ export function verdict(result: Result): string {
   const warningCount = result.warnings.length;
   return joinSentences([
     result.mode === 'preview' ? verdictOfPreview(result) : verdictOfExport(result),
+    `${planLine(result)}.`,
     unreadPart(result),
     warningCount > 0 && `${plural(warningCount, 'warning')} below should be looked at.`,
   ]);

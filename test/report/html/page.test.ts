@@ -61,7 +61,7 @@ describe('the page', () => {
   it('the page says where the indicators came from, unless the run failed before that was known', () => {
     const headOf = (more: Partial<Result>) =>
       /<ul class="meta">(.*?)<\/ul>/s.exec(renderPage(resultOf([], more), extras))?.[1] ?? '';
-    const collection = { name: null, hash: 'a1b2c3', total: 3 };
+    const collection = { name: null, hash: 'a1b2c3', total: 3, read_whole: true };
     expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
     expect(headOf({ data_collection: null })).toContain('selected objects');
     expect(headOf(failed)).not.toMatch(/From|selected objects|collection/);
@@ -90,9 +90,11 @@ describe('the page', () => {
           resultOf([
             {
               outcome: 'rejected',
+              change: 'add',
               id: bad,
               type: bad,
               value: bad,
+              score: null,
               object: { url: bad },
               status: 400,
               reason: bad,
@@ -140,12 +142,12 @@ describe('the page', () => {
     expect(renderPage(flawless(), extras)).toContain('No object was rejected, unsent or skipped.');
   });
 
-  it('each kind of warning has its advice', () => {
+  it('each kind of warning has its advice, those that need a decision first', () => {
     const kinds = ['read_short', 'may_evict', 'may_evict'] as const;
     const warned = resultOf([], { warnings: kinds.map((code) => ({ code, message: 'm' })) });
     const section = /<section id="warnings".*?<\/section>/s.exec(renderPage(warned, extras))?.[0];
     const advice = Array.from(section?.matchAll(/What to do:<\/b> ([^<]+)</g) ?? [], ([, a]) => a);
-    expect(advice).toEqual([WARNING_ADVICE.may_evict, WARNING_ADVICE.read_short]);
+    expect(advice).toEqual([WARNING_ADVICE.read_short, WARNING_ADVICE.may_evict]);
   });
 
   it('every chart has a text alternative, and a chart without data is left out', () => {
@@ -238,7 +240,7 @@ describe('the page of a special run', () => {
     const planned = flawless()
       .items.slice(0, 5)
       .map((item) => ({ ...item, outcome: 'planned' }));
-    const removals = planned.slice(0, 3).map((item) => ({ ...item, removal: true }));
+    const removals = planned.slice(0, 3).map((item) => ({ ...item, change: 'remove' }));
     const items = [...planned, ...removals] as Item[];
     const result = resultOf(items, { mode: 'preview', list: null });
     expect(verdict(result)).toMatch(
@@ -255,7 +257,7 @@ describe('the verdict', () => {
   const base = flawless();
 
   it('the verdict says how much of the data collection was read, and that there are warnings', () => {
-    const collection = { name: 'x', hash: null, total: base.items.length + 500 };
+    const collection = { name: 'x', hash: null, total: base.items.length + 500, read_whole: false };
     const warnings = [{ code: 'may_evict' as const, message: 'x' }];
     const text = verdict({ ...base, data_collection: collection, warnings });
     expect(text).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
@@ -263,7 +265,7 @@ describe('the verdict', () => {
 
   it('the verdict says that a run was interrupted', () => {
     const reason = { reason: 'interrupted', message: 'the run was interrupted' };
-    const item = { ...base.items[0], outcome: 'unsent', ...reason } as Item;
+    const item = { ...base.items[0], outcome: 'unsent', change: 'add', ...reason } as Item;
     expect(verdict(resultOf([item]))).toMatch(/^The run was interrupted: /);
   });
 
@@ -284,6 +286,7 @@ describe('the verdict', () => {
           id: 1,
           type: 'MD5',
           value: 'x',
+          score: null,
           reason: 'unsupported_type',
           message: '',
         },

@@ -7,7 +7,7 @@ import { refangUrl } from './refang.js';
 import { type SplitUrl, splitUrl } from './split-url.js';
 
 /** The schemes of URLs that may be sent. */
-const SCHEMES = ['http', 'https', 'ftp'];
+export const SCHEMES = ['http', 'https', 'ftp'];
 
 /** Whether a URL names its scheme once de-fanging is undone; `host:port/path` and `//host` do not. */
 export function hasScheme(text: string): boolean {
@@ -91,10 +91,14 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
  * @returns undefined if the URL has no host
  */
 export function browserHost(url: string): string | undefined {
-  const text = url.trim();
   // The parser reads the hosts of a few schemes only. Lists also have URLs without a scheme.
-  const asHttp = `http://${text.slice(splitUrl(text).prefix.length)}`;
+  const asHttp = `http://${withoutPrefix(url.trim())}`;
   return URL.canParse(asHttp) ? hostnameOf(new URL(asHttp)) || undefined : undefined;
+}
+
+/** A URL without its scheme and `//`. */
+export function withoutPrefix(url: string): string {
+  return url.slice(splitUrl(url).prefix.length);
 }
 
 /** The host of a parsed URL, without brackets or a trailing dot. */

@@ -6,24 +6,33 @@ import {
   normalizeSpelling,
 } from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
+import { splitUrl } from '../indicator/split-url.js';
 import { normalizeUrl } from '../indicator/url.js';
-import { type Address, embeddedIpv4 } from './address.js';
+import { AddressRanges, parseRange } from './address-ranges.js';
 import type { ObjectParts } from './object-parts.js';
 import { UrlPatterns } from './url-pattern.js';
 
-/** The exceptions of a list. Looking one up costs the same for few exceptions and for many. */
+/**
+ * The exceptions of a list, in all forms that Trend Micro's console accepts: also URLs without a scheme,
+ * networks and ranges of addresses. A search takes about the same time for few exceptions and for many.
+ */
 export class ExceptionMatcher {
-  /** Exceptions without wildcards. */
+  /** Exceptions that cover one value. */
   readonly #exact = new Map<ExceptionIdentity, string>();
   /** The exceptions for subdomains, such as `*.example.com`, by their domain `example.com`. */
   readonly #subdomains = new Map<string, string>();
+  readonly #addresses = new AddressRanges<string>();
   readonly #urlPatterns = new UrlPatterns();
 
+  /** Adds an exception as it is listed. A value that its type cannot have covers only the same text. */
   add(key: ObjectKey, value: string): void {
     const normalized = normalizeSpelling(key, value);
-    if (key === 'domain' && normalized.startsWith('*.')) {
+    const range = key === 'ip' ? parseRange(normalized) : undefined;
+    if (range) {
+      this.#addresses.add(range, value);
+    } else if (key === 'domain' && normalized.startsWith('*.')) {
       this.#subdomains.set(normalized.slice(2), value);
-    } else if (key === 'url' && normalized.includes('*')) {
+    } else if (key === 'url' && isUrlPattern(normalized)) {
       this.#urlPatterns.add(value);
     } else {
       this.#exact.set(exceptionIdentity(key, value), value);
@@ -37,16 +46,9 @@ export class ExceptionMatcher {
     const pattern = key === 'url' ? this.#urlPatterns.find(normalizeUrl(value)) : undefined;
     if (pattern !== undefined) return pattern;
     // An exception for a host or an IPv4 address also covers a URL or an IPv6 address that contains it.
-    if (address) return this.#findAddress(address);
+    if (address) return this.#addresses.find(address);
     if (host === undefined) return undefined;
     return this.#exact.get(exceptionIdentity('domain', host)) ?? this.#findSubdomain(host);
-  }
-
-  #findAddress(address: Address): string | undefined {
-    const found = this.#exact.get(exceptionIdentity('ip', address.toString()));
-    if (found !== undefined) return found;
-    const embedded = embeddedIpv4(address);
-    return embedded && this.#exact.get(exceptionIdentity('ip', embedded.toString()));
   }
 
   /** `*.example.com` covers the subdomains of example.com and not example.com itself. */
@@ -57,4 +59,9 @@ export class ExceptionMatcher {
     }
     return undefined;
   }
+}
+
+/** A URL without a scheme covers every scheme. */
+function isUrlPattern(value: string): boolean {
+  return value.includes('*') || splitUrl(value).scheme === undefined;
 }

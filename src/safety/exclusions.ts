@@ -5,11 +5,11 @@
 import { isIP } from 'node:net';
 import { normalizeHost, parentsOf } from '../indicator/domain.js';
 import { normalizeSpelling } from '../indicator/identity.js';
-import { splitUrl } from '../indicator/split-url.js';
+import { withoutPrefix } from '../indicator/url.js';
 import type { Warning } from '../result/result.js';
+import { type AddressRange, AddressRanges, parseRange } from './address-ranges.js';
 import { addEntry, InvalidEntry } from './entry-index.js';
 import type { Expressions } from './expressions.js';
-import { NetworkIndex, parseNetwork } from './network-index.js';
 import type { ObjectParts } from './object-parts.js';
 import { SubstringIndex } from './substring-index.js';
 
@@ -37,7 +37,7 @@ export class Exclusions {
   readonly #hosts = new Map<string, number>();
   /** Hosts of which all subdomains are excluded. */
   readonly #subdomains = new Map<string, number>();
-  readonly #networks = new NetworkIndex();
+  readonly #ranges = new AddressRanges<number>();
   readonly #substrings = new SubstringIndex();
   /** Loaded when a list has expressions. */
   #expressions: Expressions | undefined;
@@ -88,7 +88,7 @@ export class Exclusions {
         this.#addHostname(entry, list);
         break;
       case 'cidr':
-        this.#networks.add(entry, list);
+        this.#addRange(parseRange(entry), list);
         break;
       case 'substring':
         this.#substrings.add(entry.toLowerCase(), list);
@@ -98,6 +98,11 @@ export class Exclusions {
     }
   }
 
+  #addRange(range: AddressRange | undefined, list: number): void {
+    if (!range) throw new InvalidEntry('is neither an address, a network nor a range');
+    this.#ranges.add(range, list);
+  }
+
   /** A host name of a warning list includes its subdomains, with or without a leading dot. */
   #addHostname(entry: string, list: number): void {
     const host = readHost(entry.trim().replace(/^\*?\./, ''));
@@ -105,11 +110,12 @@ export class Exclusions {
     addEntry(this.#subdomains, host, list);
   }
 
-  /** A line is a network, the subdomains of a domain (`*.example.com`), or one value. */
+  /** A line is a network, a range of addresses, the subdomains of a domain (`*.example.com`), or one value. */
   #addLine(line: string, list: number): void {
     if (/\s/.test(line)) throw new InvalidEntry('has white space in it');
-    if (looksLikeNetwork(line)) {
-      this.#networks.add(line, list);
+    const range = parseRange(line);
+    if (range || looksLikeRange(line)) {
+      this.#addRange(range, list);
     } else if (line.startsWith('*.')) {
       addEntry(this.#subdomains, readHost(line.slice(2)), list);
     } else if (line.includes('*')) {
@@ -126,9 +132,9 @@ export class Exclusions {
     const found =
       this.#strings.get(lower) ??
       // Lists have URLs with and without a scheme.
-      (key === 'url' ? this.#strings.get(lower.slice(splitUrl(lower).prefix.length)) : undefined) ??
+      (key === 'url' ? this.#strings.get(withoutPrefix(lower)) : undefined) ??
       (host === undefined ? undefined : this.#findHost(host)) ??
-      (address && (this.#networks.find(address) ?? this.#strings.get(address.toString()))) ??
+      (address && (this.#ranges.find(address) ?? this.#strings.get(address.toString()))) ??
       this.#substrings.find(lower) ??
       this.#expressions?.find(host === undefined ? [value] : [value, host]);
     return found === undefined ? undefined : this.#names[found];
@@ -145,11 +151,11 @@ export class Exclusions {
   }
 }
 
-/** Whether a line is read as a network: an address alone, or with a `/` and a length that may be invalid. */
-function looksLikeNetwork(line: string): boolean {
-  if (parseNetwork(line)) return true;
+/** Whether a line is an address with a `/` and a length, or two addresses, which may make no valid range. */
+function looksLikeRange(line: string): boolean {
   const [address = ''] = line.split('/');
-  return isIP(address) !== 0 && /^[^/]*\/\d*$/.test(line);
+  if (isIP(address) !== 0) return /^[^/]*\/\d*$/.test(line);
+  return line.includes('-') && line.split('-').every((end) => isIP(end) !== 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** URLs with `*`, as the Exception List has them: `https://*.example.com/path/*`. */
-import { type NormalizedUrl, normalizeUrl } from '../indicator/url.js';
+import { type NormalizedUrl, normalizeUrl, SCHEMES, withoutPrefix } from '../indicator/url.js';
 
 interface UrlPattern {
   /** The pattern as it is listed. */
@@ -13,8 +13,8 @@ interface UrlPattern {
  * Reads a pattern. `*` stands for any text. In a host it does not match beyond the host: otherwise `*.example.com`
  * would match `evil.com/.example.com`. A pattern without a scheme matches every scheme.
  */
-export function urlPattern(value: string): UrlPattern {
-  const { scheme, authority, rest, path } = normalizeUrl(value);
+export function urlPattern(value: string, parts: NormalizedUrl = normalizeUrl(value)): UrlPattern {
+  const { scheme, authority, rest, path } = parts;
   // At the end of the whole pattern, a star in the host also stands for any path.
   const pathPattern = rest === '' && authority.endsWith('*') ? '*' : path;
   const matchesScheme = glob(scheme ?? '*');
@@ -29,6 +29,21 @@ export function urlPattern(value: string): UrlPattern {
       matchesScheme(url.scheme) &&
       matchesPath(url.path),
   };
+}
+
+/**
+ * The patterns that a listed one stands for. Without a scheme, `a.com:443` also covers `https://a.com`,
+ * because URLs are compared without the default port of their scheme.
+ */
+function patternsOf(value: string): UrlPattern[] {
+  const parts = normalizeUrl(value);
+  if (parts.scheme !== undefined) return [urlPattern(value, parts)];
+  const withScheme = SCHEMES.map((scheme) =>
+    normalizeUrl(`${scheme}://${withoutPrefix(value.trim())}`),
+  );
+  return [parts, ...withScheme.filter(({ authority }) => authority !== parts.authority)].map(
+    (each) => urlPattern(value, each),
+  );
 }
 
 /** What a pattern requires of a text: how it starts, and how it ends. */
@@ -59,9 +74,13 @@ export class UrlPatterns {
     patterns: new Map<string, UrlPattern[]>(),
   }));
 
-  /** Adds a pattern to the index in which the fewest other patterns require the same text. */
+  /** Adds a pattern as it is listed. */
   add(value: string): void {
-    const pattern = urlPattern(value);
+    for (const pattern of patternsOf(value)) this.#addPattern(pattern);
+  }
+
+  /** Adds a pattern to the index in which the fewest other patterns require the same text. */
+  #addPattern(pattern: UrlPattern): void {
     const [best] = this.#indexes
       .map((index, at) => {
         const text = pattern.anchors[at] ?? '';

@@ -260,7 +260,7 @@ describe('the files named under exclude', () => {
     expect(result.error).toEqual({
       code: 'invalid_input',
       message:
-        'exclude.0: bad.json: entry 1 is neither an address nor a network\nexclude.1: missing.txt: cannot be read (ENOENT)',
+        'exclude.0: bad.json: entry 1 is neither an address, a network nor a range\nexclude.1: missing.txt: cannot be read (ENOENT)',
     });
     expect(requests).toBe(0);
   });

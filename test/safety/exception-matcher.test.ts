@@ -1,7 +1,9 @@
 /** What exceptions cover: examples, and a comparison with a simple implementation that tries each exception. */
+
+import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ObjectKey } from '../../src/indicator/indicator.js';
+import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import { objectParts } from '../../src/safety/object-parts.js';
 import { objectKeyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
@@ -48,6 +50,33 @@ describe('an exception covers', () => {
     [['domain', 'münchen.example'], { domain: 'xn--mnchen-3ya.example' }],
     [['domain', '*.münchen.example'], { domain: 'a.xn--mnchen-3ya.example' }],
     [['ip', '45.1.2.3'], { ip: '::ffff:45.1.2.3' }],
+    // The forms of Trend Micro's console: networks, ranges, and URLs without a scheme.
+    [['ip', '93.184.216.0/24'], { ip: '93.184.216.255' }],
+    [['ip', '93.184.216.77/24'], { ip: '93.184.216.0' }],
+    [['ip', '93.184.216.34/32'], { ip: '93.184.216.34' }],
+    [['ip', '0.0.0.0/0'], { ip: '93.184.216.34' }],
+    [['ip', '2606:4700::/32'], { ip: '2606:4700:ffff::1' }],
+    [['ip', '2606:4700::/32'], { url: 'http://[2606:4700::1]:8080/x' }],
+    [['ip', '93.184.216.0/24'], { ip: '::ffff:93.184.216.7' }],
+    [['ip', '93.184.216.0/24'], { url: 'http://93.184.216.7/x' }],
+    [['ip', '93.184.216.0/24'], { url: 'https://0x5d.184.216.7/x' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { ip: '93.184.217.1' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { ip: '93.184.217.20' }],
+    [['ip', '93.184.217.1 - 93.184.217.20'], { ip: '93.184.217.9' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { url: 'http://93.184.217.9/' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { ip: '::ffff:93.184.217.9' }],
+    [['ip', '2606:4700::1-2606:4700::FF'], { ip: '2606:4700::fe' }],
+    [['ip', '9.0.0.0-100.0.0.0'], { ip: '45.1.2.3' }],
+    [['url', 'abc.example.com/path1/path2'], { url: 'http://abc.example.com/path1/path2' }],
+    [['url', 'abc.example.com/path1/path2'], { url: 'https://abc.example.com/path1/path2' }],
+    [['url', '//abc.example.com/x'], { url: 'https://ABC.example.com/x' }],
+    [['url', 'abc.example.com'], { url: 'ftp://abc.example.com/' }],
+    [['url', 'abc.example.com/*'], { url: 'https://abc.example.com/x/y' }],
+    [['url', 'abc.example.com:443/x'], { url: 'https://abc.example.com/x' }],
+    [['url', 'abc.example.com:443/x'], { url: 'http://abc.example.com:443/x' }],
+    [['url', 'abc.example.com:80/*'], { url: 'http://abc.example.com/x' }],
+    [['url', '93.184.216.7/*'], { url: 'http://93.184.216.7/x' }],
+    [['url', 'münchen.example/x'], { url: 'http://xn--mnchen-3ya.example/x' }],
     [['ip', '45.1.2.3'], { url: 'http://[::ffff:45.1.2.3]/x' }],
     [['ip', '2A00::1%eth0'], { ip: '2a00::1%eth0' }],
     [['senderMailAddress', 'Boss@Example.com'], { senderMailAddress: 'boss@example.com' }],
@@ -91,6 +120,25 @@ describe('an exception covers', () => {
     [['ip', '45.1.2.3'], { ip: '45.1.2.30' }],
     [['ip', '45.1.2.3'], { domain: 'a45.1.2.3.com' }],
     [['fileSha1', 'ab'.repeat(20)], { fileSha256: 'ab'.repeat(32) }],
+    [['ip', '93.184.216.0/24'], { ip: '93.184.217.0' }],
+    [['ip', '93.184.216.0/24'], { ip: '93.184.215.255' }],
+    [['ip', '93.184.216.0/24'], { domain: '93.184.216.7.example.com' }],
+    [['ip', '93.184.216.0/24'], { ip: '93.184.216.7%eth0' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { ip: '93.184.217.21' }],
+    [['ip', '93.184.217.1-93.184.217.20'], { ip: '93.184.217.0' }],
+    [['ip', '2606:4700::1-2606:4700::ff'], { ip: '2606:4700::100' }],
+    // What is neither an address, a network nor a range covers no address.
+    [['ip', '93.184.217.20-93.184.217.1'], { ip: '93.184.217.9' }],
+    [['ip', '93.184.217.1-2606:4700::'], { ip: '93.184.217.9' }],
+    [['ip', '93.184.217.0/33'], { ip: '93.184.217.0' }],
+    [['ip', '1-93.184.217.20'], { ip: '93.184.217.9' }],
+    [['url', 'abc.example.com/path1'], { url: 'http://abc.example.com/path1/path2' }],
+    [['url', 'abc.example.com'], { url: 'http://abc.example.com/x' }],
+    [['url', '*.example.com'], { url: 'https://abc.example.com/x' }],
+    [['url', 'abc.example.com/x'], { url: 'http://evil.com/abc.example.com/x' }],
+    [['url', 'abc.example.com:443/x'], { url: 'http://abc.example.com/x' }],
+    [['url', 'abc.example.com:8080/x'], { url: 'http://abc.example.com/x' }],
+    [['url', 'abc.example.com/x'], { domain: 'abc.example.com' }],
   ])('the exception %j does not cover %j', (exception, object) => {
     expect(covers(exception, object)).toBeUndefined();
   });
@@ -120,6 +168,20 @@ describe('an exception covers', () => {
     expect(matcher.find(objectParts({ url: url.replace('17', '5000') }))).toBeUndefined();
   });
 
+  it('the range that has an address is found among 5,000, also inside and behind other ranges', () => {
+    const ranges = Array.from({ length: 5_000 }, (_, n): Exception => {
+      const net = `45.${n >> 8}.${n & 255}`;
+      return ['ip', n % 2 ? `${net}.0/28` : `${net}.100-${net}.120`];
+    });
+    const matcher = matcherOf(['ip', '44.0.0.0-45.0.200.0'], ...ranges);
+    const find = (ip: string) => matcher.find(objectParts({ ip }));
+    expect(find('45.0.3.7')).toBe('44.0.0.0-45.0.200.0');
+    expect(find('45.19.3.7')).toBe('45.19.3.0/28');
+    expect(find('45.19.4.120')).toBe('45.19.4.100-45.19.4.120');
+    expect(find('45.19.4.121')).toBeUndefined();
+    expect(find('45.19.3.16')).toBeUndefined();
+  });
+
   it('each of 5,000 wildcards is found', () => {
     const matcher = matcherOf(
       ...Array.from({ length: 5_000 }, (_, n): Exception => {
@@ -138,7 +200,7 @@ describe('a simple implementation that tries every exception', () => {
   const host = fc
     .array(label, { minLength: 1, maxLength: 3 })
     .map((labels) => [...labels, 'com'].join('.'));
-  const address = fc.constantFrom('45.1.2.3', '45.1.2.4', '2a00::1');
+  const address = fc.constantFrom('45.1.2.3', '45.1.2.4', '45.9.0.0', '2a00::1', '2a00::7');
   const path = fc.constantFrom('', '/', '/a', '/a/b', '/.a.com/', '?a', '/A');
   const scheme = fc.constantFrom('http', 'https', 'ftp');
   const hostInUrl = fc.oneof(
@@ -158,6 +220,11 @@ describe('a simple implementation that tries every exception', () => {
     host.map((value): Exception => ['domain', value]),
     host.map((value): Exception => ['domain', `*.${value}`]),
     address.map((value): Exception => ['ip', value]),
+    fc
+      .tuple(address, fc.constantFrom(8, 24, 30, 31, 32))
+      .map(([value, length]): Exception => ['ip', `${value}/${length}`]),
+    fc.tuple(address, address).map(([from, to]): Exception => ['ip', `${from}-${to}`]),
+    fc.tuple(host, path).map(([h, p]): Exception => ['url', `${h}${p}`]),
     url.map((value): Exception => ['url', value]),
     url.map((value): Exception => ['url', `${value}*`]),
     fc.tuple(scheme, host, path).map(([s, h, p]): Exception => ['url', `${s}://*.${h}${p}`]),
@@ -176,6 +243,27 @@ describe('a simple implementation that tries every exception', () => {
       { numRuns: 10_000 },
     );
   });
+
+  it('any text can be an exception and an object', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('1', '.', '-', '/', ':', '*', 'a', '%', '[', ']', ' ') }),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...OBJECT_KEYS),
+        fc.constantFrom(...OBJECT_KEYS),
+        fc.array(text),
+        text,
+        (key, asked, exceptions, value) => {
+          const matcher = matcherOf(...exceptions.map((each): Exception => [key, each]));
+          const found = matcher.find(objectParts({ [asked]: value }));
+          if (found !== undefined) expect(exceptions).toContain(found);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
 });
 
 /** A simple implementation for comparison: it splits hosts by hand and matches stars character by character. */
@@ -188,10 +276,26 @@ function coversSlowly([key, value]: Exception, object: VisionOneObject): boolean
   const lower = (key === 'url' ? slashed : String)(value.toLowerCase());
   if (key === asked && lower === text) return true;
   if (key === 'domain') return domainCoversSlowly(lower, asked, hostSlowly(asked, text));
-  if (key === 'ip') return asked === 'url' && hostSlowly(asked, text) === lower;
-  return (
-    key === 'url' && asked === 'url' && lower.includes('*') && patternCoversSlowly(lower, text)
-  );
+  if (key === 'ip')
+    return addressCoversSlowly(lower, asked === 'ip' ? text : hostSlowly(asked, text));
+  const isPattern = lower.includes('*') || !/^[a-z]+:/.test(lower);
+  return key === 'url' && asked === 'url' && isPattern && patternCoversSlowly(lower, text);
+}
+
+function addressCoversSlowly(lower: string, address: string | undefined): boolean {
+  if (address === undefined) return false;
+  const family = (text: string) => (text.includes(':') ? 'ipv6' : 'ipv4');
+  const block = new BlockList();
+  const [network = '', length] = lower.split('/');
+  const [from = '', to] = lower.split('-');
+  try {
+    if (length) block.addSubnet(network, Number(length), family(network));
+    else if (to) block.addRange(from, to, family(from));
+    else block.addAddress(lower, family(lower));
+  } catch {
+    return false;
+  }
+  return isIP(address) !== 0 && block.check(address, family(address));
 }
 
 function domainCoversSlowly(lower: string, asked: ObjectKey, host: string | undefined): boolean {

@@ -83,6 +83,8 @@ describe('an exclusion list', () => {
     // An international host is sent in A-labels, in each type.
     [undefined, 'boss@bücher.example', { senderMailAddress: 'boss@xn--bcher-kva.example' }],
     ['string', 'Boss@bücher.example.', { senderMailAddress: 'boss@xn--bcher-kva.example' }],
+    [undefined, '45.1.2.3-45.1.2.9', { ip: '45.1.2.9' }],
+    [undefined, '2A00::1-2a00::9', { url: 'http://[2a00::5]/' }],
     [undefined, 'http://bücher.example/ä', { url: 'http://xn--bcher-kva.example/ä' }],
     ['string', 'bücher.example/a', { url: 'https://xn--bcher-kva.example/a' }],
     ['string', 'bücher.example', { domain: 'xn--bcher-kva.example' }],
@@ -116,6 +118,7 @@ describe('an exclusion list, for other objects', () => {
     [undefined, '*.example.com', { senderMailAddress: 'a@example.com' }],
     [undefined, 'example.com', { senderMailAddress: 'a@b.example.com' }],
     [undefined, '45.1.0.0/16', { ip: '45.2.2.3' }],
+    [undefined, '45.1.2.3-45.1.2.9', { ip: '45.1.2.10' }],
     [undefined, 'ample.com', { domain: 'example.com' }],
   ])('the %s entry %s does not exclude %j', async (type, entry, object) => {
     expect(await isExcluded(type, entry, object)).toBe(false);
@@ -138,14 +141,14 @@ it('an object is excluded by the first list that has its entry', async () => {
 
 describe('an entry without a meaning', () => {
   it.each<[Type, string, string]>([
-    ['cidr', 'example.com', 'is neither an address nor a network'],
-    ['cidr', '45.1.2.0/33', 'is neither an address nor a network'],
-    ['cidr', '2a00::/129', 'is neither an address nor a network'],
-    ['cidr', '45.1.2.0/-1', 'is neither an address nor a network'],
-    ['cidr', '45.1.2/24', 'is neither an address nor a network'],
-    ['cidr', '0x7f.1', 'is neither an address nor a network'],
-    ['cidr', '45.1.2.0/24/8', 'is neither an address nor a network'],
-    ['cidr', 'fe80::1%eth0', 'is neither an address nor a network'],
+    ['cidr', 'example.com', 'is neither an address, a network nor a range'],
+    ['cidr', '45.1.2.0/33', 'is neither an address, a network nor a range'],
+    ['cidr', '2a00::/129', 'is neither an address, a network nor a range'],
+    ['cidr', '45.1.2.0/-1', 'is neither an address, a network nor a range'],
+    ['cidr', '45.1.2/24', 'is neither an address, a network nor a range'],
+    ['cidr', '0x7f.1', 'is neither an address, a network nor a range'],
+    ['cidr', '45.1.2.0/24/8', 'is neither an address, a network nor a range'],
+    ['cidr', 'fe80::1%eth0', 'is neither an address, a network nor a range'],
     ['regex', '/(unclosed/', 'is not a regular expression'],
     ['regex', '', 'is empty'],
     ['regex', '//i', 'is empty'],
@@ -154,8 +157,9 @@ describe('an entry without a meaning', () => {
     ['substring', '', 'is empty'],
     ['hostname', '.', 'is empty'],
     [undefined, '*.', 'is empty'],
-    [undefined, '45.1.2.0/64', 'is neither an address nor a network'],
-    [undefined, '45.1.2.0/', 'is neither an address nor a network'],
+    [undefined, '45.1.2.9-45.1.2.3', 'is neither an address, a network nor a range'],
+    [undefined, '45.1.2.0/64', 'is neither an address, a network nor a range'],
+    [undefined, '45.1.2.0/', 'is neither an address, a network nor a range'],
     [undefined, 'no value at all', 'has white space in it'],
     [undefined, '*', 'has a * that is not part of a leading *.'],
     [undefined, 'https://example.com/*', 'has a * that is not part of a leading *.'],
@@ -261,7 +265,7 @@ describe('files', () => {
     [
       'cidr.json',
       { type: 'cidr', list: ['45.0.0.0/8', 'good.com'] },
-      'entry 2 is neither an address nor a network',
+      'entry 2 is neither an address, a network nor a range',
     ],
     ['regex.json', { type: 'regex', list: ['/(/'] }, 'entry 1 is not a regular expression'],
     ['empty-entry.json', { type: 'substring', list: [''] }, 'entry 1 is empty'],

@@ -10,6 +10,7 @@ import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import { checkSafety } from '../safety/checks.js';
 import type { ExceptionMatcher } from '../safety/exception-matcher.js';
+import { sharedByException } from '../safety/exception-width.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { objectParts } from '../safety/object-parts.js';
 import type { List } from '../vision-one/lists.js';
@@ -59,7 +60,7 @@ export function evaluate(indicator: Indicator, context: EvaluationContext): Eval
         object,
         identity: runIdentity(key, value),
         listKey: listIdentity(key, value),
-        leftOut: unsafe(indicator, object, context),
+        leftOut: list.takesWildcards ? tooWide(object) : unsafe(indicator, object, context),
       };
     }),
   };
@@ -78,6 +79,14 @@ function unsafe(
   return list === undefined
     ? undefined
     : { reason: 'excluded', message: `it is on the list ${list}` };
+}
+
+/** An exception for all names of a registry would end the protection against them. */
+function tooWide(object: VisionOneObject): Skip | undefined {
+  const shared = sharedByException(object);
+  if (shared?.kind !== 'icann_suffix') return undefined;
+  const message = `the exception would cover all names below the public suffix ${shared.name}`;
+  return { reason: 'public_suffix', message };
 }
 
 /** Why an exception of the tenant leaves an object out; undefined if none does. */

@@ -91,15 +91,18 @@ export function mapIndicator(
   return mapped;
 }
 
-/** One value, or one for each scheme that the settings put before a URL that has none. */
-function checkedValues(
-  key: ObjectKey,
-  value: string,
-  { takesWildcards: wildcards }: List,
-  settings: Settings,
-): Checked[] {
+/** One value, or one for each scheme that is put before a URL that has none. */
+function checkedValues(key: ObjectKey, value: string, list: List, settings: Settings): Checked[] {
+  const { takesWildcards: wildcards } = list;
   if (key !== 'url' || hasScheme(value)) return [checkValue(key, value, { wildcards })];
-  return DEFAULT_SCHEMES[settings.url_scheme_handling].map((defaultScheme) =>
+  return schemesFor(value, list, settings).map((defaultScheme) =>
     checkValue(key, value, { wildcards, defaultScheme }),
   );
+}
+
+/** In Trend Micro's console, a URL exception without a scheme covers every scheme. */
+function schemesFor(value: string, list: List, settings: Settings): readonly string[] {
+  const schemes = DEFAULT_SCHEMES[settings.url_scheme_handling];
+  const isWildcard = list.takesWildcards && value.includes('*');
+  return isWildcard && schemes.length > 0 ? DEFAULT_SCHEMES.both : schemes;
 }

@@ -11,7 +11,7 @@ import { type Actual, type Plan, type PlanSettings, planChanges } from './plan.j
 import { type ReadOutcome, readIndicators } from './read.js';
 import { type RunContext, startRun } from './run-context.js';
 import { factName, listFacts } from './run-lists.js';
-import { sideEffectWarnings } from './warnings.js';
+import { sideEffectWarnings, tooWideWarnings } from './warnings.js';
 
 /** What the steps of a run found out, for its outcome. */
 interface Findings {
@@ -35,6 +35,7 @@ export async function runAction(job: Job): Promise<RunOutcome> {
 
     const plan = planRun(run, read, isListRead);
     warnings.push(...plan.warnings);
+    if (job.list.takesWildcards) warnings.push(...tooWideWarnings(plan.additions));
     if (job.approval) findings.approval = approvalOf(job, plan);
     if (isListRead) warnings.push(...(await warningsBefore(run, plan)));
     const applied = await applyPlan(run, plan);

@@ -2,7 +2,10 @@
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
+import { sharedByException } from '../safety/exception-width.js';
 import { objectParts } from '../safety/object-parts.js';
+import { formatCount, plural } from '../text/format.js';
+import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
 import { expiryOf } from './compare.js';
@@ -39,6 +42,19 @@ export async function sideEffectWarnings(
     if (change === 'add') exceptions.add(key, object[key] ?? '');
   }
   return unblocked(exceptions, suspicious.all());
+}
+
+/** How many values a warning names. */
+const MAX_NAMED = 3;
+
+/** Warns of wildcard exceptions that cover the names of many customers of a company. */
+export function tooWideWarnings(additions: readonly Addition[]): Warning[] {
+  const wide = additions.filter(({ object }) => sharedByException(object) !== undefined);
+  if (wide.length === 0) return [];
+  const named = wide.slice(0, MAX_NAMED).map(({ key, object }) => truncate(object[key] ?? '', 100));
+  if (wide.length > MAX_NAMED) named.push(`and ${formatCount(wide.length - MAX_NAMED)} more`);
+  const message = `${plural(wide.length, 'exception')} ${wide.length === 1 ? 'covers' : 'cover'} names of many owners: ${named.join(', ')}`;
+  return [{ code: 'exception_too_wide', message, count: wide.length }];
 }
 
 /** An exception for a domain or an address may unblock URLs too. */

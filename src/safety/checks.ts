@@ -1,10 +1,9 @@
 /** Safety checks: what an export must never block, whatever the data collection says. */
-import { parse as parseDomain } from 'tldts';
 import type { Indicator } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import { type Address, embeddedIpv4, unroutableRange } from './address.js';
 import type { ObjectParts } from './object-parts.js';
-import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
+import { sharedName } from './shared-names.js';
 
 /** The domains of Trend Micro's own services: the hosts in its API documentation. */
 const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];
@@ -17,14 +16,6 @@ const EMPTY_FILE_HASHES = [
   'da39a3ee5e6b4b0d3255bfef95601890afd80709',
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 ];
-
-/** Which rules of the Public Suffix List count for a URL, and which for a domain. */
-const SUFFIXES_FOR_URLS = { allowPrivateDomains: false };
-const SUFFIXES_FOR_DOMAINS = {
-  allowPrivateDomains: true,
-  extraSuffixes: { private: EXTRA_SUFFIX_RULES },
-};
-const ANCESTORS = new Set(SUFFIX_ANCESTORS);
 
 /**
  * Checks whether an object may be on a block list.
@@ -83,17 +74,15 @@ function checkSuffix(host: string, isDomain: boolean): Skip | undefined {
   if (!host.includes('.')) {
     return publicSuffixSkip(`${host} is a single label, and others may own the names below it`);
   }
-  // A URL blocks only itself, and malware is hosted at s3.amazonaws.com/bucket/…: private suffixes count
-  // only for domains, because such a domain blocks all customers of the company.
-  const suffixes = isDomain ? SUFFIXES_FOR_DOMAINS : SUFFIXES_FOR_URLS;
-  if (parseDomain(host, suffixes).publicSuffix === host) {
-    return publicSuffixSkip(`${host} is a public suffix, and others own the names below it`);
-  }
-  return isDomain && ANCESTORS.has(host)
-    ? publicSuffixSkip(
-        `${host} is a parent of public suffixes: blocking it would block the domains of many owners`,
-      )
-    : undefined;
+  const shared = sharedName(host);
+  // A URL blocks only itself, and malware is hosted at s3.amazonaws.com/bucket/…: names that a company
+  // shares count only for domains, because such a domain blocks all customers of the company.
+  if (!shared || (!isDomain && shared !== 'icann_suffix')) return undefined;
+  return publicSuffixSkip(
+    shared === 'suffix_parent'
+      ? `${host} is a parent of public suffixes: blocking it would block the domains of many owners`
+      : `${host} is a public suffix, and others own the names below it`,
+  );
 }
 
 function publicSuffixSkip(message: string): Skip {

@@ -326,18 +326,45 @@ describe('an exception', () => {
   });
 
   it.each([
-    ['FQDN', '*.good.example', 'domain *.good.example'],
-    ['URL', 'https://*.good.example/downloads/*', 'url https://*.good.example/downloads/*'],
-    ['URL', '*.good.example/downloads/*', 'url http://*.good.example/downloads/*'],
-    ['URL', 'good.example/*', 'url http://good.example/*'],
+    ['FQDN', '*.good.example', ['domain *.good.example']],
+    ['URL', 'https://*.good.example/downloads/*', ['url https://*.good.example/downloads/*']],
+    [
+      'URL',
+      '*.good.example/downloads/*',
+      ['url http://*.good.example/downloads/*', 'url https://*.good.example/downloads/*'],
+    ],
+    ['URL', 'good.example/*', ['url http://good.example/*', 'url https://good.example/*']],
   ])(
     'an exception of the type %s can be the wildcard %s, and a suspicious object cannot',
-    (type, value, object) => {
-      expect(sent(type, value, { list: 'exceptions' })).toEqual([object]);
+    (type, value, objects) => {
+      expect(sent(type, value, { list: 'exceptions' })).toEqual(objects);
       expect(sent(type, value)).toEqual(['[invalid_value]']);
       expect(mapped(type, value).skipped?.message).toContain('wildcard');
     },
   );
+});
+
+describe('a wildcard URL without a scheme, as an exception', () => {
+  it.each(['http', 'https', 'both'] as const)(
+    'with URL Scheme Handling "%s" it is sent for both schemes, because the console has it for all',
+    (url_scheme_handling) => {
+      const given = { list: 'exceptions', settings: { url_scheme_handling } } as const;
+      expect(sent('URL', 'good.example/*', given)).toEqual([
+        'url http://good.example/*',
+        'url https://good.example/*',
+      ]);
+    },
+  );
+
+  it('with URL Scheme Handling "skip" it is not sent', () => {
+    const given = { list: 'exceptions', settings: { url_scheme_handling: 'skip' } } as const;
+    expect(sent('URL', 'good.example/*', given)).toEqual(['[missing_scheme]']);
+  });
+
+  it('an exception without a wildcard gets the scheme of the settings', () => {
+    const given = { list: 'exceptions', settings: { url_scheme_handling: 'https' } } as const;
+    expect(sent('URL', 'good.example/x', given)).toEqual(['url https://good.example/x']);
+  });
 });
 
 describe('for any indicator at all', () => {

@@ -125,10 +125,10 @@ describe('a warning', () => {
   });
 
   it('there is no warning about an object that an exception already unblocks according to Vision One', async () => {
-    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'good.com' }]);
-    sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'good.com' }]);
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value: 'a.good.com' }]);
+    sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'a.good.com' }]);
     // Only the data of Vision One show that an exception covers the object already.
-    const objects = rowsOf(['FQDN', 'good.com'], ['FQDN', '*.com']);
+    const objects = rowsOf(['FQDN', 'a.good.com'], ['FQDN', '*.good.com']);
     const { warnings } = await exportTruthfully(sandbox, undefined, {
       list: 'exceptions',
       objects,
@@ -181,6 +181,45 @@ describe('a warning', () => {
     ]);
     const { warnings } = await exportExceptions([['FQDN', '*.good.com']]);
     expect(warnings).toHaveLength(250);
+  });
+});
+
+describe('a wildcard exception that covers the names of many owners', () => {
+  it.each<Made>([
+    ['FQDN', '*.com'],
+    ['FQDN', '*.co.uk'],
+    ['URL', 'https://*.com/*'],
+    ['URL', '*.co.uk/*'],
+  ])('%s %s is skipped: it would end the protection below a public suffix', async (...row) => {
+    const { status, counts, warnings } = await exportExceptions([row, ['FQDN', 'good.com']]);
+    expect({ status, warnings }).toEqual({ status: 'Completed', warnings: [] });
+    expect(counts.accepted).toBe(1);
+    expect(Object.keys(counts.by_reason)).toEqual(['public_suffix']);
+    expect([...sandbox.visionOne.exceptions.values()].map(({ value }) => value)).toEqual([
+      'good.com',
+    ]);
+  });
+
+  it('one for the customers of a company is sent with a warning, once', async () => {
+    const rows: Made[] = [
+      ['FQDN', '*.cloudfront.net'],
+      ['FQDN', '*.amazonaws.com'],
+      ['URL', '*.github.io/*'],
+      ['FQDN', '*.good.com'],
+    ];
+    const planned = await exportExceptions(rows, { mode: 'preview' });
+    const { status, counts, warnings } = await exportExceptions(rows);
+    expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 5 });
+    expect(warnings).toEqual([
+      {
+        code: 'exception_too_wide',
+        message:
+          '4 exceptions cover names of many owners: *.cloudfront.net, *.amazonaws.com, http://*.github.io/*, and 1 more',
+        count: 4,
+      },
+    ]);
+    expect(planned.warnings).toEqual(warnings);
+    expect((await exportExceptions(rows)).warnings).toEqual([]);
   });
 });
 

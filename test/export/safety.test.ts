@@ -181,6 +181,31 @@ it('the safety checks also apply to a manual run', async () => {
   expect(counts).toMatchObject({ accepted: 0, by_reason: { not_routable: 1 } });
 });
 
+it('exceptions in the forms of the console of Trend Micro leave out what they cover', async () => {
+  sandbox.visionOne.seed('exceptions', [
+    { type: 'ip', value: '93.184.216.0/24' },
+    { type: 'ip', value: '93.184.217.1-93.184.217.20' },
+    { type: 'ip', value: '2606:4700::/32' },
+    { type: 'url', value: 'abc.example-bank.com/path1/path2' },
+    { type: 'url', value: 'shop.example-bank.com/*' },
+  ]);
+  const { counts } = await exportTruthfully(
+    sandbox,
+    rowsOf(
+      ['IP Address', '93.184.216.77'],
+      ['IP Address', '93.184.217.20'],
+      ['IP Address', '93.184.217.21'],
+      ['IPv6 Address', '2606:4700::7'],
+      ['URL', 'http://93.184.216.77/x'],
+      ['URL', 'https://abc.example-bank.com/path1/path2'],
+      ['URL', 'shop.example-bank.com/x'],
+      ['URL', 'http://abc.example-bank.com/other'],
+    ),
+  );
+  expect(counts.by_reason).toEqual({ on_exception_list: 6 });
+  expect(listed().sort()).toEqual(['93.184.217.21', 'http://abc.example-bank.com/other']);
+});
+
 it('all pages of the Exception List are read once', async () => {
   sandbox.visionOne.seed(
     'exceptions',

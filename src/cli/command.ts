@@ -44,7 +44,7 @@ async function execute({ entrypoint, args, io, shutdown }: Command): Promise<num
   const { commandLine, error } = readArguments(args);
   if (commandLine.help || commandLine.version) {
     const text = commandLine.help ? helpText(action) : `${action.bundleVersion}\n`;
-    await writeOutput(io.stdout, text, HELP_WRITE_MS);
+    await writeOutput(io.stdout, [text], HELP_WRITE_MS);
     return 0;
   }
   const { reportInvalidArguments, runFromCommandLine } = await import('./run.js');

@@ -1,7 +1,7 @@
 /** From the outcome of a run to reports, a printed result and an exit code. */
 import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
-import { resultToJson } from '../report/json.js';
+import { jsonPieces } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
 import { MAX_ERROR_LINES, summaryOf } from '../report/summary.js';
 import { redactResult } from '../result/redact-result.js';
@@ -46,12 +46,12 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   reportLongError(outcome, context);
   const result = redactResult(resultOf(outcome, context), context.redact);
   const reports = await writeReports(result, context);
-  const text = commandLine.json
-    ? resultToJson(result, io.stdout.isTTY)
-    : summaryOf(result, reports);
+  const output = commandLine.json
+    ? jsonPieces(result, io.stdout.isTTY)
+    : [summaryOf(result, reports)];
   if (outcome.error?.code === 'internal_error') progress.message('error', INTERNAL_ERROR);
   const timeLeft = Math.max(MIN_WRITE_MS, context.deadline - systemClock.now());
-  const problem = await writeOutput(io.stdout, text, timeLeft);
+  const problem = await writeOutput(io.stdout, output, timeLeft);
   const code = EXIT_CODES[outcome.status];
   if (problem === undefined) return code;
   progress.message(

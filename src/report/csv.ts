@@ -66,6 +66,19 @@ function recordOf(item: Item): (string | number | null | undefined)[] {
   ];
 }
 
+/** How many items are converted at a time. */
+const ITEMS_PER_PIECE = 1_000;
+
+const OPTIONS = {
+  cast: { string: defuse },
+  columns: COLUMNS,
+  // For a formula at the first character of a cell.
+  escape_formulas: true,
+  // By default the library quotes a cell with CRLF, but not one with only CR or LF.
+  quoted_match: /[\r\n]/,
+  record_delimiter: 'windows',
+} as const;
+
 /**
  * The items of a result as CSV: RFC 4180 with a header row and CRLF, after a UTF-8 byte order mark. If a
  * spreadsheet could read text as a formula, at the start of a cell or after `;`, `|`, a tab or a line
@@ -73,18 +86,11 @@ function recordOf(item: Item): (string | number | null | undefined)[] {
  * including control characters. There is no `sep=` line: programs would read it as the header, and it
  * makes Excel ignore the byte order mark.
  * @param result any valid result; without items the table has only the header
- * @returns the whole file as text, to be written in UTF-8
+ * @returns the pieces of the file, to be written in UTF-8
  */
-export function renderCsv(result: Result): string {
-  return stringify(result.items.map(recordOf), {
-    bom: true,
-    cast: { string: defuse },
-    columns: COLUMNS,
-    // For a formula at the first character of a cell.
-    escape_formulas: true,
-    header: true,
-    // By default the library quotes a cell with CRLF, but not one with only CR or LF.
-    quoted_match: /[\r\n]/,
-    record_delimiter: 'windows',
-  });
+export function* csvPieces({ items }: Result): Generator<string> {
+  yield stringify([], { ...OPTIONS, bom: true, header: true });
+  for (let from = 0; from < items.length; from += ITEMS_PER_PIECE) {
+    yield stringify(items.slice(from, from + ITEMS_PER_PIECE).map(recordOf), OPTIONS);
+  }
 }

@@ -1,6 +1,7 @@
 /** Writes the reports atomically: a file is complete or not there. */
 import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inChunks } from '../text/chunks.js';
 
 export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv'] as const;
 export type ReportName = (typeof REPORT_NAMES)[number];
@@ -24,7 +25,7 @@ export async function prepareFolder(
     }
   }
   const probe = join(folder, `.${runId}.probe`);
-  await writeNew(probe, '');
+  await writeNew(probe, []);
   await rm(probe);
 }
 
@@ -56,23 +57,23 @@ async function createPrivate(folder: string): Promise<void> {
 }
 
 /**
- * Writes files with mode 0600. All files are written under temporary names before the first one is
- * renamed, so a full disk does not change the reports of an earlier run.
- * @param files their contents by name
+ * Writes files with mode 0600, one after the other. All files are written under temporary names before
+ * the first one is renamed, so a full disk does not change the reports of an earlier run.
+ * @param files the names, and the pieces of the contents
  * @throws a system error if a file cannot be written
  */
 export async function writeFiles(
   folder: string,
   runId: string,
-  files: Record<string, string>,
+  files: Iterable<readonly [name: string, pieces: Iterable<string>]>,
 ): Promise<void> {
-  const moves = Object.keys(files).map((name) => ({
-    name,
-    from: join(folder, `.${runId}.${name}`),
-    to: join(folder, name),
-  }));
+  const moves: Array<{ from: string; to: string }> = [];
   try {
-    for (const { name, from } of moves) await writeNew(from, files[name] ?? '');
+    for (const [name, pieces] of files) {
+      const from = join(folder, `.${runId}.${name}`);
+      moves.push({ from, to: join(folder, name) });
+      await writeNew(from, pieces);
+    }
     for (const { from, to } of moves) await rename(from, to);
   } finally {
     for (const { from } of moves) await rm(from, { force: true });
@@ -80,6 +81,6 @@ export async function writeFiles(
 }
 
 /** Never writes through an existing file or link; the data is on the disk before the rename. */
-async function writeNew(file: string, text: string): Promise<void> {
-  await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true });
+async function writeNew(file: string, pieces: Iterable<string>): Promise<void> {
+  await writeFile(file, inChunks(pieces), { mode: 0o600, flag: 'wx', flush: true });
 }

@@ -1,25 +1,24 @@
 /** Renders the files that `--report DIR` writes. */
 import type { Result } from '../result/result.js';
-import { renderCsv } from './csv.js';
+import { csvPieces } from './csv.js';
 import type { ReportName } from './files.js';
-import { type Extras, renderPage } from './html/page.js';
-import { resultToJson } from './json.js';
+import { type Extras, pagePieces } from './html/page.js';
+import { jsonPieces } from './json.js';
 
-type RenderReport = (result: Result, extras: Extras) => string;
-
-const REPORTS: Record<ReportName, RenderReport> = {
-  'report.json': (result) => resultToJson(result),
-  'report.html': renderPage,
-  'report.csv': renderCsv,
+const REPORTS: Record<ReportName, (result: Result, extras: Extras) => Generator<string>> = {
+  'report.json': (result) => jsonPieces(result),
+  'report.html': pagePieces,
+  'report.csv': csvPieces,
 };
 
 /**
- * Renders all reports.
+ * Renders all reports. The pieces of each are made while it is written.
  * @param result must not contain a secret; neither must `extras`
- * @returns the text of each file by its name, to be written in UTF-8
+ * @returns the pieces of each file by its name, to be written in UTF-8
  */
-export function renderReports(result: Result, extras: Extras): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(REPORTS).map(([name, render]) => [name, render(result, extras)]),
-  );
+export function renderReports(
+  result: Result,
+  extras: Extras,
+): Array<[name: string, pieces: Iterable<string>]> {
+  return Object.entries(REPORTS).map(([name, pieces]) => [name, pieces(result, extras)]);
 }

@@ -16,7 +16,7 @@ import { planChanges } from '../../src/export/plan.js';
 import { ApiClient } from '../../src/http/api-client.js';
 import { systemClock } from '../../src/http/clock.js';
 import { createTransport } from '../../src/http/transport.js';
-import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
+import { OBJECT_KEYS } from '../../src/indicator/indicator.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
 import type { Exclusions } from '../../src/safety/exclusions.js';
 import { type ObjectParts, objectParts } from '../../src/safety/object-parts.js';
@@ -28,8 +28,8 @@ import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 import { evaluationContext } from '../support/mapping.js';
 import { madeRow } from '../support/rows.js';
 import { OWN_TAG } from '../support/world.js';
+import { FULL_LIST, seedFullList } from './full-list.js';
 
-const PER_TYPE = 10_000;
 const PLANNED = [10_000, 100_000];
 const OBJECTS = 10_000;
 const EXCLUSION_FILES = 100;
@@ -38,9 +38,8 @@ const EXCLUSION_FILES = 100;
 export async function listRows(): Promise<Array<[what: string, measured: string]>> {
   const rows: Array<[string, string]> = [];
   const { listIndex, tookMs, requests } = await readFullList();
-  const objects = OBJECT_KEYS.length * PER_TYPE;
   rows.push([
-    `reading a list of ${count(objects)} objects (${requests} requests)`,
+    `reading a list of ${count(FULL_LIST)} objects (${requests} requests)`,
     seconds(tookMs),
   ]);
   for (const indicators of PLANNED) {
@@ -69,14 +68,7 @@ async function readFullList() {
   const standIn = await startVisionOne();
   const transport = createTransport({ verifySsl: true, disableProxies: true });
   try {
-    for (const type of OBJECT_KEYS) {
-      const seeds = Array.from({ length: PER_TYPE }, (_, n) => ({
-        type,
-        value: listedValue(type, n),
-        description: `Source=ThreatQ; Collection=Active C2; Id=${n}; Score=9; Mark=${OWN_TAG}`,
-      }));
-      standIn.seed('suspicious', seeds);
-    }
+    seedFullList(standIn, OWN_TAG);
     const never = new AbortController().signal;
     const limits = { deadline: Date.now() + 600_000, stopping: never, aborting: never };
     const client = new ApiClient('Vision One', transport, systemClock, limits);
@@ -87,25 +79,6 @@ async function readFullList() {
   } finally {
     transport.close();
     await standIn.close();
-  }
-}
-
-/** Half of the planned objects are already listed. */
-function listedValue(type: ObjectKey, n: number): string {
-  const host = `c2-${n}.bad-actor-${n % 97}.com`;
-  switch (type) {
-    case 'domain':
-      return host;
-    case 'ip':
-      return `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
-    case 'url':
-      return `https://${host}/`;
-    case 'senderMailAddress':
-      return `sender-${n}@bad-actor.com`;
-    case 'fileSha1':
-      return n.toString(16).padStart(40, '0');
-    case 'fileSha256':
-      return n.toString(16).padStart(64, '0').toUpperCase();
   }
 }
 

@@ -7,6 +7,8 @@ export interface Addresses {
   threatq: { host: string; client_id: string; client_secret: string };
   /** The stand-in that validates requests. */
   visionOne: string;
+  /** The same with a list of 60,000 objects of the collection with 100,000 rows. */
+  fullVisionOne: string;
   /** Answers each request after 50 ms, and validates nothing. */
   slowList: string;
 }

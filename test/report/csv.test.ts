@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderCsv } from '../../src/report/csv.js';
+import { csvPieces } from '../../src/report/csv.js';
 import type { Item } from '../../src/result/result.js';
+import { textOf } from '../support/text.js';
 import { hostile, large, realistic, resultOf } from './samples.js';
 
 const header =
@@ -26,7 +27,7 @@ function parse(csv: string): string[][] {
 const formula = /^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]/u;
 
 function cells(item: Item): string[] | undefined {
-  return parse(renderCsv(resultOf([item])))[1];
+  return parse(textOf(csvPieces(resultOf([item]))))[1];
 }
 
 const value = (text: string): Item => ({
@@ -41,16 +42,16 @@ const value = (text: string): Item => ({
 
 describe('report.csv', () => {
   it('a CSV file begins with a byte order mark and the header', () => {
-    expect(renderCsv(realistic()).startsWith(`\ufeff${header}\r\n`)).toBe(true);
+    expect(textOf(csvPieces(realistic())).startsWith(`\ufeff${header}\r\n`)).toBe(true);
   });
 
   it('a CSV file without items has only the header', () => {
-    expect(renderCsv(resultOf([]))).toBe(`\ufeff${header}\r\n`);
+    expect(textOf(csvPieces(resultOf([])))).toBe(`\ufeff${header}\r\n`);
   });
 
   it('a CSV file has one record with all columns for each item', () => {
     for (const result of [realistic(), large(), hostile()]) {
-      const records = parse(renderCsv(result));
+      const records = parse(textOf(csvPieces(result)));
       expect(records).toHaveLength(result.items.length + 1);
       expect(new Set(records.map(({ length }) => length))).toEqual(new Set([15]));
     }
@@ -162,7 +163,7 @@ describe('report.csv', () => {
   });
 
   it('no cell contains a formula, for any text', () => {
-    for (const record of parse(renderCsv(hostile())))
+    for (const record of parse(textOf(csvPieces(hostile()))))
       for (const cell of record) expect(cell).not.toMatch(formula);
     fc.assert(
       fc.property(attack, (text) => {
@@ -198,7 +199,7 @@ describe('report.csv', () => {
       message: attack,
       description: attack,
     });
-    const text = renderCsv(hostile());
+    const text = textOf(csvPieces(hostile()));
     for (const cell of readAs(text, separator)) expect(cell).not.toMatch(started);
     fc.assert(
       fc.property(fc.array(ofAttacks, { minLength: 1, maxLength: 3 }), (given) => {
@@ -209,7 +210,7 @@ describe('report.csv', () => {
             object: { url: texts.value, riskLevel: texts.type, description },
           }),
         );
-        const csv = renderCsv(resultOf(items));
+        const csv = textOf(csvPieces(resultOf(items)));
         for (const cell of readAs(csv, separator)) expect(cell).not.toMatch(started);
         // The same for a program to which quotes are not special.
         if (separator === ',') return;

@@ -77,7 +77,10 @@ it('a folder with the name of a report file is an error before anything is sent'
 
 describe('the files of a report', () => {
   it('report files have their names and only their owner can access them', async () => {
-    await writeFiles(root, 'run-1', { 'report.json': '{"a":1}\n', 'report.html': '<p>移</p>' });
+    await writeFiles(root, 'run-1', [
+      ['report.json', ['{"a":1}\n']],
+      ['report.html', ['<p>移</p>']],
+    ]);
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('{"a":1}\n');
     expect(await readFile(join(root, 'report.html'), 'utf8')).toBe('<p>移</p>');
@@ -87,7 +90,7 @@ describe('the files of a report', () => {
   it('report files replace those of an earlier run, which others could read', async () => {
     const path = join(root, 'report.json');
     await writeFile(path, 'an earlier and much longer report', { mode: 0o644 });
-    await writeFiles(root, 'run-2', { 'report.json': 'new' });
+    await writeFiles(root, 'run-2', [['report.json', ['new']]]);
     expect(await readFile(path, 'utf8')).toBe('new');
     expect(await modeOf(path)).toBe(0o600);
   });
@@ -96,7 +99,7 @@ describe('the files of a report', () => {
     await writeFile(join(root, 'report.json'), 'earlier');
     // A folder has the name of the report, so the last step fails.
     await mkdir(join(root, 'report.html', 'x'), { recursive: true });
-    await expect(writeFiles(root, 'run-3', { 'report.html': 'new' })).rejects.toThrow();
+    await expect(writeFiles(root, 'run-3', [['report.html', ['new']]])).rejects.toThrow();
     expect((await readdir(root)).sort()).toEqual(['report.html', 'report.json']);
     expect(await readFile(join(root, 'report.json'), 'utf8')).toBe('earlier');
   });
@@ -105,12 +108,12 @@ describe('the files of a report', () => {
     const target = join(root, 'target');
     await writeFile(target, 'mine');
     await symlink(target, join(root, '.run-1.report.json'));
-    await expect(writeFiles(root, 'run-1', { 'report.json': 'new' })).rejects.toThrow(/EEXIST/);
+    await expect(writeFiles(root, 'run-1', [['report.json', ['new']]])).rejects.toThrow(/EEXIST/);
     expect(await readFile(target, 'utf8')).toBe('mine');
   });
 
   it('report files whose folder is missing are an error', async () => {
-    await expect(writeFiles(join(root, 'gone'), 'run-4', { a: 'x' })).rejects.toThrow(/ENOENT/);
+    await expect(writeFiles(join(root, 'gone'), 'run-4', [['a', ['x']]])).rejects.toThrow(/ENOENT/);
     expect(await readdir(root)).toEqual([]);
   });
 });

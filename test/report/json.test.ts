@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resultToJson } from '../../src/report/json.js';
+import { jsonPieces } from '../../src/report/json.js';
+import { textOf } from '../support/text.js';
 import { hostile, resultOf } from './samples.js';
 
 /** What a terminal executes or does not show, except the line feeds between lines. */
@@ -11,9 +12,8 @@ const named = (name: string) =>
 
 describe('the JSON of a result', () => {
   it('JSON for a terminal has escapes for C1, bidirectional and invisible characters', () => {
-    const json = resultToJson(
-      named('a\u009b31m\u202egpj\u200b\u{e0041}\u007f\ufe0f\u2028移\ud83d\ude00'),
-      true,
+    const json = textOf(
+      jsonPieces(named('a\u009b31m\u202egpj\u200b\u{e0041}\u007f\ufe0f\u2028移\ud83d\ude00'), true),
     );
     expect(json).toContain(
       String.raw`"a\u009b31m\u202egpj\u200b\udb40\udc41\u007f\ufe0f\u2028移😀"`,
@@ -30,15 +30,15 @@ describe('the JSON of a result', () => {
     ];
     fc.assert(
       fc.property(fc.oneof(...results), (result) => {
-        const json = resultToJson(result, true);
+        const json = textOf(jsonPieces(result, true));
         expect(json).not.toMatch(INVISIBLE);
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(result)));
-        expect(json.split('\n')).toHaveLength(resultToJson(result).split('\n').length);
+        expect(json.split('\n')).toHaveLength(textOf(jsonPieces(result)).split('\n').length);
       }),
     );
   });
 
   it('JSON for a file or a program is the output of JSON.stringify', () => {
-    expect(resultToJson(hostile())).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
+    expect(textOf(jsonPieces(hostile()))).toBe(`${JSON.stringify(hostile(), null, 2)}\n`);
   });
 });

@@ -4,7 +4,7 @@ import { defang } from '../../text/defang.js';
 import { plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { displayedOutcome, labelOf, outcomeLabel, sentObject } from '../labels.js';
-import { attribute, html, joinLines, jsonStringContent, type Markup } from './markup.js';
+import { attribute, html, jsonStringContent, lazyLines, type Markup } from './markup.js';
 
 /** Longer values are folded: one of 2,048 characters would push the others out of sight. */
 const MAX_UNFOLDED = 200;
@@ -65,7 +65,6 @@ export function itemTable({ items }: Result): Markup {
 <caption class="hidden">All items of the run</caption>
 <thead><tr>${HEAD.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody id="rows">
-${joinLines(items.map(row))}
-</tbody>
+${lazyLines(items, row)}</tbody>
 </table>`;
 }

@@ -5,16 +5,27 @@
 import { escape as escapeHtml } from 'html-escaper';
 import { escapeInvisible, jsonEscape, mapInvisible } from '../../text/escape-invisible.js';
 
+/** A part of the source: a text, or texts that are made when they are written. */
+type Piece = string | (() => Iterable<string>);
+
 /** HTML or SVG source that is safe to insert between tags. */
 class Markup {
-  readonly #source: string;
+  readonly #pieces: readonly Piece[];
 
-  constructor(source: string) {
-    this.#source = source;
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
   }
 
-  get source(): string {
-    return this.#source;
+  get pieces(): readonly Piece[] {
+    return this.#pieces;
+  }
+
+  /** The source in pieces, so that a large table is never in memory as one text. */
+  *source(): Generator<string> {
+    for (const piece of this.#pieces) {
+      if (typeof piece === 'string') yield piece;
+      else yield* piece();
+    }
   }
 }
 
@@ -63,7 +74,21 @@ export function svg(strings: TemplateStringsArray, ...values: (Content | Attribu
 
 /** Joins markup with a line feed between the parts. */
 export function joinLines(parts: readonly Markup[]): Markup {
-  return new Markup(parts.map(({ source }) => source).join('\n'));
+  return new Markup(parts.flatMap(({ pieces }, index) => (index > 0 ? ['\n', ...pieces] : pieces)));
+}
+
+/** A line for each element of a list. Each line is made when it is written. */
+export function lazyLines<Element>(
+  list: readonly Element[],
+  line: (one: Element) => Markup,
+): Markup {
+  const source = function* () {
+    for (const one of list) {
+      yield* line(one).source();
+      yield '\n';
+    }
+  };
+  return new Markup([source]);
 }
 
 /**
@@ -80,7 +105,7 @@ export function attribute(name: string, value: string): Attribute {
  */
 export function trusted(constant: string): Markup {
   if (/<\/|<!--/.test(constant)) throw new Error('a trusted text must not contain "</" or "<!--"');
-  return new Markup(constant);
+  return new Markup([constant]);
 }
 
 /** `<time>` in UTC; the text itself if it is not a time. */
@@ -139,35 +164,62 @@ function fillTemplate(
   escapeContent: (text: string) => string,
 ): Markup {
   const places = placesIn(strings);
-  let source = strings[0] ?? '';
+  const source = new Source();
+  source.add(strings[0] ?? '');
   // The page has some 100,000 values: an index is faster than an iterator.
   for (let index = 0; index < values.length; index++) {
-    source += insertedSource(values[index], places[index], escapeContent) + strings[index + 1];
+    insert(source, values[index], places[index], escapeContent);
+    source.add(strings[index + 1] ?? '');
   }
-  return new Markup(source);
+  return new Markup(source.pieces);
 }
 
-function insertedSource(
+/** Collects pieces, and joins texts that follow each other. */
+class Source {
+  readonly pieces: Piece[] = [''];
+
+  add(piece: Piece): void {
+    const last = this.pieces.length - 1;
+    const before = this.pieces[last];
+    if (typeof piece === 'string' && typeof before === 'string') this.pieces[last] = before + piece;
+    else this.pieces.push(piece);
+  }
+}
+
+function insert(
+  source: Source,
   value: Content | Attribute,
   place: Place | undefined,
   escapeContent: (text: string) => string,
-): string {
-  if (value === undefined || value === null || value === false || value === '') return '';
-  if (place === 'content' && !(value instanceof Attribute))
-    return contentSource(value, escapeContent);
-  if (place === 'start tag' && value instanceof Attribute) return value.source;
-  if (place === 'attribute value' && (typeof value === 'string' || typeof value === 'number')) {
-    return escapeText(String(value));
+): void {
+  if (value === undefined || value === null || value === false || value === '') return;
+  if (place === 'content' && !(value instanceof Attribute)) {
+    insertContent(source, value, escapeContent);
+  } else if (place === 'start tag' && value instanceof Attribute) {
+    source.add(value.source);
+  } else if (
+    place === 'attribute value' &&
+    (typeof value === 'string' || typeof value === 'number')
+  ) {
+    source.add(escapeText(String(value)));
+  } else {
+    throw new TypeError(`a value in a template does not fit its place (${place})`);
   }
-  throw new TypeError(`a value in a template does not fit its place (${place})`);
 }
 
-function contentSource(value: Content, escapeContent: (text: string) => string): string {
-  if (value === undefined || value === null || value === false) return '';
-  if (value instanceof Markup) return value.source;
-  if (typeof value === 'object')
-    return value.map((part) => contentSource(part, escapeContent)).join('');
-  return escapeContent(String(value));
+function insertContent(
+  source: Source,
+  value: Content,
+  escapeContent: (text: string) => string,
+): void {
+  if (value === undefined || value === null || value === false) return;
+  if (value instanceof Markup) {
+    for (const piece of value.pieces) source.add(piece);
+  } else if (typeof value === 'object') {
+    for (const part of value) insertContent(source, part, escapeContent);
+  } else {
+    source.add(escapeContent(String(value)));
+  }
 }
 
 /** Text with invisible characters as escapes: safe between tags and in double quotes. */

@@ -49,10 +49,10 @@ const ICONS: Record<Tone, Markup> = {
  * anything. All texts in the arguments are treated as hostile: they are shown and never executed.
  * @param result any valid result; 10,000 items of usual length make a page of some 2 MB
  * @param extras at most 2,000 of the requests are drawn
- * @returns the whole file as text, to be written in UTF-8
+ * @returns the pieces of the file, to be written in UTF-8
  */
-export function renderPage(result: Result, extras: Extras): string {
-  return page(result, extras).source;
+export function pagePieces(result: Result, extras: Extras): Generator<string> {
+  return page(result, extras).source();
 }
 
 function page(result: Result, extras: Extras): Markup {

@@ -2,6 +2,7 @@
  * The page in a real browser, opened from disk. Without a Chromium these tests are skipped with a
  * message.
  */
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +10,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Extras, renderPage } from '../../../src/report/html/page.js';
+import { type Extras, pagePieces } from '../../../src/report/html/page.js';
 import type { Result } from '../../../src/result/result.js';
 import { launchChromium, noChromium } from '../../support/chromium.js';
+import { textOf } from '../../support/text.js';
 import {
   extras,
   hostile,
@@ -46,7 +48,7 @@ describe.skipIf(missing)('the page in Chromium', () => {
 
   function write(name: string, result: Result, more: Extras): string {
     const file = join(folder, `${name}.html`);
-    writeFileSync(file, renderPage(result, more));
+    writeFileSync(file, textOf(pagePieces(result, more)));
     return pathToFileURL(file).href;
   }
 

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WARNING_ADVICE } from '../../../src/report/advice.js';
-import { renderPage } from '../../../src/report/html/page.js';
+import { pagePieces } from '../../../src/report/html/page.js';
 import { verdict } from '../../../src/report/html/verdict.js';
 import type { Item, Result } from '../../../src/result/result.js';
+import { textOf } from '../../support/text.js';
 import {
   exchanges,
   extras,
@@ -17,8 +18,8 @@ import {
   resultOf,
 } from '../samples.js';
 
-const page = renderPage(realistic(), extras);
-const hostilePage = renderPage(hostile(), hostileExtras);
+const page = textOf(pagePieces(realistic(), extras));
+const hostilePage = textOf(pagePieces(hostile(), hostileExtras));
 
 /** The names of all tags. The content of script and style is removed first. */
 function tagsOf(html: string): string[] {
@@ -60,7 +61,8 @@ describe('the page', () => {
 
   it('the page says where the indicators came from, unless the run failed before that was known', () => {
     const headOf = (more: Partial<Result>) =>
-      /<ul class="meta">(.*?)<\/ul>/s.exec(renderPage(resultOf([], more), extras))?.[1] ?? '';
+      /<ul class="meta">(.*?)<\/ul>/s.exec(textOf(pagePieces(resultOf([], more), extras)))?.[1] ??
+      '';
     const collection = { name: null, hash: 'a1b2c3', total: 3, read_whole: true };
     expect(headOf({ data_collection: collection })).toContain('data collection a1b2c3');
     expect(headOf({ data_collection: null })).toContain('selected objects');
@@ -86,22 +88,24 @@ describe('the page', () => {
   it('a page with any text in an item is complete and keeps the exact value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (bad) => {
-        const html = renderPage(
-          resultOf([
-            {
-              outcome: 'rejected',
-              change: 'add',
-              id: bad,
-              type: bad,
-              value: bad,
-              score: null,
-              object: { url: bad },
-              status: 400,
-              reason: bad,
-              message: bad,
-            },
-          ]),
-          { exchanges: [], settings: { [bad]: bad } },
+        const html = textOf(
+          pagePieces(
+            resultOf([
+              {
+                outcome: 'rejected',
+                change: 'add',
+                id: bad,
+                type: bad,
+                value: bad,
+                score: null,
+                object: { url: bad },
+                status: 400,
+                reason: bad,
+                message: bad,
+              },
+            ]),
+            { exchanges: [], settings: { [bad]: bad } },
+          ),
         );
         expect(html.match(/<script>/g)).toHaveLength(1);
         expect(html.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -139,13 +143,17 @@ describe('the page', () => {
     expect(page).toContain(
       '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
     );
-    expect(renderPage(flawless(), extras)).toContain('No object was rejected, unsent or skipped.');
+    expect(textOf(pagePieces(flawless(), extras))).toContain(
+      'No object was rejected, unsent or skipped.',
+    );
   });
 
   it('each kind of warning has its advice, those that need a decision first', () => {
     const kinds = ['read_short', 'may_evict', 'may_evict'] as const;
     const warned = resultOf([], { warnings: kinds.map((code) => ({ code, message: 'm' })) });
-    const section = /<section id="warnings".*?<\/section>/s.exec(renderPage(warned, extras))?.[0];
+    const section = /<section id="warnings".*?<\/section>/s.exec(
+      textOf(pagePieces(warned, extras)),
+    )?.[0];
     const advice = Array.from(section?.matchAll(/What to do:<\/b> ([^<]+)</g) ?? [], ([, a]) => a);
     expect(advice).toEqual([WARNING_ADVICE.read_short, WARNING_ADVICE.may_evict]);
   });
@@ -153,11 +161,11 @@ describe('the page', () => {
   it('every chart has a text alternative, and a chart without data is left out', () => {
     const charts = Array.from(page.matchAll(/<svg role="img" aria-label="([^"]{20,})"/g));
     expect(charts).toHaveLength(5);
-    const empty = renderPage(resultOf([]), { exchanges: [], settings: {} });
+    const empty = textOf(pagePieces(resultOf([]), { exchanges: [], settings: {} }));
     expect(empty).not.toContain('role="img"');
     expect(empty).not.toContain('id="overview"');
     const exception = resultOf(flawless().items, { target: 'exceptions' });
-    expect(renderPage(exception, extras)).not.toContain('Risk levels of');
+    expect(textOf(pagePieces(exception, extras))).not.toContain('Risk levels of');
   });
 
   it('the timeline has at most 2,000 requests, failed and repeated ones first', () => {
@@ -167,7 +175,7 @@ describe('the page', () => {
       ...Array.from({ length: 3000 }, () => one),
       { ...one, status: 503, error: 'Unavailable' },
     ];
-    const html = renderPage(resultOf([]), { ...extras, exchanges: many });
+    const html = textOf(pagePieces(resultOf([]), { ...extras, exchanges: many }));
     expect(html).toContain('2,000 of 3,001 requests are shown');
     expect(html).toContain('503 Unavailable');
     const odd = [
@@ -175,21 +183,23 @@ describe('the page', () => {
       { ...one, took_ms: 0 },
     ];
     expect(
-      renderPage(resultOf([], { finished_at: 'x' }), { ...extras, exchanges: odd }),
+      textOf(pagePieces(resultOf([], { finished_at: 'x' }), { ...extras, exchanges: odd })),
     ).not.toMatch(/NaN|Infinity"/);
   });
 
   it('the value of a setting with the name of a secret is not shown', () => {
-    const html = renderPage(resultOf([]), {
-      ...extras,
-      settings: { 'API Key': 'hush-1', client_secret: 'hush-2', 'Risk Level': 'High' },
-    });
+    const html = textOf(
+      pagePieces(resultOf([]), {
+        ...extras,
+        settings: { 'API Key': 'hush-1', client_secret: 'hush-2', 'Risk Level': 'High' },
+      }),
+    );
     expect(html).not.toContain('hush-');
     expect(html).toContain('<dd>High</dd>');
   });
 
   it('a page of 10,000 items is smaller than 6 MB', () => {
-    expect(Buffer.byteLength(renderPage(large(), extras))).toBeLessThan(6_000_000);
+    expect(Buffer.byteLength(textOf(pagePieces(large(), extras)))).toBeLessThan(6_000_000);
   });
 
   it('the sample with hostile text in every place makes a page', () => {
@@ -216,14 +226,14 @@ const checked = (ok: boolean) =>
 
 describe('the page of a special run', () => {
   it('the page of a check has its check report and no counts of an export', () => {
-    const page = renderPage(checked(false), extras);
+    const page = textOf(pagePieces(checked(false), extras));
     expect(page.match(/<li class="problem (ok|failed)">/g)).toHaveLength(2);
     expect(page).toContain('&lt;b&gt;check&lt;/b&gt; the client secret');
     expect(page).not.toMatch(/Indicators read|Everything was delivered|id="all"/);
   });
 
   it('the page of a run that could not begin lists its problems and does not claim any success', () => {
-    const page = renderPage(resultOf([], failed), extras);
+    const page = textOf(pagePieces(resultOf([], failed), extras));
     expect(page).toContain(
       '<ul class="details"><li>one is wrong</li><li>two &lt;i&gt;is&lt;/i&gt; wrong</li></ul>',
     );
@@ -233,7 +243,7 @@ describe('the page of a special run', () => {
   it('a line end in the message of a service is shown as a code point', () => {
     const message = 'GET x: HTTP 403 (AccessDenied: a\nb)';
     const one = { ...failed, error: { code: 'no_access' as const, message } };
-    expect(renderPage(resultOf([], one), extras).match(/U\+000A/g)).toHaveLength(1);
+    expect(textOf(pagePieces(resultOf([], one), extras)).match(/U\+000A/g)).toHaveLength(1);
   });
 
   it('the page of a preview distinguishes planned removals from objects that would be sent', () => {
@@ -246,7 +256,7 @@ describe('the page of a special run', () => {
     expect(verdict(result)).toMatch(
       /5 objects would be sent to .*\. 3 outdated objects would be removed/,
     );
-    const page = renderPage(result, extras);
+    const page = textOf(pagePieces(result, extras));
     expect(page.match(/<tr class="planned">/g)).toHaveLength(5);
     expect(page.match(/<tr class="removed"><td>Planned removal/g)).toHaveLength(3);
     expect(page).not.toContain('Vision One’s own setting');

@@ -34,7 +34,7 @@ export async function applyPlan(run: RunContext, plan: Plan): Promise<Applied> {
   for (const removal of plan.notApproved) {
     const { object, indicator } = entryOfRemoval(removal);
     const message = 'the approved preview does not plan its removal';
-    ledger.skip(ledger.open(indicator, object), { reason: 'not_approved', message });
+    ledger.skip(ledger.open({ indicator, object }), { reason: 'not_approved', message });
   }
   for (const addition of plan.additions) ledger.plan(addition);
   const removals = plan.removals.map((removal) => openRemoval(run, removal));
@@ -68,7 +68,7 @@ function entryOfRemoval({ listed, made }: Removal) {
 
 function openRemoval({ ledger }: RunContext, removal: Removal): PlannedRemoval {
   const { indicator, object } = entryOfRemoval(removal);
-  const entry = removal.made ?? ledger.open(indicator, object);
+  const entry = removal.made ?? ledger.open({ indicator, object });
   const planned = { indicator, object, line: entry.line, change: removal.change, removal };
   ledger.plan({ indicator, object, line: entry.line, change: removal.change });
   return planned;

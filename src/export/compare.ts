@@ -27,6 +27,7 @@ export function chooseListed(
   value: string,
   ownerTag: string | undefined,
 ): Listed | undefined {
+  if (spellings.length <= 1) return spellings[0];
   const order = (listed: Listed) => [
     PREFERENCE.indexOf(ownerOf(listed, ownerTag)),
     Number(listed.value !== value),

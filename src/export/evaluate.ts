@@ -1,11 +1,6 @@
 /** Evaluates one indicator: the objects that are made from it, and why one must not be sent. A pure function. */
 
-import {
-  type ListIdentity,
-  listIdentity,
-  type RunIdentity,
-  runIdentity,
-} from '../indicator/identity.js';
+import { identitiesOf, type ListIdentity, type RunIdentity } from '../indicator/identity.js';
 import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import { checkSafety } from '../safety/checks.js';
@@ -22,8 +17,6 @@ import type { Settings } from './settings.js';
 export interface EvaluationContext {
   list: List;
   settings: Settings;
-  /** The data collection's name, or its hash if only that is known; undefined for a manual run. */
-  collection: string | undefined;
   /** The hosts that must not be blocked; undefined without safety checks. */
   protectedHosts: readonly string[] | undefined;
   exclusions: Exclusions | undefined;
@@ -31,6 +24,7 @@ export interface EvaluationContext {
 
 /** An object that an indicator makes. */
 export interface EvaluatedObject {
+  indicator: Indicator;
   key: ObjectKey;
   object: VisionOneObject;
   /** The same for every indicator of a run from which this object is made. */
@@ -48,18 +42,20 @@ export interface Evaluation {
 }
 
 export function evaluate(indicator: Indicator, context: EvaluationContext): Evaluation {
-  const { list, settings, collection } = context;
-  const { objects, skipped } = mapIndicator(indicator, list, settings, collection);
+  const { list, settings } = context;
+  const { objects, skipped } = mapIndicator(indicator, list, settings);
   return {
     skip: skipped,
     objects: objects.map((object) => {
       const key = objectKeyOf(object);
       const value = object[key] ?? '';
+      const { identity, listKey } = identitiesOf(key, value);
       return {
+        indicator,
         key,
         object,
-        identity: runIdentity(key, value),
-        listKey: listIdentity(key, value),
+        identity,
+        listKey,
         leftOut: list.takesWildcards ? tooWide(object) : unsafe(indicator, object, context),
       };
     }),

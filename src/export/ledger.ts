@@ -40,33 +40,37 @@ export class Ledger {
   /** Indicators read. */
   read = 0;
   /** By line: the item of an entry that is closed, or the entry. */
-  readonly #lines: Array<{ item: Item } | { entry: Entry }> = [];
+  readonly #lines: Array<Item | Entry> = [];
   readonly #tally = zeroOfEach();
 
-  /** Opens an entry for an object; items are in the order in which their entries were opened. */
-  open(indicator: Indicator, object: VisionOneObject): Entry {
-    const entry = { indicator, object, line: this.#lines.length };
-    this.#lines.push({ entry });
+  /**
+   * Opens an entry for an object; items are in the order in which their entries were opened.
+   * @param made becomes the entry. It is not copied: a spread object takes twice the memory in Node 20,
+   * because each has a hidden class of its own.
+   */
+  open<Made extends Omit<Entry, 'line'>>(made: Made): Made & Entry {
+    const entry = Object.assign(made, { line: this.#lines.length });
+    this.#lines.push(entry);
     return entry;
   }
 
   /** Replaces an open entry by the same entry with what was planned for it. */
   plan(entry: PlannedEntry): void {
     this.#expectOpen(entry);
-    this.#lines[entry.line] = { entry };
+    this.#lines[entry.line] = entry;
   }
 
   /** Records an indicator of which no object was made. */
   skipIndicator(indicator: Indicator, { reason, message }: Skip): void {
-    this.#lines.push({
-      item: this.#count({ outcome: 'skipped', ...identify(indicator), reason, message }),
-    });
+    const { id, type, value, score } = indicator;
+    this.#lines.push(this.#count({ outcome: 'skipped', id, type, value, score, reason, message }));
   }
 
   /** Closes an entry whose object is not sent. */
   skip(entry: Entry, { reason, message }: Skip): void {
-    const { indicator, object } = entry;
-    this.#write(entry, { outcome: 'skipped', ...identify(indicator), object, reason, message });
+    const { id, type, value, score } = entry.indicator;
+    const { object } = entry;
+    this.#write(entry, { outcome: 'skipped', id, type, value, score, object, reason, message });
   }
 
   /** Closes an entry whose object was removed from the list. */
@@ -83,9 +87,8 @@ export class Ledger {
   /** Closes all entries that are still open, because the run cannot continue. */
   closeAll(reason: UnsentReason, message: string): void {
     for (const line of this.#lines) {
-      if (!('entry' in line)) continue;
-      const { entry } = line;
-      this.#write(entry, { outcome: 'unsent', ...describe(entry), reason, message } as Item);
+      if (isClosed(line)) continue;
+      this.#write(line, { outcome: 'unsent', ...describe(line), reason, message } as Item);
     }
   }
 
@@ -97,19 +100,19 @@ export class Ledger {
   /** @throws if an entry is still open */
   items(): Item[] {
     return this.#lines.map((line, at) => {
-      if ('entry' in line) throw new Error(`entry ${at} of the ledger was never closed`);
-      return line.item;
+      if (isClosed(line)) return line;
+      throw new Error(`entry ${at} of the ledger was never closed`);
     });
   }
 
   #write(entry: Entry, item: Item): void {
     this.#expectOpen(entry);
-    this.#lines[entry.line] = { item: this.#count(item) };
+    this.#lines[entry.line] = this.#count(item);
   }
 
   #expectOpen({ line }: Entry): void {
-    if ('entry' in (this.#lines[line] ?? {})) return;
-    throw new Error(`entry ${line} of the ledger is closed already`);
+    const found = this.#lines[line];
+    if (!found || isClosed(found)) throw new Error(`entry ${line} of the ledger is closed already`);
   }
 
   #count(item: Item): Item {
@@ -118,15 +121,10 @@ export class Ledger {
   }
 }
 
-function identify({
-  id,
-  type,
-  value,
-  score,
-}: Indicator): Pick<Item, 'id' | 'type' | 'value' | 'score'> {
-  return { id, type, value, score };
+function isClosed(line: Item | Entry): line is Item {
+  return 'outcome' in line;
 }
 
-function describe({ change, indicator, object }: Entry) {
-  return { ...(change && { change }), ...identify(indicator), object };
+function describe({ change, indicator: { id, type, value, score }, object }: Entry) {
+  return { ...(change && { change }), id, type, value, score, object };
 }

@@ -6,7 +6,6 @@ import { hasScheme } from '../indicator/url.js';
 import type { Skip } from '../result/reasons.js';
 import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
-import { describeIndicator } from './description.js';
 import type { RiskLevel, Settings } from './settings.js';
 
 export interface Mapped {
@@ -51,17 +50,8 @@ function objectSettings(list: List, settings: Settings, score: number | null) {
   };
 }
 
-/**
- * Maps one indicator. It never throws.
- * @param collection the data collection's name, or its hash if only that is known; undefined for a
- * manual run
- */
-export function mapIndicator(
-  indicator: Indicator,
-  list: List,
-  settings: Settings,
-  collection: string | undefined,
-): Mapped {
+/** Maps one indicator to objects without a description. It never throws. */
+export function mapIndicator(indicator: Indicator, list: List, settings: Settings): Mapped {
   const key = keyForType(indicator.type);
   if (!key) {
     const message = indicator.type
@@ -83,7 +73,6 @@ export function mapIndicator(
     } else {
       mapped.objects.push({
         [key]: checked.value,
-        description: describeIndicator(indicator, collection),
         ...objectSettings(list, settings, indicator.score),
       });
     }

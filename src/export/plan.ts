@@ -13,10 +13,10 @@ import type { VisionOneObject } from '../vision-one/payload.js';
 import type { Approval } from './approval.js';
 import { type CompareContext, chooseListed, compare, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
-import { ownerTagIn, scoreIn, tagged } from './description.js';
+import { describeIndicator, ownerTagIn, scoreIn, tagged } from './description.js';
 import { type Desired, type MadeObject, rankOf, type SkippedObject } from './desired.js';
 import type { PlannedEntry } from './ledger.js';
-import { byRank, type Rank, scoreOf } from './rank.js';
+import { byRank, type Rank, scoreOf, sortedByRank } from './rank.js';
 
 /** The actual state: what the list has. */
 export interface Actual {
@@ -31,6 +31,8 @@ export interface Actual {
 }
 
 export interface PlanSettings extends CompareContext {
+  /** The data collection's name, or its hash if only that is known; undefined for a manual run. */
+  collection: string | undefined;
   /** Whether objects that the collection no longer yields are removed. */
   removes: boolean;
   /** Why nothing may be removed; undefined if it may. */
@@ -149,7 +151,7 @@ function compareAll(objects: MadeObject[], actual: Actual, settings: PlanSetting
     }
     // In the case of the list, so that the listed object is updated and no second one is added.
     const object = { ...made.object, [made.key]: listed.value };
-    const addition = additionOf(made, result.change, object, tagFor(listed, ownerTag));
+    const addition = additionOf(made, result.change, object, tagFor(listed, ownerTag), settings);
     if (approval && !approval.allows(addition)) compared.skips.push({ made, skip: NOT_APPROVED });
     else compared.changes.push({ made, listed, addition });
   }
@@ -186,8 +188,9 @@ function additionOf(
   change: Sending,
   object: VisionOneObject,
   ownerTag: string | undefined,
+  { collection }: PlanSettings,
 ): Addition {
-  const description = tagged(object.description ?? '', ownerTag);
+  const description = tagged(describeIndicator(indicator, collection), ownerTag);
   return { indicator, line, key, listKey, change, object: { ...object, description } };
 }
 
@@ -326,7 +329,7 @@ function shareRoom(
     victims: new Map(),
     bestWithoutRoom: new Map(),
   };
-  const sorted = newcomers.toSorted((a, b) => byRank(rankOf(a), rankOf(b)));
+  const sorted = sortedByRank(newcomers, rankOf);
   if (!sharesRoom(settings)) return { ...room, admitted: sorted };
   const removed = new Set(removals.map(({ listed }) => listed));
   const incumbents = ours
@@ -345,7 +348,7 @@ function shareRoom(
       settings.list,
     );
   }
-  return { ...room, admitted: room.admitted.sort((a, b) => byRank(rankOf(a), rankOf(b))) };
+  return { ...room, admitted: sortedByRank(room.admitted, rankOf) };
 }
 
 /** Only a list that would silently delete objects at its cap is shared. */
@@ -367,6 +370,7 @@ function shareType(
   list: List,
 ): void {
   const victims: OwnObject[] = [];
+  const without = noRoom(list);
   let left = free;
   for (const made of newcomers) {
     const lowest = incumbents[victims.length];
@@ -375,7 +379,7 @@ function shareType(
       victims.push(lowest);
     } else {
       if (!room.bestWithoutRoom.has(key)) room.bestWithoutRoom.set(key, scoreOf(rankOf(made)));
-      room.skips.push({ made, skip: noRoom(list) });
+      room.skips.push({ made, skip: without });
       continue;
     }
     room.admitted.push(made);
@@ -404,8 +408,9 @@ function limitSending(changes: ListedChange[], room: Room, settings: PlanSetting
   const adds = admitted.slice(0, limit);
   const replaced = replacementsFor(adds, room);
   const givesWay = new Set(replaced.map(({ listed }) => listed));
-  const skips = admitted.slice(limit).map((made) => ({ made, skip: overLimit(limit) }));
-  const additions = adds.map((made) => additionOf(made, 'add', made.object, ownerTag));
+  const tooMany = overLimit(limit);
+  const skips = admitted.slice(limit).map((made) => ({ made, skip: tooMany }));
+  const additions = adds.map((made) => additionOf(made, 'add', made.object, ownerTag, settings));
   const rank = (each: ListedChange) => rankOf(each.made);
   const sorted = changes
     .filter(({ listed }) => !givesWay.has(listed))
@@ -415,7 +420,7 @@ function limitSending(changes: ListedChange[], room: Room, settings: PlanSetting
       if (addition.change !== wanted) continue;
       if (losesItsPlace(made, listed, room, ownerTag)) skips.push({ made, skip: noRoom(list) });
       else if (additions.length < limit) additions.push(addition);
-      else skips.push({ made, skip: overLimit(limit) });
+      else skips.push({ made, skip: tooMany });
     }
   }
   return { additions, replaced, skips };

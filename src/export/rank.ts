@@ -27,3 +27,11 @@ function descending<T extends number | string>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? 1 : -1;
 }
+
+/** A list sorted by rank, the best first. */
+export function sortedByRank<One>(list: readonly One[], rankOf: (one: One) => Rank): One[] {
+  return list
+    .map((one) => ({ one, rank: rankOf(one) }))
+    .sort((a, b) => byRank(a.rank, b.rank))
+    .map(({ one }) => one);
+}

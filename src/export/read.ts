@@ -76,7 +76,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
 /** What was seen of a data collection. */
 interface Seen {
   /** The ids of the indicators, each once. */
-  ids: Set<string>;
+  ids: Set<string | number>;
   /** The largest size of the collection that ThreatQ gave. */
   largestTotal: number;
   /** Whether the collection has more indicators than a run reads. */
@@ -93,7 +93,7 @@ function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): vo
   }
   seen.isCut = ledger.read + page.rows.length > MAX_READ;
   for (const indicator of addRows(run, read, page.rows.slice(0, MAX_READ - ledger.read))) {
-    seen.ids.add(indicator.id === null ? rowKey(indicator) : String(indicator.id));
+    seen.ids.add(indicator.id ?? rowKey(indicator));
   }
   run.reportProgress(ledger.read);
 }
@@ -129,25 +129,21 @@ function noteProblems(read: ReadOutcome, { hasGap, isTruncated }: Page): void {
 /** Evaluates rows, and begins to read the parts of the lists that their objects need. */
 function addRows(run: RunContext, read: ReadOutcome, rows: readonly unknown[]): Indicator[] {
   const { ledger, lists } = run;
-  const context = evaluationContext(run, read);
+  const context = evaluationContext(run);
   const indicators = rows.map(readRow);
   lists.start(new Set(indicators.flatMap(({ type }) => keyForType(type) ?? [])));
   for (const indicator of indicators) {
     ledger.read++;
     const { objects, skip } = evaluate(indicator, context);
     for (const object of objects) {
-      read.made.push({ ...ledger.open(indicator, object.object), ...object });
+      read.made.push(ledger.open(object));
     }
     if (skip) ledger.skipIndicator(indicator, skip);
   }
   return indicators;
 }
 
-function evaluationContext(
-  { job, protectedHosts }: RunContext,
-  { collection }: ReadOutcome,
-): EvaluationContext {
+function evaluationContext({ job, protectedHosts }: RunContext): EvaluationContext {
   const { settings, exclusions } = job.run;
-  const name = collection ? (collection.name ?? collection.hash ?? '') : undefined;
-  return { list: job.list, settings, collection: name, protectedHosts, exclusions };
+  return { list: job.list, settings, protectedHosts, exclusions };
 }

@@ -94,13 +94,14 @@ const NOTHING: Actual = { find: () => [], size: () => 0, all: () => [], keys: []
 
 function settingsOf(
   { job, ownerTag, connections }: RunContext,
-  { incomplete }: ReadOutcome,
+  { incomplete, collection }: ReadOutcome,
 ): PlanSettings {
   const { settings, origin } = job.run;
   const { cap } = job.list;
   return {
     list: job.list,
     ownerTag,
+    collection: collection ? (collection.name ?? collection.hash ?? '') : undefined,
     existing: settings.existing_objects,
     removes: settings.removed_indicators === 'remove',
     protects: settings.protect_existing ?? true,

@@ -34,6 +34,20 @@ export function listIdentity(key: ObjectKey, value: string): ListIdentity {
 }
 
 /**
+ * Both identities of an object that a run sends. They are the same text, unless it is a URL with upper
+ * case: a run has up to 100,000 objects, so it is kept once.
+ */
+export function identitiesOf(
+  key: ObjectKey,
+  value: string,
+): { identity: RunIdentity; listKey: ListIdentity } {
+  const listKey = listIdentity(key, value);
+  const identity = runIdentity(key, value);
+  const isSame = (identity as string) === listKey;
+  return { identity: isSame ? (listKey as string as RunIdentity) : identity, listKey };
+}
+
+/**
  * Identifies what an exception covers. URLs are the same if browsers request the same from them: an
  * empty path is `/`, and the default port of the scheme is no port.
  */

@@ -61,29 +61,19 @@ export function redactExtras({ exchanges, settings }: Extras, redact: Redact): E
   };
 }
 
+/** An item without its secrets: the same one if it has none, because a result has up to 100,000. */
 function redactItem(item: Item, redact: Redact): Item {
-  const texts = {
-    id: redactId(item.id, redact),
-    type: SUPPORTED_TYPES.includes(item.type) ? item.type : redact(item.type),
-    value: redact(item.value),
-    ...(item.object && { object: redactObject(item.object, redact) }),
+  const changes: Record<string, unknown> = {};
+  const note = (key: string, before: unknown, after: unknown) => {
+    if (after !== before) changes[key] = after;
   };
-  switch (item.outcome) {
-    case 'accepted':
-    case 'planned':
-      return { ...item, ...texts };
-    case 'removed':
-    case 'skipped':
-    case 'unsent':
-      return { ...item, ...texts, message: redact(item.message) };
-    case 'rejected':
-      return {
-        ...item,
-        ...texts,
-        reason: redactCode(item.reason, redact),
-        message: redact(item.message),
-      };
-  }
+  note('id', item.id, redactId(item.id, redact));
+  if (!SUPPORTED_TYPES.includes(item.type)) note('type', item.type, redact(item.type));
+  note('value', item.value, redact(item.value));
+  if (item.object) note('object', item.object, redactObject(item.object, redact));
+  if ('message' in item) note('message', item.message, redact(item.message));
+  if (item.outcome === 'rejected') note('reason', item.reason, redactCode(item.reason, redact));
+  return Object.keys(changes).length === 0 ? item : { ...item, ...changes };
 }
 
 /** An id is a number or digits. Any other text comes from ThreatQ, and may contain a secret. */
@@ -99,11 +89,12 @@ function redactCode(code: string, redact: Redact): string {
 /** Keys of an object whose values are this program's own words. */
 const OBJECT_VOCABULARY = ['scanAction', 'riskLevel'];
 
+/** The same object if it contains no secret. */
 function redactObject(object: NonNullable<Item['object']>, redact: Redact) {
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => {
-      const isText = typeof value === 'string' && !OBJECT_VOCABULARY.includes(key);
-      return [key, isText ? redact(value) : value];
-    }),
-  );
+  const redacted = Object.entries(object).map(([key, value]) => {
+    const isText = typeof value === 'string' && !OBJECT_VOCABULARY.includes(key);
+    return [key, isText ? redact(value) : value] as const;
+  });
+  const isSame = redacted.every(([key, value]) => object[key] === value);
+  return isSame ? object : Object.fromEntries(redacted);
 }

@@ -2,6 +2,7 @@
  * Measures the delivery of 10,000 objects, and compares it with a plain loop and with lower bounds.
  */
 import { Agent, request } from 'node:http';
+import { describeIndicator } from '../../src/export/description.js';
 import { mapIndicator } from '../../src/export/map.js';
 import { sendObjects } from '../../src/export/send.js';
 import { ApiClient } from '../../src/http/api-client.js';
@@ -24,9 +25,12 @@ const list = LISTS.suspicious_objects;
 const longUrls = () => Array.from({ length: OBJECTS }, (_, n) => madeRow(4 * n + 1, 2_000));
 
 function objectsOf(rows: MadeRow[]): VisionOneObject[] {
-  return rows.flatMap(
-    (row) => mapIndicator(readRow(row), list, BLOCKLIST_SETTINGS, 'Active C2').objects,
-  );
+  return rows.flatMap((row) => {
+    const indicator = readRow(row);
+    const description = describeIndicator(indicator, 'Active C2');
+    const { objects } = mapIndicator(indicator, list, BLOCKLIST_SETTINGS);
+    return objects.map((object) => ({ ...object, description }));
+  });
 }
 
 /** The fewest bodies that the two limits of a request (items and bytes) allow. */

@@ -90,15 +90,10 @@ function plan(listIndex: ListIndex, indicators: number): number {
   const context = evaluationContext({
     list: LISTS.suspicious_objects,
     settings: BLOCKLIST_SETTINGS,
-    collection: 'Active C2',
     protectedHosts: ['threatq.example.com', 'api.xdr.trendmicro.com'],
   });
   const made = Array.from({ length: indicators }, (_, n) => readRow(madeRow(n))).flatMap(
-    (indicator) =>
-      evaluate(indicator, context).objects.map((object) => ({
-        ...ledger.open(indicator, object.object),
-        ...object,
-      })),
+    (indicator) => evaluate(indicator, context).objects.map((object) => ledger.open(object)),
   );
   const started = performance.now();
   planChanges(desiredOf(made, exceptions), listIndex, {
@@ -107,6 +102,7 @@ function plan(listIndex: ListIndex, indicators: number): number {
     removes: true,
     protects: true,
     ownerTag: OWN_TAG,
+    collection: 'Active C2',
     keepsBecause: undefined,
     allowLargeRemoval: true,
     limit: LISTS.suspicious_objects.cap,

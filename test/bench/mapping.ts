@@ -16,7 +16,7 @@ function costOf(size: number): number {
     Array.from({ length: rounds }, () => {
       const startedAt = performance.now();
       for (const row of rows) {
-        mapIndicator(readRow(row), LISTS.suspicious_objects, BLOCKLIST_SETTINGS, 'Active C2');
+        mapIndicator(readRow(row), LISTS.suspicious_objects, BLOCKLIST_SETTINGS);
       }
       return ((performance.now() - startedAt) * 1_000) / size;
     }),

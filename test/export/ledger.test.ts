@@ -12,12 +12,15 @@ const added = (entry: Entry): PlannedEntry => ({ ...entry, change: 'add' });
 describe('the ledger', () => {
   it('items are in reading order, whenever they were closed', () => {
     const ledger = new Ledger();
-    const first = ledger.open(evil, object);
+    const first = ledger.open({ indicator: evil, object });
     ledger.skipIndicator(indicatorOf('MD5', 'x', { id: 8 }), {
       reason: 'unsupported_type',
       message: 'no such type',
     });
-    const third = ledger.open(indicatorOf('FQDN', 'b.example', { id: 9 }), { domain: 'b.example' });
+    const third = ledger.open({
+      indicator: indicatorOf('FQDN', 'b.example', { id: 9 }),
+      object: { domain: 'b.example' },
+    });
     ledger.close(added(third), { outcome: 'accepted' });
     ledger.close(added(first), {
       outcome: 'rejected',
@@ -61,7 +64,7 @@ describe('the ledger', () => {
 
   it('a result cannot be made while an entry is open', () => {
     const ledger = new Ledger();
-    const entry = ledger.open(evil, object);
+    const entry = ledger.open({ indicator: evil, object });
     expect(() => ledger.items()).toThrow(/never closed/);
     ledger.close(added(entry), { outcome: 'accepted' });
     expect(ledger.items()).toHaveLength(1);
@@ -69,7 +72,7 @@ describe('the ledger', () => {
 
   it('an entry cannot be closed twice, and keeps its first outcome', () => {
     const ledger = new Ledger();
-    const entry = ledger.open(evil, object);
+    const entry = ledger.open({ indicator: evil, object });
     ledger.close(added(entry), { outcome: 'accepted' });
     const unsent: Closing = { outcome: 'unsent', reason: 'interrupted', message: 'stopped' };
     expect(() => ledger.close(added(entry), unsent)).toThrow(/closed already/);
@@ -96,7 +99,7 @@ describe('the ledger', () => {
     fc.assert(
       fc.property(fc.array(closing), (closings) => {
         const ledger = new Ledger();
-        const entries = closings.map(() => ledger.open(evil, object));
+        const entries = closings.map(() => ledger.open({ indicator: evil, object }));
         for (const [index, entry] of entries.entries()) {
           ledger.close(added(entry), closings[index] as Closing);
         }
@@ -116,7 +119,7 @@ describe('the ledger', () => {
   it('an error code that is a property name of JavaScript is counted', () => {
     const ledger = new Ledger();
     const rejected = { outcome: 'rejected', status: 400, reason: 'constructor' } as const;
-    ledger.close(added(ledger.open(evil, object)), { ...rejected, message: 'no' });
+    ledger.close(added(ledger.open({ indicator: evil, object })), { ...rejected, message: 'no' });
     expect(countsOf(1, ledger.items()).by_reason).toEqual({ constructor: 1 });
   });
 });

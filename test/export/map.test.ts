@@ -314,15 +314,15 @@ describe('IOC Expiration and Scan Action', () => {
       ioc_expiration: 'customer_settings',
     } as const;
     const [object] = mapped('FQDN', 'evil.example', { settings }).objects;
-    expect(Object.keys(object ?? {}).sort()).toEqual(['description', 'domain']);
+    expect(Object.keys(object ?? {}).sort()).toEqual(['domain']);
   });
 });
 
 describe('an exception', () => {
-  it('an exception has a description and no settings, even if settings are given', () => {
+  it('an exception has no settings, even if settings are given', () => {
     const settings = { scan_action: 'block', risk_level: 'high', ioc_expiration: '30' } as const;
     const [object] = mapped('FQDN', 'good.example', { list: 'exceptions', settings }).objects;
-    expect(Object.keys(object ?? {}).sort()).toEqual(['description', 'domain']);
+    expect(Object.keys(object ?? {}).sort()).toEqual(['domain']);
   });
 
   it.each([

@@ -11,7 +11,6 @@ export interface Given {
   list?: ListName;
   settings?: Partial<Settings>;
   indicator?: Partial<Indicator>;
-  collection?: string;
 }
 
 export function indicatorOf(type: string, value: string, more: Partial<Indicator> = {}): Indicator {
@@ -22,18 +21,16 @@ export function indicatorOf(type: string, value: string, more: Partial<Indicator
 export function evaluationContext(
   given: Pick<EvaluationContext, 'list' | 'settings'> & Partial<EvaluationContext>,
 ): EvaluationContext {
-  return { collection: undefined, protectedHosts: undefined, exclusions: undefined, ...given };
+  return { protectedHosts: undefined, exclusions: undefined, ...given };
 }
 
 export function mapped(type: string, value: string, given: Given = {}): Mapped {
   const list = LISTS[given.list ?? 'suspicious_objects'];
   const defaults = list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS;
-  return mapIndicator(
-    indicatorOf(type, value, given.indicator),
-    list,
-    { ...defaults, ...given.settings },
-    given.collection ?? 'Active C2',
-  );
+  return mapIndicator(indicatorOf(type, value, given.indicator), list, {
+    ...defaults,
+    ...given.settings,
+  });
 }
 
 /** What is sent for a value, as `key value`; then, in brackets, why not more. */

@@ -68,14 +68,10 @@ function madeOf({ indicators, list = 'suspicious_objects', settings }: World): M
   const context = evaluationContext({
     list: LISTS[list],
     settings: { ...defaults, ...settings },
-    collection: 'c2',
     protectedHosts: list === 'exceptions' ? undefined : [],
   });
   return indicators.flatMap((indicator) =>
-    evaluate(indicator, context).objects.map((made) => ({
-      ...ledger.open(indicator, made.object),
-      ...made,
-    })),
+    evaluate(indicator, context).objects.map((made) => ledger.open(made)),
   );
 }
 
@@ -89,6 +85,7 @@ export function planOf(world: World): Plan {
     removes: removed_indicators === 'remove',
     protects: settings?.protect_existing ?? true,
     ownerTag: OWN_TAG,
+    collection: 'c2',
     keepsBecause: undefined,
     allowLargeRemoval: true,
     limit: 10_000,

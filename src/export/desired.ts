@@ -5,7 +5,7 @@ import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 import { type EvaluatedObject, exceptedBy } from './evaluate.js';
 import type { Entry } from './ledger.js';
-import { byRank, type Rank } from './rank.js';
+import { byRank, byText } from './rank.js';
 
 /** An object that an indicator makes, with its entry in the ledger. */
 export type MadeObject = Entry & EvaluatedObject;
@@ -25,9 +25,14 @@ export interface Desired {
   duplicates: MadeObject[];
 }
 
-export function rankOf({ indicator, identity }: MadeObject): Rank {
-  const { score, updated, id, value } = indicator;
-  return { score, updated, tie: `${identity}\n${id}\n${value}` };
+/** The best first, and always in the same order. */
+export function byRankOfMade(a: MadeObject, b: MadeObject): number {
+  return (
+    byRank(a.indicator, b.indicator) ||
+    byText(a.identity, b.identity) ||
+    byText(String(a.indicator.id), String(b.indicator.id)) ||
+    byText(a.indicator.value, b.indicator.value)
+  );
 }
 
 /**
@@ -49,7 +54,7 @@ export function desiredOf(
       continue;
     }
     const other = best.get(object.identity);
-    const isBetter = other === undefined || byRank(rankOf(object), rankOf(other)) < 0;
+    const isBetter = other === undefined || byRankOfMade(object, other) < 0;
     const loser = isBetter ? other : object;
     if (loser) duplicates.push(loser);
     if (isBetter) best.set(object.identity, object);
@@ -66,7 +71,7 @@ function withEqualSettings(objects: MadeObject[]): MadeObject[] {
   const best = new Map<ListIdentity, MadeObject>();
   for (const object of objects) {
     const other = best.get(object.listKey);
-    if (!other || byRank(rankOf(object), rankOf(other)) < 0) best.set(object.listKey, object);
+    if (!other || byRankOfMade(object, other) < 0) best.set(object.listKey, object);
   }
   if (best.size === objects.length) return objects;
   return objects.map((made) => {

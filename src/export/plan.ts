@@ -14,9 +14,9 @@ import type { Approval } from './approval.js';
 import { type CompareContext, chooseListed, compare, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
 import { describeIndicator, ownerTagIn, scoreIn, tagged } from './description.js';
-import { type Desired, type MadeObject, rankOf, type SkippedObject } from './desired.js';
+import { byRankOfMade, type Desired, type MadeObject, type SkippedObject } from './desired.js';
 import type { PlannedEntry } from './ledger.js';
-import { byRank, type Rank, scoreOf, sortedByRank } from './rank.js';
+import { byRank, byText, type Rank, scoreOf } from './rank.js';
 
 /** The actual state: what the list has. */
 export interface Actual {
@@ -169,7 +169,7 @@ function claimedBy(
     const isBetter =
       other === undefined ||
       spellingOf(made) === listed.value ||
-      (spellingOf(other) !== listed.value && byRank(rankOf(made), rankOf(other)) < 0);
+      (spellingOf(other) !== listed.value && byRankOfMade(made, other) < 0);
     if (isBetter) claimed.set(listed, made);
   }
   return claimed;
@@ -197,6 +197,8 @@ function additionOf(
 /** A listed object that is ours, or that becomes ours. */
 interface OwnObject {
   listed: Listed;
+  listKey: ListIdentity;
+  /** That of its indicator. If no indicator makes it, only its description says its score. */
   rank: Rank;
   /** What an indicator makes of it. */
   made: MadeObject | undefined;
@@ -217,7 +219,7 @@ function ownObjects(
   const excluded = new Map<ListIdentity, SkippedObject>();
   for (const each of leftOut) {
     const other = excluded.get(each.made.listKey);
-    if (!other || byRank(rankOf(each.made), rankOf(other.made)) < 0) {
+    if (!other || byRankOfMade(each.made, other.made) < 0) {
       excluded.set(each.made.listKey, each);
     }
   }
@@ -231,7 +233,8 @@ function ownObjects(
     const skipped = made ? undefined : excluded.get(listKey);
     ours.push({
       listed,
-      rank: made ? rankOf(made) : listedRank(listed, listKey),
+      listKey,
+      rank: made?.indicator ?? { score: scoreIn(listed.description), updated: null },
       made: made ?? skipped?.made,
       isDesired: made !== undefined,
       leftOut: skipped?.skip,
@@ -240,9 +243,9 @@ function ownObjects(
   return ours;
 }
 
-/** The rank of an object that the collection does not ask for: only its description says its score. */
-function listedRank({ description }: Listed, tie: string): Rank {
-  return { score: scoreIn(description), updated: null, tie };
+/** The lowest first, and always in the same order. */
+function byRankUpwards(a: OwnObject, b: OwnObject): number {
+  return byRank(b.rank, a.rank) || byText(b.listKey, a.listKey);
 }
 
 /** Up to this number of objects is always removed. A larger removal may be at most half of what is ours. */
@@ -329,12 +332,12 @@ function shareRoom(
     victims: new Map(),
     bestWithoutRoom: new Map(),
   };
-  const sorted = sortedByRank(newcomers, rankOf);
+  const sorted = newcomers.toSorted(byRankOfMade);
   if (!sharesRoom(settings)) return { ...room, admitted: sorted };
   const removed = new Set(removals.map(({ listed }) => listed));
   const incumbents = ours
     .filter(({ listed }) => !removed.has(listed) && mayGiveWay(listed, settings))
-    .sort((a, b) => byRank(b.rank, a.rank));
+    .sort(byRankUpwards);
   const keys = new Set(sorted.map(({ key }) => key));
   for (const key of keys) {
     const leaving = removals.filter(({ listed }) => listed.key === key).length;
@@ -348,7 +351,7 @@ function shareRoom(
       settings.list,
     );
   }
-  return { ...room, admitted: sortedByRank(room.admitted, rankOf) };
+  return { ...room, admitted: room.admitted.sort(byRankOfMade) };
 }
 
 /** Only a list that would silently delete objects at its cap is shared. */
@@ -375,10 +378,10 @@ function shareType(
   for (const made of newcomers) {
     const lowest = incumbents[victims.length];
     if (left > 0) left--;
-    else if (free >= 0 && lowest && scoreOf(lowest.rank) < scoreOf(rankOf(made))) {
+    else if (free >= 0 && lowest && scoreOf(lowest.rank) < scoreOf(made.indicator)) {
       victims.push(lowest);
     } else {
-      if (!room.bestWithoutRoom.has(key)) room.bestWithoutRoom.set(key, scoreOf(rankOf(made)));
+      if (!room.bestWithoutRoom.has(key)) room.bestWithoutRoom.set(key, scoreOf(made.indicator));
       room.skips.push({ made, skip: without });
       continue;
     }
@@ -411,10 +414,11 @@ function limitSending(changes: ListedChange[], room: Room, settings: PlanSetting
   const tooMany = overLimit(limit);
   const skips = admitted.slice(limit).map((made) => ({ made, skip: tooMany }));
   const additions = adds.map((made) => additionOf(made, 'add', made.object, ownerTag, settings));
-  const rank = (each: ListedChange) => rankOf(each.made);
   const sorted = changes
     .filter(({ listed }) => !givesWay.has(listed))
-    .sort((a, b) => (list.takesSettings ? byRank(rank(a), rank(b)) : a.made.line - b.made.line));
+    .sort((a, b) =>
+      list.takesSettings ? byRankOfMade(a.made, b.made) : a.made.line - b.made.line,
+    );
   for (const wanted of ['change', 'renew'] as const) {
     for (const { made, listed, addition } of sorted) {
       if (addition.change !== wanted) continue;
@@ -456,7 +460,7 @@ function losesItsPlace(
 ): boolean {
   const best = bestWithoutRoom.get(made.key);
   if (best === undefined || ownerOf(listed, ownerTag) !== 'sibling') return false;
-  return best > scoreOf(rankOf(made));
+  return best > scoreOf(made.indicator);
 }
 
 function overLimit(limit: number): Skip {

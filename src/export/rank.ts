@@ -1,37 +1,25 @@
 /** The rank of objects: which of them a list keeps, and which are sent first. Pure functions. */
+import type { Indicator } from '../indicator/indicator.js';
 
-/** What decides an object's rank. */
-export interface Rank {
-  /** Its indicator's score; null if it has none. */
-  score: number | null;
-  /** When its indicator was last changed, `YYYY-MM-DD HH:mm:ss`; null if that is not known. */
-  updated: string | null;
-  /** What distinguishes two objects with the same score and time, so that the order never varies. */
-  tie: string;
-}
+/** What decides an object's rank: its indicator's score and when its indicator was last changed. */
+export type Rank = Pick<Indicator, 'score' | 'updated'>;
 
+/** Without a score, an object ranks below all others. */
 export function scoreOf({ score }: Pick<Rank, 'score'>): number {
   return score ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The highest score first, then the most recent. */
 export function byRank(a: Rank, b: Rank): number {
-  return (
-    descending(scoreOf(a), scoreOf(b)) ||
-    descending(a.updated ?? '', b.updated ?? '') ||
-    descending(b.tie, a.tie)
-  );
+  return descending(scoreOf(a), scoreOf(b)) || descending(a.updated ?? '', b.updated ?? '');
+}
+
+/** For objects of the same rank, so that their order never varies. */
+export function byText(a: string, b: string): number {
+  return descending(b, a);
 }
 
 function descending<T extends number | string>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? 1 : -1;
-}
-
-/** A list sorted by rank, the best first. */
-export function sortedByRank<One>(list: readonly One[], rankOf: (one: One) => Rank): One[] {
-  return list
-    .map((one) => ({ one, rank: rankOf(one) }))
-    .sort((a, b) => byRank(a.rank, b.rank))
-    .map(({ one }) => one);
 }

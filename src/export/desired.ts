@@ -68,12 +68,13 @@ export function desiredOf(
  * whether Vision One treats them as one object, and its settings must not change with each run.
  */
 function withEqualSettings(objects: MadeObject[]): MadeObject[] {
+  const urls = objects.filter(({ key }) => key === 'url');
   const best = new Map<ListIdentity, MadeObject>();
-  for (const object of objects) {
+  for (const object of urls) {
     const other = best.get(object.listKey);
     if (!other || byRankOfMade(object, other) < 0) best.set(object.listKey, object);
   }
-  if (best.size === objects.length) return objects;
+  if (best.size === urls.length) return objects;
   return objects.map((made) => {
     const source = best.get(made.listKey);
     return !source || source === made

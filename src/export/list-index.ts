@@ -63,10 +63,12 @@ export class ListIndex {
     return OBJECT_KEYS.filter((key) => this.#types.has(key));
   }
 
-  /** All objects of the types that were read. */
-  *all(): Generator<Listed> {
+  /** All objects of the types that were read, each with its identity. */
+  *all(): Generator<[ListIdentity, Listed]> {
     for (const key of this.keys) {
-      for (const spellings of this.#types.get(key)?.byIdentity.values() ?? []) yield* spellings;
+      for (const [identity, spellings] of this.#types.get(key)?.byIdentity ?? []) {
+        for (const listed of spellings) yield [identity, listed];
+      }
     }
   }
 

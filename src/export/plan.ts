@@ -2,7 +2,7 @@
  * The plan of a run: the comparison of what the data collection asks for with what the list has. A pure
  * function from values to a value. The plan does not depend on the order of rows or of list pages.
  */
-import { type ListIdentity, listIdentity } from '../indicator/identity.js';
+import type { ListIdentity } from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { RemovalReason, Removing, Sending, Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
@@ -24,8 +24,8 @@ export interface Actual {
   find(key: ObjectKey, identity: ListIdentity): readonly Listed[];
   /** How many objects of a type are listed. */
   size(key: ObjectKey): number;
-  /** All objects of the types that were read. */
-  all(): Iterable<Listed>;
+  /** All objects of the types that were read, each with its identity. */
+  all(): Iterable<readonly [ListIdentity, Listed]>;
   /** The types that were read. */
   keys: readonly ObjectKey[];
 }
@@ -224,11 +224,10 @@ function ownObjects(
     }
   }
   const ours: OwnObject[] = [];
-  for (const listed of actual.all()) {
+  for (const [listKey, listed] of actual.all()) {
     const owner = ownerOf(listed, ownerTag);
     const adopts = owner === 'adoptable' && existing !== 'skip' && claimed.has(listed);
     if (owner !== 'ours' && !adopts) continue;
-    const listKey = listIdentity(listed.key, listed.value);
     const made = desired.get(listKey);
     const skipped = made ? undefined : excluded.get(listKey);
     ours.push({

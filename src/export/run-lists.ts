@@ -85,7 +85,7 @@ export function listFacts(target: ListIndex, ownerTag: string | undefined): Resu
     facts[name] ??= { listed: 0, ours: 0, cap: list.cap, added: 0, removed: 0 };
     facts[name].listed += target.size(key);
   }
-  for (const listed of target.all()) {
+  for (const [, listed] of target.all()) {
     const fact = facts[factName(list, listed.key)];
     if (fact && ownerTag !== undefined && ownerOf(listed, ownerTag) === 'ours') fact.ours++;
   }

@@ -10,6 +10,7 @@ import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
 import { expiryOf } from './compare.js';
 import { isFromThreatQ } from './description.js';
+import type { ListIndex } from './list-index.js';
 import type { Addition } from './plan.js';
 import type { RunContext } from './run-context.js';
 
@@ -28,7 +29,9 @@ export async function sideEffectWarnings(
     if (job.run.settings.protect_existing) return [];
     const now = job.clock.wallNow();
     return [...keys].flatMap((key) => {
-      const listed = [...lists.target.all()].filter((object) => object.key === key);
+      const listed = [...lists.target.all()].flatMap(([, object]) =>
+        object.key === key ? object : [],
+      );
       const sent = candidates.filter((candidate) => candidate.key === key);
       return evictions(key, listed, sent, job.list.cap, now);
     });
@@ -41,7 +44,7 @@ export async function sideEffectWarnings(
     // An object that is an exception already unblocks nothing new.
     if (change === 'add') exceptions.add(key, object[key] ?? '');
   }
-  return unblocked(exceptions, suspicious.all());
+  return unblocked(exceptions, suspicious);
 }
 
 /** How many values a warning names. */
@@ -63,9 +66,9 @@ function affectedTypes(keys: Set<ObjectKey>): Set<ObjectKey> {
 }
 
 /** Suspicious objects that are not blocked any more once the exceptions are on their list. */
-function unblocked(exceptions: ExceptionMatcher, suspicious: Iterable<Listed>): Warning[] {
+function unblocked(exceptions: ExceptionMatcher, suspicious: ListIndex): Warning[] {
   const warnings: Warning[] = [];
-  for (const { key, value, scanAction, inExceptionList } of suspicious) {
+  for (const [, { key, value, scanAction, inExceptionList }] of suspicious.all()) {
     // An earlier exception unblocks it already.
     if (inExceptionList) continue;
     // It is not documented that the exception of a domain also unblocks senders of that domain.

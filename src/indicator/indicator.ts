@@ -89,7 +89,11 @@ export function typeForKey(key: ObjectKey): string {
 export function checkValue(key: ObjectKey, value: string, options: CheckOptions): Checked {
   const { check, maxChars } = OBJECT_TYPES[key];
   const checked = check(value, options);
-  if ('problem' in checked || checked.value.length <= maxChars) return checked;
+  if ('problem' in checked) return checked;
+  if (checked.value.length <= maxChars) {
+    // Equal texts are kept once: a run has up to 100,000 values.
+    return checked.value === value ? { value } : checked;
+  }
   return {
     problem: `it has ${checked.value.length} characters, and Vision One accepts at most ${maxChars}`,
   };

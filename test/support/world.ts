@@ -47,7 +47,7 @@ function actualOf(objects: readonly Listed[]): Actual {
   return {
     find: (_, identity) => byIdentity.get(identity) ?? [],
     size: (key) => objects.filter((listed) => listed.key === key).length,
-    all: () => objects,
+    all: () => objects.map((listed) => [listIdentity(listed.key, listed.value), listed] as const),
     keys: OBJECT_KEYS,
   };
 }

@@ -12,6 +12,7 @@ import { readApproval } from './approval-file.js';
 import { type Context, createContext, type Start } from './context.js';
 import { readExclusions } from './exclusion-files.js';
 import { finish } from './finish.js';
+import { withLimitedMemory } from './memory.js';
 import { internalErrorOutcome, outcomeOfError } from './outcome.js';
 import { prepareReports } from './reports.js';
 import { type CheckedDocument, readRunDocument } from './run-document.js';
@@ -110,7 +111,10 @@ function createJob(
       aborting: shutdown.aborting,
     },
     userAgent: `TMV1-ThreatQ-Action-Bundle/${action.bundleVersion}`,
-    listener: { ...progress, exchanged: (record) => exchanges.push(record) },
+    listener: withLimitedMemory({
+      ...progress,
+      exchanged: (record) => exchanges.push(record),
+    }),
     onSecret: context.onSecret,
     effects: context.effects,
   };

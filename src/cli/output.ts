@@ -9,39 +9,58 @@ import { systemErrorCode } from './system-error.js';
  * @param pieces the text in pieces
  * @param timeoutMs how long the reader may take, in milliseconds
  * @returns undefined, or why not all of it could be written
+ * @throws what making the pieces throws before anything was written
  */
 export async function writeOutput(
   stdout: Io['stdout'],
   pieces: Iterable<string>,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  // Node's stream for a file does not notice if the disk takes only a part of what is written.
-  if (stdout.fd !== undefined && isFile(stdout.fd)) return writeToFile(stdout.fd, pieces);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve('its reader stopped reading'), timeoutMs);
   });
-  const written = writeToStream(stdout, pieces);
-  return await Promise.race([written, tooLate]).finally(() => clearTimeout(timer));
+  return await Promise.race([writeChunks(stdout, pieces), tooLate]).finally(() =>
+    clearTimeout(timer),
+  );
 }
 
 /** Waits for each chunk, so that the text is not kept in the stream. */
-async function writeToStream(
+async function writeChunks(
   stdout: Io['stdout'],
   pieces: Iterable<string>,
 ): Promise<string | undefined> {
-  for (const chunk of inChunks(pieces)) {
-    const problem = await new Promise<string | undefined>((resolve) => {
-      stdout.write(chunk, (error) => resolve(error ? systemErrorCode(error) : undefined));
-    });
-    if (problem !== undefined) return problem;
+  const write = writerTo(stdout);
+  let isBegun = false;
+  try {
+    for (const chunk of inChunks(pieces)) {
+      isBegun = true;
+      const problem = await write(chunk);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  } catch (error) {
+    // A second document after a part of the first one would make both unreadable.
+    if (isBegun) return 'an internal error';
+    throw error;
   }
-  return undefined;
 }
 
-function writeToFile(fd: number, pieces: Iterable<string>): string | undefined {
+type Write = (chunk: string) => Promise<string | undefined>;
+
+function writerTo(stdout: Io['stdout']): Write {
+  const { fd } = stdout;
+  // Node's stream for a file does not notice if the disk takes only a part of what is written.
+  if (fd !== undefined && isFile(fd)) return async (chunk) => writeToFile(fd, chunk);
+  return (chunk) =>
+    new Promise((resolve) => {
+      stdout.write(chunk, (error) => resolve(error ? systemErrorCode(error) : undefined));
+    });
+}
+
+function writeToFile(fd: number, chunk: string): string | undefined {
   try {
-    for (const chunk of inChunks(pieces)) writeFileSync(fd, chunk);
+    writeFileSync(fd, chunk);
     return undefined;
   } catch (error) {
     return systemErrorCode(error);

@@ -4,14 +4,15 @@ import type { Removing } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
+import type { Addition, Plan, Removal } from './changes.js';
 import { type CountByType, increment } from './count-by-type.js';
 import { indicatorIdIn, scoreIn } from './description.js';
 import type { Settled } from './interpret.js';
 import type { PlannedEntry } from './ledger.js';
-import { type Addition, noRoom, type Plan, type Removal } from './plan.js';
 import type { RunContext } from './run-context.js';
 import { evictedAfter, lookAgain } from './second-look.js';
 import { sendObjects } from './send.js';
+import { noRoom } from './share-room.js';
 
 /** What a run changed on the list, by type. */
 export interface Applied {

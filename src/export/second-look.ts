@@ -5,9 +5,9 @@ import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { plural } from '../text/format.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
+import type { Addition } from './changes.js';
 import { chooseListed, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
-import type { Addition } from './plan.js';
 import type { RunContext } from './run-context.js';
 
 /** A type with fewer free places after the run is looked at again. */

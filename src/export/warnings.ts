@@ -8,10 +8,10 @@ import { formatCount, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
+import type { Addition } from './changes.js';
 import { expiryOf } from './compare.js';
 import { isFromThreatQ } from './description.js';
 import type { ListIndex } from './list-index.js';
-import type { Addition } from './plan.js';
 import type { RunContext } from './run-context.js';
 
 /**

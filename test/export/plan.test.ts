@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Approval } from '../../src/export/approval.js';
+import type { Plan } from '../../src/export/changes.js';
 import { ownerOf } from '../../src/export/compare.js';
 import { scoreIn, tagged } from '../../src/export/description.js';
-import type { Plan } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
 import { listIdentity } from '../../src/indicator/identity.js';
 import type { Indicator } from '../../src/indicator/indicator.js';

@@ -1,10 +1,11 @@
 /** A data collection and a list as values, for tests of plans without any request. */
 
+import type { Actual, Plan, PlanSettings } from '../../src/export/changes.js';
 import { tagged } from '../../src/export/description.js';
 import { desiredOf, type MadeObject } from '../../src/export/desired.js';
 import { evaluate } from '../../src/export/evaluate.js';
 import { Ledger } from '../../src/export/ledger.js';
-import { type Actual, type Plan, type PlanSettings, planChanges } from '../../src/export/plan.js';
+import { planChanges } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
 import { type ListIdentity, listIdentity } from '../../src/indicator/identity.js';
 import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';

@@ -1,0 +1,64 @@
+/** What a plan is made from, and what it is made of. */
+import type { ListIdentity } from '../indicator/identity.js';
+import type { ObjectKey } from '../indicator/indicator.js';
+import type { RemovalReason, Removing, Sending } from '../result/reasons.js';
+import type { Warning } from '../result/result.js';
+import type { Listed } from '../vision-one/list-reader.js';
+import type { Approval } from './approval.js';
+import type { CompareContext } from './compare.js';
+import type { MadeObject, SkippedObject } from './desired.js';
+import type { PlannedEntry } from './ledger.js';
+
+/** The actual state: what the list has. */
+export interface Actual {
+  /** The listed spellings of an object; empty if it is not listed. */
+  find(key: ObjectKey, identity: ListIdentity): readonly Listed[];
+  /** How many objects of a type are listed. */
+  size(key: ObjectKey): number;
+  /** All objects of the types that were read, each with its identity. */
+  all(): Iterable<readonly [ListIdentity, Listed]>;
+  /** The types that were read. */
+  keys: readonly ObjectKey[];
+}
+
+export interface PlanSettings extends CompareContext {
+  /** The data collection's name, or its hash if only that is known; undefined for a manual run. */
+  collection: string | undefined;
+  /** Whether objects that the collection no longer yields are removed. */
+  removes: boolean;
+  /** Why nothing may be removed; undefined if it may. */
+  keepsBecause: string | undefined;
+  /** Allows the removal of more than half of what is ours. */
+  allowLargeRemoval: boolean;
+  /** The most objects that the run sends. */
+  limit: number;
+  /** The changes that were approved; undefined if all are. */
+  approval: Approval | undefined;
+}
+
+/** An object that is sent. */
+export interface Addition extends PlannedEntry<Sending> {
+  key: ObjectKey;
+  listKey: ListIdentity;
+}
+
+/** An object that is removed from the list. */
+export interface Removal {
+  change: Removing;
+  listed: Listed;
+  /** The object that an indicator makes; undefined if no indicator makes it any more. */
+  made: MadeObject | undefined;
+  reason: RemovalReason;
+  message: string;
+}
+
+export interface Plan {
+  /** Made first. */
+  removals: Removal[];
+  /** Made in this order. */
+  additions: Addition[];
+  skips: SkippedObject[];
+  /** Removals that were not approved, of objects that no indicator makes. */
+  notApproved: Removal[];
+  warnings: Warning[];
+}

@@ -86,7 +86,7 @@ function recordPreview(
     if (addition.change === 'add') increment(added as CountByType, addition.key);
   }
   for (const planned of removals) {
-    ledger.close(planned, { outcome: 'planned' });
+    ledger.close(planned, { outcome: 'planned', message: planned.removal.message });
     increment(removed as CountByType, planned.removal.listed.key);
   }
   return { added: added as CountByType, removed: removed as CountByType, warnings: [] };

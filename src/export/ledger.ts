@@ -32,7 +32,8 @@ export interface PlannedEntry<C extends Change = Change> extends Entry {
 
 /** The outcome of an object that the run changes. */
 export type Closing =
-  | { outcome: 'accepted' | 'planned' }
+  | { outcome: 'accepted' }
+  | { outcome: 'planned'; message?: string }
   | { outcome: 'rejected'; status: number; reason: string; message: string }
   | { outcome: 'unsent'; reason: UnsentReason; message: string };
 

@@ -1,7 +1,7 @@
 /** One run of an action: read both states, plan, apply, and report the outcome. */
 import { addressText } from '../http/address.js';
 import { countsOf } from '../result/counts.js';
-import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
+import { ENDED_EARLY, type SkipReason, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { type Applied, applyPlan } from './apply.js';
@@ -115,12 +115,17 @@ function settingsOf(
   };
 }
 
-function approvalOf({ approval }: Job, plan: Plan): Result['approval'] {
+/** What the run does of an approved preview. Without room, or beyond its limit, a change is still needed. */
+function approvalOf({ approval }: Job, { additions, removals, skips }: Plan): Result['approval'] {
   if (!approval) return undefined;
-  const made = plan.additions.length + plan.removals.length;
+  const waiting = skips.filter(({ skip: { reason } }) => WAITING.includes(reason)).length;
+  const needed = additions.length + removals.length + waiting;
   const { run_id } = approval.preview;
-  return { run_id, changes: approval.size, no_longer_needed: Math.max(0, approval.size - made) };
+  return { run_id, changes: approval.size, no_longer_needed: Math.max(0, approval.size - needed) };
 }
+
+/** Reasons of approved objects that a run does not send although they are needed. */
+const WAITING: readonly SkipReason[] = ['no_room', 'over_limit'];
 
 /** Warns of what the objects unblock or evict. */
 async function warningsBefore(run: RunContext, { additions }: Plan): Promise<Warning[]> {

@@ -8,7 +8,7 @@ import {
 } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
 import { defang } from '../text/defang.js';
-import { formatCount } from '../text/format.js';
+import { formatCount, plural } from '../text/format.js';
 
 /** `unsupported_type` becomes "Unsupported type". Vision One's own codes are only de-fanged. */
 export function labelOf(code: string): string {
@@ -52,10 +52,23 @@ export function planLine({ items, counts }: Result): string {
   return `${parts.join(', ')}; ${formatCount(unchanged)} unchanged`;
 }
 
+/** What an approved preview planned and this run does not need; undefined without an approval. */
+export function approvalLine({ approval }: Result): string | undefined {
+  if (!approval) return undefined;
+  const { run_id, changes, no_longer_needed } = approval;
+  const rest =
+    no_longer_needed > 0
+      ? `, of which ${formatCount(no_longer_needed)} ${no_longer_needed === 1 ? 'is' : 'are'} no longer needed`
+      : '';
+  return `approved: the preview ${run_id} with ${plural(changes, 'change')}${rest}`;
+}
+
 /** Warnings that a run can have although nothing failed, and that need a decision: they come first. */
 export const ATTENTION: readonly WarningCode[] = [
+  'evicted',
   'no_room',
   'read_short',
+  'read_limit',
   'still_listed',
   'more_to_send',
 ];

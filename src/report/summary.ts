@@ -5,7 +5,14 @@ import { formatCount, formatDuration, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import { adviceFor } from './advice.js';
 import { groupBy } from './group-by.js';
-import { ATTENTION, countPlannedRemovals, originLabel, planLine, problemsIn } from './labels.js';
+import {
+  ATTENTION,
+  approvalLine,
+  countPlannedRemovals,
+  originLabel,
+  planLine,
+  problemsIn,
+} from './labels.js';
 
 const MAX_LINES = 15;
 /** In characters: enough for the longest list of accepted values, and the value that was given. */
@@ -41,7 +48,14 @@ function headLines(result: Result): string[] {
   const title = `${status}: ${action}${tenant}${mode === 'export' ? '' : ` (${mode})`}`;
   if (mode === 'check') return [title, ...checkLines(result)];
   if (status === 'Failed to Complete' && counts.read === 0) return [title];
-  return [title, planLine(result), originLine(result), countLine(result)];
+  const approval = approvalLine(result);
+  return [
+    title,
+    planLine(result),
+    ...(approval === undefined ? [] : [approval]),
+    originLine(result),
+    countLine(result),
+  ];
 }
 
 function originLine(result: Result): string {

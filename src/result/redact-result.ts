@@ -71,7 +71,9 @@ function redactItem(item: Item, redact: Redact): Item {
   if (!SUPPORTED_TYPES.includes(item.type)) note('type', item.type, redact(item.type));
   note('value', item.value, redact(item.value));
   if (item.object) note('object', item.object, redactObject(item.object, redact));
-  if ('message' in item) note('message', item.message, redact(item.message));
+  if ('message' in item && item.message !== undefined) {
+    note('message', item.message, redact(item.message));
+  }
   if (item.outcome === 'rejected') note('reason', item.reason, redactCode(item.reason, redact));
   return Object.keys(changes).length === 0 ? item : { ...item, ...changes };
 }

@@ -39,7 +39,12 @@ const objectKeys = { change: z.enum(CHANGES), ...indicatorKeys, object: sentObje
 /** One item for each object, and for each indicator of which no object was made. */
 export const itemSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('accepted'), ...objectKeys }),
-  z.object({ outcome: z.literal('planned'), ...objectKeys }),
+  z.object({
+    outcome: z.literal('planned'),
+    ...objectKeys,
+    /** Why the object would be removed. */
+    message: z.optional(text),
+  }),
   z.object({
     outcome: z.literal('rejected'),
     ...objectKeys,

@@ -32,7 +32,7 @@ function onAdd(fault: (items: unknown[], n: number) => Fault | undefined): void 
 const exportMade = (count: number, options?: ExportOptions) =>
   exportTruthfully(sandbox, madeRows(count), { listAs: { maxPerRequest: CHUNK }, ...options });
 
-const messagesOf = (items: { outcome: string; message?: string }[]) => [
+const messagesOf = (items: { outcome: string; message?: string | undefined }[]) => [
   ...new Set(items.flatMap(({ message }) => message ?? [])),
 ];
 

@@ -73,7 +73,7 @@ const message = 'a message';
 const full: Result = {
   ...resultOf([
     { outcome: 'accepted', change: 'add', ...item },
-    { outcome: 'planned', change: 'add', ...item },
+    { outcome: 'planned', change: 'remove', ...item, message },
     { outcome: 'rejected', change: 'add', ...item, status: 400, reason: 'a code', message },
     { outcome: 'skipped', ...item, reason: 'excluded', message },
     { outcome: 'unsent', change: 'add', ...item, reason: 'no_answer', message },

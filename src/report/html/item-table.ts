@@ -31,9 +31,10 @@ function sentNote(value: string, sent: string | undefined): Markup | undefined {
 }
 
 function reasonCell(item: Item): Markup | undefined {
-  if (!('reason' in item)) return undefined;
+  const message = 'message' in item && item.message && truncate(defang(item.message), 300);
+  if (!('reason' in item)) return message ? html`${message}` : undefined;
   const status = 'status' in item && item.status > 0 && html` <i>HTTP ${item.status}</i>`;
-  return html`<b>${labelOf(item.reason)}</b>${status} ${truncate(defang(item.message), 300)}`;
+  return html`<b>${labelOf(item.reason)}</b>${status} ${message}`;
 }
 
 /** End tags of cells and rows are optional in HTML; they would add much to 10,000 rows. */

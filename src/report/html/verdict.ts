@@ -2,7 +2,14 @@
 import type { Outcome } from '../../result/reasons.js';
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
-import { ATTENTION, countPlannedRemovals, listName, planLine, problemsIn } from '../labels.js';
+import {
+  ATTENTION,
+  approvalLine,
+  countPlannedRemovals,
+  listName,
+  planLine,
+  problemsIn,
+} from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
 
 /** The look of the verdict: passed, needs attention, failed. */
@@ -34,9 +41,15 @@ export function verdict(result: Result): string {
   return joinSentences([
     result.mode === 'preview' ? verdictOfPreview(result) : verdictOfExport(result),
     `${planLine(result)}.`,
+    approvalSentence(result),
     unreadPart(result),
     warningCount > 0 && `${plural(warningCount, 'warning')} below should be looked at.`,
   ]);
+}
+
+function approvalSentence(result: Result): string {
+  const line = approvalLine(result);
+  return line === undefined ? '' : `${line.charAt(0).toUpperCase()}${line.slice(1)}.`;
 }
 
 function joinSentences(sentences: (string | false)[]): string {
@@ -92,10 +105,12 @@ function verdictOfExport(result: Result): string {
 function completedExport(result: Result): string {
   const { accepted, skipped, read } = result.counts;
   if (read === 0) return 'Nothing was delivered: no indicators were read.';
+  // Objects that wait for the next run or for room are not delivered, although nothing failed.
+  const isAll = toneOf(result) === 'good';
   const delivered =
     accepted > 0
-      ? `Everything was delivered: ${destination(result)} accepted ${plural(accepted, 'object')}`
-      : `Nothing had to be delivered to ${destination(result)}`;
+      ? `${isAll ? 'Everything was delivered: ' : ''}${destination(result)} accepted ${plural(accepted, 'object')}`
+      : `${isAll ? 'Nothing had to be' : 'Nothing was'} delivered to ${destination(result)}`;
   const rest = skippedPart(skipped);
   return `${delivered} from ${plural(read, 'indicator')}${rest && `, with ${rest}`}.`;
 }

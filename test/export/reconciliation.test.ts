@@ -1,0 +1,394 @@
+/**
+ * The list agrees with the data collection: stories over several nights, in which analysts, other data
+ * collections and other runs change the list too.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownerTagIn, tagged } from '../../src/export/description.js';
+import { paths, type StoredObject } from '../sandbox/vision-one.js';
+import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
+import { type Sandbox, startSandbox } from '../support/in-process.js';
+import { rowsOf } from '../support/rows.js';
+
+const CAP = 10;
+const DAY = 86_400_000;
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox({ visionOne: { capPerType: CAP } });
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+type Made = [type: string, value: string, more?: object];
+
+/** One night: the data collection has these rows, and a run exports them. Then a day passes. */
+async function night(rows: Made[], options: ExportOptions = {}) {
+  const outcome = await exportTruthfully(sandbox, rowsOf(...rows), {
+    listAs: { cap: CAP },
+    ...options,
+  });
+  sandbox.clock.advance(DAY);
+  return outcome;
+}
+
+const c2 = (from: number, to: number, score: number): Made[] =>
+  Array.from({ length: to - from }, (_, n) => [
+    'FQDN',
+    `c2-${from + n}.bad-actor.com`,
+    { score, updated_at: `2026-01-01 00:00:${String(from + n).padStart(2, '0')}` },
+  ]);
+
+const find = (value: string): StoredObject | undefined =>
+  sandbox.visionOne.find('suspicious', 'domain', value);
+
+const listed = () => [...sandbox.visionOne.suspicious.values()].map(({ value }) => value).sort();
+
+const posts = () => sandbox.visionOne.requests.filter(({ method }) => method === 'POST').length;
+
+describe('a data collection that is larger than a run or the list', () => {
+  it('the newest and highest scores are on the list, whatever their place in the collection', async () => {
+    const rows = [...c2(0, 20, 1), ...c2(20, 30, 10)];
+    const first = await night(rows);
+    expect(listed()).toEqual(c2(20, 30, 10).map(([, value]) => value));
+    expect(first.counts).toMatchObject({ accepted: 10, by_reason: { no_room: 20 } });
+    expect(first.warnings).toMatchObject([{ code: 'no_room', count: 20 }]);
+    const second = await night(rows);
+    expect(second.counts).toMatchObject({ accepted: 0, by_reason: { already_listed: 10 } });
+  });
+
+  it('a list that is full of our low scores lets in each higher score, the next night', async () => {
+    await night(c2(0, 10, 2), { settings: { ioc_expiration: 'never' } });
+    const rows = [...c2(0, 10, 2), ...c2(10, 13, 10)];
+    const { counts, list } = await night(rows, { settings: { ioc_expiration: 'never' } });
+    expect(counts.by_change).toMatchObject({ add: 3, replace: 3 });
+    expect(list?.['domain']).toMatchObject({ listed: 10, ours: 10, added: 3, removed: 3 });
+    expect(listed()).toEqual([...c2(10, 13, 10), ...c2(3, 10, 2)].map(([, value]) => value).sort());
+    expect(sandbox.visionOne.evicted).toEqual([]);
+    const { counts: next } = await night(rows, { settings: { ioc_expiration: 'never' } });
+    expect(next.by_change).toEqual({ add: 0, change: 0, renew: 0, remove: 0, replace: 0 });
+  });
+
+  it('an equal score takes no place', async () => {
+    await night(c2(0, 10, 5));
+    const { counts } = await night([...c2(0, 10, 5), ...c2(20, 25, 5)]);
+    expect(counts).toMatchObject({ accepted: 0, removed: 0, by_reason: { no_room: 5 } });
+  });
+
+  it('runs of three objects each fill the list with the same objects as one large run', async () => {
+    const rows = [...c2(0, 8, 3), ...c2(8, 12, 9)];
+    const warned: (number | undefined)[] = [];
+    for (let n = 0; n < 4; n++) {
+      const { warnings } = await night(rows, { settings: { objects_per_run: 3 } });
+      warned.push(warnings.find(({ code }) => code === 'more_to_send')?.count);
+    }
+    expect(warned).toEqual([7, 4, 1, undefined]);
+    const small = listed();
+    sandbox.visionOne.suspicious.clear();
+    await night(rows);
+    expect(listed()).toEqual(small);
+  });
+});
+
+describe('what a check leaves out', () => {
+  const rows = c2(0, 5, 9);
+  const whitelisted: Made[] = rows.map(([type, value, more = {}], n) => [
+    type,
+    value,
+    n === 2 ? { ...more, status: { id: 5, name: 'Whitelisted' } } : more,
+  ]);
+
+  it('an indicator that an analyst whitelists is unblocked the next night', async () => {
+    await night(rows);
+    const { counts, items } = await night(whitelisted, {
+      settings: { removed_indicators: 'remove' },
+    });
+    expect(counts).toMatchObject({ removed: 1, by_reason: { status: 1, already_listed: 4 } });
+    expect(items.filter(({ value }) => value === 'c2-2.bad-actor.com')).toMatchObject([
+      { outcome: 'removed', change: 'remove', id: 3, reason: 'status' },
+    ]);
+    expect(find('c2-2.bad-actor.com')).toBeUndefined();
+  });
+
+  it('with "keep", a warning says each night how many are still blocked', async () => {
+    await night(rows);
+    for (let n = 0; n < 2; n++) {
+      const { status, warnings } = await night(whitelisted);
+      expect(status).toBe('Completed');
+      expect(warnings).toMatchObject([{ code: 'still_listed', count: 1 }]);
+    }
+    expect(find('c2-2.bad-actor.com')).toBeDefined();
+  });
+
+  it('an exception of the tenant unblocks what is listed, with its reason', async () => {
+    await night(rows);
+    sandbox.visionOne.seed('exceptions', [{ type: 'domain', value: 'c2-4.bad-actor.com' }]);
+    const { counts } = await night(rows, { settings: { removed_indicators: 'remove' } });
+    expect(counts).toMatchObject({ removed: 1, by_reason: { on_exception_list: 1 } });
+  });
+});
+
+describe('objects of others', () => {
+  it("an analyst's permanent block of high risk stays as it is, for any number of nights", async () => {
+    sandbox.visionOne.seed('suspicious', [
+      {
+        type: 'domain',
+        value: 'c2-0.bad-actor.com',
+        description: 'Ann: never unblock',
+        riskLevel: 'high',
+        scanAction: 'block',
+        expires: null,
+      },
+    ]);
+    const before = { ...find('c2-0.bad-actor.com') };
+    for (const existing_objects of ['changed', 'update', 'skip'] as const) {
+      const { counts } = await night(c2(0, 2, 1), { settings: { existing_objects } });
+      const reason = existing_objects === 'skip' ? 'already_listed' : 'listed_by_others';
+      expect(counts.by_reason[reason]).toBeGreaterThan(0);
+      expect(find('c2-0.bad-actor.com')).toEqual(before);
+    }
+    await night([], { settings: { removed_indicators: 'remove' } });
+    expect(find('c2-0.bad-actor.com')).toEqual(before);
+  });
+
+  it('without protection, it is rewritten as Existing Objects says, and never gets our tag', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'c2-0.bad-actor.com', description: 'Ann', expires: null },
+    ]);
+    await night(c2(0, 1, 1), { settings: { protect_existing: false } });
+    const object = find('c2-0.bad-actor.com');
+    expect(object?.expires).not.toBeNull();
+    expect(ownerTagIn(object?.description ?? '')).toBeUndefined();
+  });
+
+  it('objects of version 1.0.1 become ours if the collection has them, and the others stay', async () => {
+    const description = 'Source=ThreatQ';
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: 'c2-0.bad-actor.com', description },
+      { type: 'domain', value: 'old.bad-actor.com', description },
+    ]);
+    const { counts } = await night(c2(0, 2, 9));
+    expect(counts.by_change).toMatchObject({ add: 1, change: 1 });
+    expect(ownerTagIn(find('c2-0.bad-actor.com')?.description ?? '')).toBeDefined();
+    await night(c2(1, 2, 9), {
+      settings: { removed_indicators: 'remove' },
+      allowLargeRemoval: true,
+    });
+    expect(listed()).toEqual(['c2-1.bad-actor.com', 'old.bad-actor.com']);
+  });
+
+  it('two data collections with one object settle on the stronger block, without sending it each night', async () => {
+    const other = { name: 'Other', hash: 'other' };
+    const collections: [ExportOptions, number][] = [
+      [{}, 9],
+      [{ source: other }, 5],
+    ];
+    const accepted: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      for (const [options, score] of collections) {
+        const { counts } = await night([['FQDN', 'shared.bad-actor.com', { score }]], options);
+        accepted.push(counts.accepted);
+        expect(find('shared.bad-actor.com')?.riskLevel).toBe('high');
+      }
+    }
+    expect(accepted).toEqual([1, 0, 0, 0, 0, 0]);
+  });
+
+  it('a manual run keeps the tag that is listed, so that the collection can still remove the object', async () => {
+    await night(c2(0, 1, 5));
+    const tag = ownerTagIn(find('c2-0.bad-actor.com')?.description ?? '');
+    await exportTruthfully(sandbox, undefined, {
+      objects: rowsOf(['FQDN', 'c2-0.bad-actor.com', { score: 10 }], ['FQDN', 'new.bad-actor.com']),
+      listAs: { cap: CAP },
+    });
+    expect(tag).toBeDefined();
+    expect(ownerTagIn(find('c2-0.bad-actor.com')?.description ?? '')).toBe(tag);
+    expect(ownerTagIn(find('new.bad-actor.com')?.description ?? '')).toBeUndefined();
+  });
+});
+
+describe('many nights', () => {
+  it('no block lapses in 90 nights, and each object is sent once in 15 nights', async () => {
+    const rows = c2(0, 5, 9);
+    const sent: number[] = [];
+    for (let n = 0; n < 90; n++) {
+      const { counts, status } = await night(rows);
+      expect(status).toBe('Completed');
+      if (counts.accepted > 0) sent.push(n);
+      for (const [, value] of rows) {
+        expect(find(value)?.expires, value).toBeGreaterThan(sandbox.clock.now());
+      }
+    }
+    // Half of 30 days is left after 15 nights; the list rounds the expiry to midnight.
+    expect(sent[0]).toBe(0);
+    const gaps = sent.slice(1).map((n, index) => n - (sent[index] ?? 0));
+    for (const gap of gaps) expect([15, 16]).toContain(gap);
+    expect(gaps.length).toBeGreaterThan(4);
+  });
+
+  it('a night on which nothing changed sends nothing', async () => {
+    const rows = c2(0, 8, 9);
+    await night(rows);
+    const before = posts();
+    const { counts } = await night(rows, { settings: { removed_indicators: 'remove' } });
+    expect(posts()).toBe(before);
+    expect(counts).toMatchObject({ accepted: 0, by_reason: { already_listed: 8 } });
+  });
+
+  it('a night on which one score changed sends that object alone', async () => {
+    await night(c2(0, 8, 5));
+    const { counts, items } = await night([...c2(0, 7, 5), ...c2(7, 8, 10)]);
+    expect(counts.by_change).toMatchObject({ add: 0, change: 1, renew: 0 });
+    expect(items.filter(({ outcome }) => outcome === 'accepted')).toMatchObject([
+      { change: 'change', value: 'c2-7.bad-actor.com', object: { riskLevel: 'high' } },
+    ]);
+  });
+});
+
+describe('a data collection that is read short', () => {
+  const rows = c2(0, 9, 9);
+
+  const listOf = ({ list }: ExportOptions): ExportOptions => (list ? { list } : {});
+
+  it.each<[string, ExportOptions]>([
+    ['an export', {}],
+    ['an export that removes', { settings: { removed_indicators: 'remove' } }],
+    ['an export of the Exception List', { list: 'exceptions' }],
+    ['a preview', { mode: 'preview' }],
+  ])('%s warns, and removes nothing', async (_, options) => {
+    await night([...rows, ['FQDN', 'old.bad-actor.com']], listOf(options));
+    const { warnings, counts, data_collection } = await night(rows, {
+      ...options,
+      source: { total: 12 },
+    });
+    expect(warnings.map(({ code }) => code)).toContain('read_short');
+    expect(data_collection).toMatchObject({ total: 12, read_whole: false });
+    expect(counts.by_change).toMatchObject({ remove: 0, replace: 0 });
+  });
+
+  it('a slow ThreatQ is read for 60 % of the time limit; what was read is sent, and nothing is removed', async () => {
+    const many: Made[] = Array.from({ length: 4_000 }, (_, n) => ['FQDN', `c2-${n}.bad-actor.com`]);
+    sandbox.visionOne.capPerType = 10_000;
+    const all = { listAs: { cap: 10_000 } };
+    await night([...many.slice(0, 30), ['FQDN', 'old.bad-actor.com']], all);
+    sandbox.threatq.faults = ({ path }) => (path.includes('hash') ? { slow: 50_000 } : undefined);
+    const { status, warnings, counts, took } = await night(many, {
+      ...all,
+      settings: { removed_indicators: 'remove' },
+    });
+    expect(status).toBe('Completed');
+    expect(warnings.map(({ code }) => code)).toEqual(['read_short', 'removal_skipped']);
+    expect(counts.read).toBeGreaterThan(1_000);
+    expect(counts.read).toBeLessThan(4_000);
+    expect(counts.accepted).toBe(counts.read - 30);
+    expect(find('old.bad-actor.com')).toBeDefined();
+    expect(took).toBeGreaterThanOrEqual(0.5 * 15 * 60_000);
+    expect(took).toBeLessThan(0.7 * 15 * 60_000);
+  });
+});
+
+describe('two spellings of one domain', () => {
+  const low: Made = ['FQDN', 'Evil.bad-actor.com', { score: 1 }];
+  const high: Made = ['FQDN', 'evil.bad-actor.COM', { score: 10 }];
+
+  it.each([
+    ['the low score first', [low, high]],
+    ['the high score first', [high, low]],
+  ])('the high score wins: %s', async (_, rows) => {
+    const { counts, items } = await night(rows);
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { duplicate: 1 } });
+    expect(items.find(({ outcome }) => outcome === 'accepted')).toMatchObject({ score: 10 });
+    expect(find('evil.bad-actor.com')?.riskLevel).toBe('high');
+  });
+});
+
+describe('runs at the same time', () => {
+  /** Does something when the run has read the list and begins to write. */
+  function onFirstWrite(act: () => void): void {
+    let isDone = false;
+    sandbox.visionOne.faults = ({ method }) => {
+      if (method === 'POST' && !isDone) {
+        isDone = true;
+        act();
+      }
+      return undefined;
+    };
+  }
+
+  /** Does something after the run has read the list, before it looks for changes. */
+  function onSecondLook(act: () => void): void {
+    let isDone = false;
+    sandbox.visionOne.faults = ({ path, query }) => {
+      if (path === paths.suspicious && query.has('startDateTime') && !isDone) {
+        isDone = true;
+        act();
+      }
+      return undefined;
+    };
+  }
+
+  const byAnn = (from: number, to: number) =>
+    sandbox.visionOne.seed(
+      'suspicious',
+      Array.from({ length: to - from }, (_, n) => ({
+        type: 'domain' as const,
+        value: `ann-${from + n}.com`,
+        description: 'Ann',
+        expires: sandbox.clock.now() + DAY,
+      })),
+    );
+
+  /** Exports rows. The list also has what others do meanwhile, so it differs from the result. */
+  function exportMeanwhile(rows: Made[], settings: ExportOptions['settings'] = {}) {
+    sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: rowsOf(...rows) }];
+    return sandbox.run({ listAs: { cap: CAP }, settings });
+  }
+
+  it('what an analyst adds while a run is planned keeps its place', async () => {
+    onSecondLook(() => byAnn(0, 4));
+    const { counts, warnings } = await exportMeanwhile(c2(0, 10, 9));
+    expect(sandbox.visionOne.evicted).toEqual([]);
+    expect(counts).toMatchObject({ accepted: 6, by_reason: { no_room: 4 } });
+    expect(warnings).toMatchObject([{ code: 'no_room', count: 4 }]);
+    expect(listed().filter((value) => value.startsWith('ann'))).toHaveLength(4);
+  });
+
+  it('if another export writes at the same moment, a warning says how many objects were evicted', async () => {
+    byAnn(0, 4);
+    onFirstWrite(() =>
+      sandbox.visionOne.seed(
+        'suspicious',
+        Array.from({ length: 4 }, (_, n) => ({
+          type: 'domain' as const,
+          value: `other-${n}.bad-actor.com`,
+          description: tagged('Source=ThreatQ; Collection=Other', 'f'.repeat(16)),
+        })),
+      ),
+    );
+    const { status, warnings } = await exportMeanwhile(c2(0, 6, 9));
+    expect(status).toBe('Completed');
+    expect(sandbox.visionOne.evicted.map(({ description }) => description)).toEqual(
+      Array(4).fill('Ann'),
+    );
+    expect(warnings).toMatchObject([{ code: 'evicted', count: 4 }]);
+  });
+
+  it('an object that a later run added is not removed by a run that began before', async () => {
+    await night(c2(0, 5, 9));
+    sandbox.clock.advance(DAY);
+    const description = find('c2-0.bad-actor.com')?.description ?? '';
+    // The other run reads a newer state of the collection, with one indicator more.
+    let isDone = false;
+    sandbox.visionOne.faults = ({ method, path }) => {
+      if (method === 'GET' && path === paths.suspicious && !isDone) {
+        isDone = true;
+        sandbox.clock.advance(2_000);
+        sandbox.visionOne.seed('suspicious', [
+          { type: 'domain', value: 'newer.bad-actor.com', description },
+        ]);
+      }
+      return undefined;
+    };
+    const { warnings } = await exportMeanwhile(c2(0, 5, 9), { removed_indicators: 'remove' });
+    expect(find('newer.bad-actor.com')).toBeDefined();
+    expect(warnings).toMatchObject([{ code: 'removal_skipped', count: 1 }]);
+  });
+});

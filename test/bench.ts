@@ -5,6 +5,7 @@
 import { benchDelivery } from './bench/delivery.js';
 import { listRows } from './bench/lists.js';
 import { benchMapping } from './bench/mapping.js';
+import { benchNights } from './bench/nights.js';
 import { benchMemory, benchStart } from './bench/process.js';
 import { startServices } from './bench/services.js';
 import { markdownOf } from './bench/table.js';
@@ -14,6 +15,7 @@ const rows = [
   ...(await benchDelivery(services.slowList)),
   ...(await benchStart(services)),
   ...(await benchMemory(services)),
+  ...(await benchNights(services)),
   ...benchMapping(),
   ...(await listRows()).map(([what, measured]) => ({ what, measured, reference: '', ratio: '' })),
 ];

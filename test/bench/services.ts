@@ -9,6 +9,10 @@ export interface Addresses {
   visionOne: string;
   /** The same with a list of 60,000 objects of the collection with 100,000 rows. */
   fullVisionOne: string;
+  /** Two ThreatQs that answer after 50 ms, with one data collection in two states. */
+  nights: [even: Addresses['threatq'], odd: Addresses['threatq']];
+  /** A Vision One that answers after 50 ms. */
+  visionOneOfNights: string;
   /** Answers each request after 50 ms, and validates nothing. */
   slowList: string;
 }

@@ -3,11 +3,11 @@
  * measured. Sends their addresses to the parent process, and ends with it.
  */
 import { ownerTagOf } from '../../src/export/description.js';
-import { startThreatQ } from '../sandbox/threatq.js';
+import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
-import { lazyRows } from '../support/rows.js';
+import { lazyRows, madeRows } from '../support/rows.js';
 import { seedFullList } from './full-list.js';
-import { startPlainList } from './plain-list.js';
+import { REQUEST_MS, startPlainList } from './plain-list.js';
 import type { Addresses } from './services.js';
 
 const NAMESPACE = 'threatq.actions.trendmicro_vision_one.add_to_blocklist';
@@ -23,13 +23,31 @@ const visionOne = await startVisionOne();
 const fullVisionOne = await startVisionOne();
 const source = { action: NAMESPACE, threatq: '127.0.0.1', by: 'hash', key: 'rows-100000' } as const;
 seedFullList(fullVisionOne, ownerTagOf(source));
+const nights = await Promise.all([startNight(0), startNight(1)]);
+const visionOneOfNights = await startVisionOne();
+visionOneOfNights.faults = () => ({ slow: REQUEST_MS });
 const slowList = await startPlainList();
-const { clientId, clientSecret } = threatq;
 const addresses: Addresses = {
-  threatq: { host: threatq.url, client_id: clientId, client_secret: clientSecret },
+  threatq: sectionOf(threatq),
   visionOne: visionOne.url,
   fullVisionOne: fullVisionOne.url,
+  nights: [sectionOf(nights[0]), sectionOf(nights[1])],
+  visionOneOfNights: visionOneOfNights.url,
   slowList,
 };
 process.send?.(addresses);
 process.on('disconnect', () => process.exit());
+
+function sectionOf({ url, clientId, clientSecret }: ThreatQ): Addresses['threatq'] {
+  return { host: url, client_id: clientId, client_secret: clientSecret };
+}
+
+/** In each state, every hundredth indicator has another score, and so another risk level. */
+async function startNight(state: 0 | 1): Promise<ThreatQ> {
+  const rows = madeRows(10_000).map((row, index) =>
+    index % 100 === 0 ? { ...row, score: state === 0 ? 1 : 10 } : row,
+  );
+  const standIn = await startThreatQ({ collections: [{ name: 'nights', hash: 'nights', rows }] });
+  standIn.faults = () => ({ slow: REQUEST_MS });
+  return standIn;
+}

@@ -6,7 +6,7 @@ import type { ProgressListener } from '../progress/events.js';
 const LARGE_RUN = 20_000;
 
 /** How much the heap may grow between two garbage collections, in percent. By default up to 300. */
-const HEAP_GROWTH = 70;
+const HEAP_GROWTH = 50;
 
 /**
  * Makes V8 collect garbage earlier if the data collection is large: 100,000 indicators then take less than

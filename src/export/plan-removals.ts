@@ -13,8 +13,8 @@ export function planRemovals(
   settings: PlanSettings,
 ): Pick<Plan, 'removals' | 'notApproved' | 'warnings'> {
   const nothing = { removals: [], notApproved: [], warnings: [] };
-  const { removes, ownerTag, keepsBecause, allowLargeRemoval, approval } = settings;
-  if (!removes || ownerTag === undefined) return nothing;
+  const { removes, keepsBecause, allowLargeRemoval, approval } = settings;
+  if (!removes) return nothing;
   if (keepsBecause !== undefined) return { ...nothing, warnings: [removalSkipped(keepsBecause)] };
   const gone = ours.filter(({ isDesired }) => !isDesired);
   if (gone.length > ALWAYS_ALLOWED && gone.length > ours.length / 2 && !allowLargeRemoval) {

@@ -106,13 +106,21 @@ function settingsOf(
     existing: settings.existing_objects,
     removes: settings.removed_indicators === 'remove',
     protects: settings.protect_existing ?? true,
-    keepsBecause: job.limits.stopping.aborted ? 'the run was interrupted' : incomplete,
+    keepsBecause: keepsBecause(job, incomplete),
     allowLargeRemoval: job.allowLargeRemoval,
     // Selected objects are all processed.
     limit: origin.kind === 'objects' ? cap : Math.min(settings.objects_per_run, cap),
     approval: job.approval,
     now: connections.visionOne.firstAnswerAt ?? job.clock.wallNow(),
   };
+}
+
+/** Why nothing may be removed; undefined if it may. */
+function keepsBecause({ run, limits }: Job, incomplete: string | undefined): string | undefined {
+  if (run.origin.kind === 'objects') {
+    return 'this run has selected objects, and only a whole data collection shows what left it';
+  }
+  return limits.stopping.aborted ? 'the run was interrupted' : incomplete;
 }
 
 /** What the run does of an approved preview. Without room, or beyond its limit, a change is still needed. */

@@ -52,7 +52,8 @@ export const WARNING_ADVICE: Record<WarningCode, string> = {
   unblocks: 'Decide which is right: the exception, or the entry on the Suspicious Object List.',
   removal_refused:
     'Check the data collection; if the removal is intended, run again with --allow-large-removal.',
-  removal_skipped: 'Do what the message says, then run again.',
+  removal_skipped:
+    'If objects should be removed, do what the message says, and run again with the data collection.',
   exclusion_entries: 'Correct or remove the entries that the message names.',
   service_unavailable: 'Do what the message says if it names a cause, or run again later.',
   rate_limited: ADVICE.rate_limited,

@@ -319,6 +319,7 @@ describe('when nothing is removed', () => {
     await exportAndRemove(rows);
     const outcome = await exportAndRemove(undefined, { objects: rows.slice(0, 1) });
     expect(outcome.counts).toMatchObject({ removed: 0, by_reason: { listed_by_others: 1 } });
+    expect(codes(outcome)).toEqual(['removal_skipped']);
     expect(sandbox.visionOne.suspicious.size).toBe(20);
   });
 

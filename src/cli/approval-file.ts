@@ -12,7 +12,7 @@ import { InvalidInputError } from './invalid-input.js';
 import type { CheckedDocument } from './run-document.js';
 import { systemErrorCode } from './system-error.js';
 
-/** The result of 100,000 indicators has some 60 MB. */
+/** The result of 100,000 indicators is about 60 MB. */
 const MAX_RESULT_BYTES = 256_000_000;
 
 /**
@@ -28,12 +28,15 @@ export async function readApproval(
   const preview = parseResult(file, await readFile(file));
   const { mode, status } = preview;
   const problem =
-    differs('mode', mode, 'preview') ??
+    (mode === 'preview'
+      ? undefined
+      : `it is the report of ${mode === 'export' ? 'an export' : 'a check'}`) ??
     (status === 'Failed to Complete' ? 'the preview failed' : undefined) ??
     differs('action', preview.action, action.name) ??
     differs('vision_one', preview.vision_one, addressText(visionOne)) ??
     otherCollection(preview, origin);
-  if (problem !== undefined) throw problemOf(file, `is no preview that fits this run: ${problem}`);
+  if (problem !== undefined)
+    throw problemOf(file, `is not a preview that fits this run: ${problem}`);
   return new Approval(preview);
 }
 
@@ -69,6 +72,10 @@ function otherCollection({ data_collection: found }: Result, origin: Origin): st
     return found ? 'it is of a data collection, and this run has selected objects' : undefined;
   }
   if (!found) return 'it is of selected objects, and this run has a data collection';
+  // The ownership tag depends on how the collection is named.
+  if (origin.by === 'hash' && found.name !== null) {
+    return 'it names the data collection by its name, and this run by its hash';
+  }
   return differs('data_collection', found[origin.by], origin.key);
 }
 

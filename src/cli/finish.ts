@@ -56,7 +56,7 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   if (problem === undefined) return code;
   progress.message(
     'error',
-    `the result could not be written to standard output (${problem}); objects that were sent stay on the list`,
+    `the result could not be written to standard output (${problem})${commandLine.mode === 'export' ? '; objects that were sent stay on the list' : ''}`,
   );
   return code === 0 ? EXIT_CODES.Incomplete : code;
 }

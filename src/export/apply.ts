@@ -4,8 +4,8 @@ import type { Removing } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import type { Addition, Plan, Removal } from './changes.js';
-import { type CountByType, increment } from './count-by-type.js';
+import type { Addition, Applied, Plan, Removal } from './changes.js';
+import { increment } from './count-by-type.js';
 import { indicatorIdIn, scoreIn } from './description.js';
 import type { Settled } from './interpret.js';
 import type { PlannedEntry } from './ledger.js';
@@ -14,22 +14,17 @@ import { evictedAfter, lookAgain } from './second-look.js';
 import { sendObjects } from './send.js';
 import { noRoom } from './share-room.js';
 
-/** What a run changed on the list, by type. */
-export interface Applied {
-  added: CountByType;
-  removed: CountByType;
-  warnings: Warning[];
-}
-
 interface PlannedRemoval extends PlannedEntry<Removing> {
   removal: Removal;
 }
 
 /**
  * Makes the changes of a plan, the removals first; in a preview it only records them.
- * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent
+ * @param applied counts the changes, also if an error ends them
+ * @throws {RunError} `no_access` if Vision One refuses every request and nothing was sent; or why the list
+ * could not be read again before objects are added
  */
-export async function applyPlan(run: RunContext, plan: Plan): Promise<Applied> {
+export async function applyPlan(run: RunContext, plan: Plan, applied: Applied): Promise<Warning[]> {
   const { job, ledger } = run;
   for (const { made, skip } of plan.skips) ledger.skip(made, skip);
   for (const removal of plan.notApproved) {
@@ -39,13 +34,15 @@ export async function applyPlan(run: RunContext, plan: Plan): Promise<Applied> {
   }
   for (const addition of plan.additions) ledger.plan(addition);
   const removals = plan.removals.map((removal) => openRemoval(run, removal));
-  if (job.mode === 'preview') return recordPreview(run, plan, removals);
-
-  const removed = await removeObjects(run, removals);
-  const { additions, warnings } = await fitAdditions(run, plan, removed);
-  const added = await addObjects(run, additions);
+  if (job.mode === 'preview') {
+    recordPreview(run, plan, removals, applied);
+    return [];
+  }
+  await removeObjects(run, removals, applied);
+  const { additions, warnings } = await fitAdditions(run, plan, applied);
+  await addObjects(run, additions, applied);
   expectAccess(run);
-  return { added, removed, warnings: [...warnings, ...(await evictedAfter(run, added, removed))] };
+  return [...warnings, ...(await evictedAfter(run, applied))];
 }
 
 /** The indicator of a listed object that no indicator of the collection makes any more. */
@@ -70,32 +67,34 @@ function entryOfRemoval({ listed, made }: Removal) {
 function openRemoval({ ledger }: RunContext, removal: Removal): PlannedRemoval {
   const { indicator, object } = entryOfRemoval(removal);
   const entry = removal.made ?? ledger.open({ indicator, object });
-  const planned = { indicator, object, line: entry.line, change: removal.change, removal };
-  ledger.plan({ indicator, object, line: entry.line, change: removal.change });
-  return planned;
+  const planned = { indicator, object, line: entry.line, change: removal.change };
+  ledger.plan(planned);
+  return { ...planned, removal };
 }
 
 function recordPreview(
   { ledger }: RunContext,
   { additions }: Plan,
   removals: PlannedRemoval[],
-): Applied {
-  const [added, removed]: CountByType[] = [new Map(), new Map()];
+  { added, removed }: Applied,
+): void {
   for (const addition of additions) {
     ledger.close(addition, { outcome: 'planned' });
-    if (addition.change === 'add') increment(added as CountByType, addition.key);
+    if (addition.change === 'add') increment(added, addition.key);
   }
   for (const planned of removals) {
     ledger.close(planned, { outcome: 'planned', message: planned.removal.message });
-    increment(removed as CountByType, planned.removal.listed.key);
+    increment(removed, planned.removal.listed.key);
   }
-  return { added: added as CountByType, removed: removed as CountByType, warnings: [] };
 }
 
-async function removeObjects(run: RunContext, removals: PlannedRemoval[]): Promise<CountByType> {
+async function removeObjects(
+  run: RunContext,
+  removals: PlannedRemoval[],
+  { removed }: Applied,
+): Promise<void> {
   const { job, ledger } = run;
-  const removed: CountByType = new Map();
-  if (removals.length === 0) return removed;
+  if (removals.length === 0) return;
   job.listener.phase?.('removing', removals.length);
   // 404: the object is not listed any more.
   await send(run, removals, `${job.list.path}/delete`, 404, (planned, settled) => {
@@ -104,13 +103,15 @@ async function removeObjects(run: RunContext, removals: PlannedRemoval[]): Promi
     increment(removed, listed.key);
     ledger.remove(planned, reason, message);
   });
-  return removed;
 }
 
-async function addObjects(run: RunContext, additions: Addition[]): Promise<CountByType> {
+async function addObjects(
+  run: RunContext,
+  additions: Addition[],
+  { added }: Applied,
+): Promise<void> {
   const { job, ledger } = run;
-  const added: CountByType = new Map();
-  if (additions.length === 0) return added;
+  if (additions.length === 0) return;
   job.listener.phase?.('sending', additions.length);
   // 409: the object is listed already.
   await send(run, additions, job.list.path, 409, (addition, settled) => {
@@ -118,14 +119,13 @@ async function addObjects(run: RunContext, additions: Addition[]): Promise<Count
     if (addition.change === 'add') increment(added, addition.key);
     ledger.close(addition, { outcome: 'accepted' });
   });
-  return added;
 }
 
 /** Leaves out what has no room any more: a removal failed, or somebody else added objects meanwhile. */
 async function fitAdditions(
   run: RunContext,
   plan: Plan,
-  removed: CountByType,
+  { removed }: Applied,
 ): Promise<{ additions: Addition[]; warnings: Warning[] }> {
   const { ledger, job } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) {

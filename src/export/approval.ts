@@ -1,26 +1,27 @@
 /** What an administrator approved: the changes that a preview planned. Pure functions. */
-import type { Change } from '../result/reasons.js';
-import { isRemoving } from '../result/reasons.js';
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
+import { OBJECT_KEYS } from '../indicator/indicator.js';
+import { type Change, isRemoving, type SkipReason } from '../result/reasons.js';
 import type { Result } from '../result/result.js';
 import type { Listed } from '../vision-one/list-reader.js';
+import type { Plan } from './changes.js';
 
 type PlannedObject = Record<string, string | number | undefined>;
 
 /** The changes of a preview. */
 export class Approval {
-  readonly #changes: Set<string>;
+  /** By change, value and settings, the identity of the object. */
+  readonly #changes: Map<string, ListIdentity>;
+  readonly #removals = new Set<ListIdentity>();
 
   constructor(readonly preview: Pick<Result, 'run_id' | 'items'>) {
-    this.#changes = new Set(
-      preview.items.flatMap((item) =>
-        item.outcome === 'planned' ? keyOf(item.change, item.object) : [],
-      ),
-    );
-  }
-
-  /** How many changes the preview planned. */
-  get size(): number {
-    return this.#changes.size;
+    this.#changes = new Map();
+    for (const item of preview.items) {
+      if (item.outcome !== 'planned') continue;
+      const identity = identityOf(item.object);
+      this.#changes.set(keyOf(item.change, item.object), identity);
+      if (isRemoving(item.change)) this.#removals.add(identity);
+    }
   }
 
   /** Whether the preview planned this object in the same form. */
@@ -31,6 +32,35 @@ export class Approval {
   allowsRemoval({ change, listed }: { change: Change; listed: Listed }): boolean {
     return this.allows({ change, object: { [listed.key]: listed.value } });
   }
+
+  /**
+   * What the result says about the preview. A change is still needed if the run makes it, or if the object
+   * waits for room or for the next run, or needs another change that was not approved.
+   * @param plansRemovals whether the plan has all removals that are needed
+   */
+  factsOf(plan: Plan, plansRemovals: boolean): Result['approval'] {
+    const needed = new Set<ListIdentity>([
+      ...plan.additions.map(({ listKey }) => listKey),
+      ...[...plan.removals, ...plan.notApproved].map(({ listed }) =>
+        listIdentity(listed.key, listed.value),
+      ),
+      ...plan.skips.flatMap(({ made, skip }) =>
+        STILL_NEEDED.includes(skip.reason) ? made.listKey : [],
+      ),
+      ...(plansRemovals ? [] : this.#removals),
+    ]);
+    const unneeded = [...this.#changes.values()].filter((identity) => !needed.has(identity));
+    const { run_id } = this.preview;
+    return { run_id, changes: this.#changes.size, no_longer_needed: unneeded.length };
+  }
+}
+
+const STILL_NEEDED: readonly SkipReason[] = ['no_room', 'over_limit', 'not_approved'];
+
+/** An object of a file, which can have any form. */
+function identityOf(object: PlannedObject): ListIdentity {
+  const key = OBJECT_KEYS.find((each) => each in object) ?? 'domain';
+  return listIdentity(key, String(object[key] ?? ''));
 }
 
 /** The value and, of an object that is sent, its settings. Its description may change without harm. */

@@ -6,6 +6,7 @@ import type { Warning } from '../result/result.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { Approval } from './approval.js';
 import type { CompareContext } from './compare.js';
+import type { CountByType } from './count-by-type.js';
 import type { MadeObject, SkippedObject } from './desired.js';
 import type { PlannedEntry } from './ledger.js';
 
@@ -17,8 +18,6 @@ export interface Actual {
   size(key: ObjectKey): number;
   /** All objects of the types that were read, each with its identity. */
   all(): Iterable<readonly [ListIdentity, Listed]>;
-  /** The types that were read. */
-  keys: readonly ObjectKey[];
 }
 
 export interface PlanSettings extends CompareContext {
@@ -61,4 +60,10 @@ export interface Plan {
   /** Removals that were not approved, of objects that no indicator makes. */
   notApproved: Removal[];
   warnings: Warning[];
+}
+
+/** What a run changed on the list, by type. */
+export interface Applied {
+  added: CountByType;
+  removed: CountByType;
 }

@@ -21,7 +21,10 @@ export function ownerOf({ description }: Listed, ownerTag: string | undefined): 
 
 const PREFERENCE: readonly Owner[] = ['ours', 'adoptable', 'sibling', 'other'];
 
-/** Of several listed spellings of one object the one that the run compares with: ours, or else the same spelling. */
+/**
+ * The listed spelling of an object that a run compares it with: ours, else an adoptable one, else a
+ * sibling's; of several with the same kind of owner, the one with the same spelling.
+ */
 export function chooseListed(
   spellings: readonly Listed[],
   value: string,
@@ -44,7 +47,7 @@ export function chooseListed(
 const DAY_MS = 86_400_000;
 /** The default of a Vision One tenant. Whether it was changed cannot be read. */
 const CUSTOMER_DAYS = 30;
-/** Vision One accepts at most 365 days: a date that is farther away is how it may show "never". */
+/** Vision One accepts at most 365 days: a later date probably means "never". */
 const PERMANENT_AFTER_MS = 400 * DAY_MS;
 
 export interface CompareContext {
@@ -76,13 +79,14 @@ export function compare(
       if (isStronger(object, listed)) return { change: 'change' };
       return leftToOthers(`another action or data collection added it to the ${list.title}`);
     case 'other':
-      if (protects) return leftToOthers(`somebody else added it to the ${list.title}`);
+      if (protects)
+        return leftToOthers(`somebody else or a manual run added it to the ${list.title}`);
       break;
     case 'ours':
       break;
   }
   if (differs(object, listed, now)) return { change: 'change' };
-  return existing === 'update' || expiresSoon(object, listed, now)
+  return existing === 'update' || isHalfExpired(object, listed, now)
     ? { change: 'renew' }
     : unchanged;
 }
@@ -91,7 +95,7 @@ function leftToOthers(message: string): Comparison {
   return { skip: { reason: 'listed_by_others', message: `${message}, so it is left as it is` } };
 }
 
-/** Whether the scan action, the risk level or the permanence that is asked for is not the listed one. */
+/** Whether the scan action, the risk level, or whether it expires at all, is not as asked for. */
 function differs(object: VisionOneObject, listed: Listed, now: number): boolean {
   const { scanAction, riskLevel, daysToExpiration: days } = object;
   return (
@@ -126,7 +130,7 @@ function isPermanent({ expires }: Listed, now: number): boolean {
 }
 
 /** Whether fewer than half of the days that are asked for are left. */
-function expiresSoon(
+function isHalfExpired(
   { daysToExpiration: days = CUSTOMER_DAYS }: VisionOneObject,
   listed: Listed,
   now: number,

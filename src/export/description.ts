@@ -16,7 +16,7 @@ const MAX_ID_CHARS = 60;
 const OWNER_TAG = /(?:^|; )Mark=([0-9a-f]{16})$/;
 /** Only the end is searched: 60,000 descriptions are. */
 const OWNER_TAG_CHARS = '; Mark='.length + 16;
-/** The last `Id=`, because the name of the collection before it can be any text. */
+/** The last `Id=`: in descriptions of version 2.0.0, the name of the collection before it can be any text. */
 const INDICATOR_ID = /^(?:.*; )?Id=(\d+)(?:;|$)/;
 
 /** The last `Score=`, for the same reason. */
@@ -48,11 +48,15 @@ export function describeIndicator(indicator: Indicator, collection: string | und
   return parts.filter(Boolean).join('; ').slice(0, MAX_DESCRIPTION_CHARS);
 }
 
-/** Foreign text in one line, without invisible characters, and truncated. */
+/**
+ * Foreign text in one line, without invisible characters, and truncated. A semicolon would begin a new
+ * part of the description.
+ */
 function oneLine(text: string, limit: number): string {
   const line = text
     .toWellFormed()
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(';', ',')
     .trim();
   return truncate(line, limit);
 }
@@ -91,15 +95,12 @@ export function ownerTagIn(description: string): string | undefined {
 }
 
 /**
- * A description with an ownership tag, or without any. The tag is at the end, where the name of a data
- * collection cannot forge one.
+ * A description with an ownership tag, or without any. The tag is at the end.
  */
 export function tagged(description: string, ownerTag: string | undefined): string {
   if (ownerTag === undefined) {
-    // The name of a data collection can look like a tag: after `;` it is not at the end any more. And a
-    // description with only the source would look like one of version 1.0.1.
-    const isAmbiguous = ownerTagIn(description) !== undefined || isOfVersion1(description);
-    return isAmbiguous ? `${description};` : description;
+    // A description with only the source would look like one of version 1.0.1.
+    return isOfVersion1(description) ? `${description};` : description;
   }
   const end = `; Mark=${ownerTag}`;
   return `${description.slice(0, MAX_DESCRIPTION_CHARS - end.length)}${end}`;

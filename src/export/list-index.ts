@@ -17,6 +17,8 @@ interface TypeIndex {
 export class ListIndex {
   readonly #types = new Map<ObjectKey, TypeIndex>();
   readonly #reading = new Map<ObjectKey, Promise<void>>();
+  /** The reading of all types without a filter; undefined if filters work. */
+  #unfiltered: Promise<void> | undefined;
 
   /** @param onPage called with each page that was read */
   constructor(
@@ -38,14 +40,10 @@ export class ListIndex {
     } catch (error) {
       if (!(error instanceof RunError && error.status === 400)) throw error;
       // The service refuses the filter: without it, it gives the same objects.
-      this.#reading.clear();
-      await this.#read(OBJECT_KEYS);
+      this.#unfiltered ??= this.#readNow(OBJECT_KEYS, undefined);
+      for (const key of OBJECT_KEYS) this.#reading.set(key, this.#unfiltered);
+      await this.#unfiltered;
     }
-  }
-
-  /** Whether all of these types were read, or are being read. */
-  has(keys: Iterable<ObjectKey>): boolean {
-    return [...keys].every((key) => this.#reading.has(key));
   }
 
   /** The listed spellings of an object; case and notation are ignored. */

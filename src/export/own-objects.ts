@@ -1,5 +1,6 @@
 /** The objects of the list that this action added from this data collection. Pure functions. */
 import type { ListIdentity } from '../indicator/identity.js';
+import { groupBy } from '../result/group-by.js';
 import type { Skip } from '../result/reasons.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { Actual, PlanSettings } from './changes.js';
@@ -12,9 +13,9 @@ import { byRank, byText, type Rank } from './rank.js';
 export interface OwnObject {
   listed: Listed;
   listKey: ListIdentity;
-  /** That of its indicator. If no indicator makes it, only its description says its score. */
+  /** The rank of its indicator if the collection asks for it, else the score in its description. */
   rank: Rank;
-  /** What an indicator makes of it. */
+  /** The object of the run that gets its outcome; undefined if there is none. */
   made: MadeObject | undefined;
   /** Whether the collection still asks for it. */
   isDesired: boolean;
@@ -22,7 +23,7 @@ export interface OwnObject {
   leftOut: Skip | undefined;
 }
 
-/** @param claimed by listed object, the object of the run that is compared with it */
+/** @param claimed by listed object, the object of the run that may update it */
 export function ownObjects(
   { leftOut }: Desired,
   claimed: ReadonlyMap<Listed, MadeObject>,
@@ -30,31 +31,44 @@ export function ownObjects(
   { ownerTag, existing }: PlanSettings,
 ): OwnObject[] {
   if (ownerTag === undefined) return [];
-  const desired = new Map([...claimed.values()].map((made) => [made.listKey, made]));
-  const excluded = new Map<ListIdentity, SkippedObject>();
-  for (const each of leftOut) {
-    const other = excluded.get(each.made.listKey);
-    if (!other || byRankOfMade(each.made, other.made) < 0) {
-      excluded.set(each.made.listKey, each);
-    }
-  }
+  const desired = new Set([...claimed.values()].map(({ listKey }) => listKey));
+  const excluded = groupBy(leftOut, ({ made }) => made.listKey);
   const ours: OwnObject[] = [];
   for (const [listKey, listed] of actual.all()) {
     const owner = ownerOf(listed, ownerTag);
     const adopts = owner === 'adoptable' && existing !== 'skip' && claimed.has(listed);
     if (owner !== 'ours' && !adopts) continue;
-    const made = desired.get(listKey);
-    const skipped = made ? undefined : excluded.get(listKey);
+    const made = claimed.get(listed);
+    const isDesired = desired.has(listKey);
+    const skips = isDesired ? [] : (excluded.get(listKey) ?? []);
+    const isOnly = actual.find(listed.key, listKey).length === 1;
     ours.push({
       listed,
       listKey,
       rank: made?.indicator ?? { score: scoreIn(listed.description), updated: null },
-      made: made ?? skipped?.made,
-      isDesired: made !== undefined,
-      leftOut: skipped?.skip,
+      made: made ?? leftOutFor(listed, skips, isOnly),
+      isDesired,
+      leftOut: best(skips)?.skip,
     });
   }
   return ours;
+}
+
+/**
+ * The object of the run that a listed object is of, among those that a check leaves out. If the list has
+ * several spellings, it must be the same one, so that each object of the run has one outcome.
+ */
+function leftOutFor(
+  { value }: Listed,
+  skips: readonly SkippedObject[],
+  isOnly: boolean,
+): MadeObject | undefined {
+  const same = skips.filter(({ made }) => made.object[made.key] === value);
+  return best(same)?.made ?? (isOnly ? best(skips)?.made : undefined);
+}
+
+function best(skips: readonly SkippedObject[]): SkippedObject | undefined {
+  return skips.toSorted((a, b) => byRankOfMade(a.made, b.made))[0];
 }
 
 /** The lowest first, and always in the same order. */

@@ -1,11 +1,12 @@
 /** Which objects a run removes because the data collection no longer asks for them. Pure functions. */
 import type { Warning } from '../result/result.js';
 import { formatCount, plural } from '../text/format.js';
+import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { Plan, PlanSettings, Removal } from './changes.js';
 import type { OwnObject } from './own-objects.js';
 
-/** Up to this number of objects is always removed. A larger removal may be at most half of what is ours. */
+/** A removal of at most this many objects is always allowed. A larger one may remove at most half of ours. */
 const ALWAYS_ALLOWED = 20;
 
 export function planRemovals(
@@ -17,11 +18,14 @@ export function planRemovals(
   if (!removes) return nothing;
   if (keepsBecause !== undefined) return { ...nothing, warnings: [removalSkipped(keepsBecause)] };
   const gone = ours.filter(({ isDesired }) => !isDesired);
-  if (gone.length > ALWAYS_ALLOWED && gone.length > ours.length / 2 && !allowLargeRemoval) {
-    const message = `${formatCount(gone.length)} of the ${formatCount(ours.length)} objects that this action added from this data collection are no longer in it, or a check leaves them out, which is more than half: nothing was removed. Check the data collection; --allow-large-removal removes them`;
+  // What an administrator approved in a preview needs no other permission.
+  const mayBeLarge = allowLargeRemoval || approval !== undefined;
+  if (gone.length > ALWAYS_ALLOWED && gone.length > ours.length / 2 && !mayBeLarge) {
+    const examples = gone.slice(0, MAX_EXAMPLES).map(({ listed }) => truncate(listed.value, 100));
+    const message = `${formatCount(gone.length)} of the ${formatCount(ours.length)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so nothing was removed; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message, count: gone.length }] };
   }
-  const unchanged = gone.filter(({ listed }) => !wasModified(listed, settings.now));
+  const unchanged = gone.filter(({ listed }) => !mayBeModified(listed, settings.now));
   const removals = unchanged.map(removalOf);
   const warnings =
     unchanged.length < gone.length
@@ -35,6 +39,9 @@ export function planRemovals(
   };
 }
 
+/** How many objects a warning names. */
+const MAX_EXAMPLES = 3;
+
 function removalOf({ listed, made, leftOut }: OwnObject): Removal {
   const reason = leftOut?.reason ?? 'left_collection';
   const message = leftOut?.message ?? 'the data collection no longer has it';
@@ -46,14 +53,14 @@ function removalSkipped(why: string): Warning {
 }
 
 function modifiedWarning(count: number): Warning {
-  const message = `${plural(count, 'object')} of the list ${count === 1 ? 'was' : 'were'} changed after this run had begun, and ${count === 1 ? 'was' : 'were'} not removed`;
+  const message = `${plural(count, 'object was', 'objects were')} not removed: changed after this run began, or the list does not say when; the next run checks again`;
   return { code: 'removal_skipped', message, count };
 }
 
 /**
- * Whether an object was changed since the run began, perhaps by another run that knows more. Both times
- * are Vision One's, which has whole seconds.
+ * Whether an object may have been changed since the run began, for example by another run with newer
+ * data. Both times are Vision One's, which has whole seconds. Without a time it is not removed.
  */
-export function wasModified({ modified }: Listed, now: number): boolean {
+export function mayBeModified({ modified }: Listed, now: number): boolean {
   return modified === undefined || Math.floor(modified / 1000) > Math.floor(now / 1000);
 }

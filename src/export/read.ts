@@ -9,7 +9,7 @@ import { readRow } from '../threatq/row-parser.js';
 import { type CollectionOrigin, openCollection } from './connect.js';
 import type { MadeObject } from './desired.js';
 import { type EvaluationContext, evaluate } from './evaluate.js';
-import type { RunContext } from './run-context.js';
+import { READING_SHARE, type RunContext } from './run-context.js';
 
 /** The most indicators that one run reads: more than the list can contain of all types. */
 const MAX_READ = 100_000;
@@ -39,7 +39,7 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
       addRows(run, read, origin.rows);
       return read;
     }
-    // What left the collection may be of any type.
+    // An object to remove can have any type, so all types are read.
     if (settings.removed_indicators === 'remove') run.lists.start(new Set(OBJECT_KEYS));
     await readCollection(run, read, origin);
   } catch (error) {
@@ -65,12 +65,18 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   } catch (error) {
     if (!endedAtTimeLimit(error, run)) throw error;
     if (ledger.read === 0) throw new RunError('threatq_unavailable', error.message);
-    read.incomplete = `reading took 60 % of the time limit, and ${plural(ledger.read, 'indicator')} had been read by then; raise time_limit_minutes`;
+    read.incomplete = `reading took ${READING_SHARE * 100} % of the time limit, and ${plural(ledger.read, 'indicator')} had been read by then; raise time_limit_minutes`;
   }
-  read.incomplete ??= missingRows(seen);
+  if (!seen.isCut) read.incomplete ??= missingRows(seen);
+  if (read.incomplete !== undefined) {
+    read.warnings.push({ code: 'read_short', message: read.incomplete });
+  }
+  if (seen.isCut) {
+    const message = `${formatCount(MAX_READ)} indicators were read and the data collection has more: split it`;
+    read.warnings.push({ code: 'read_limit', message });
+    read.incomplete ??= message;
+  }
   collection.read_whole = read.incomplete === undefined;
-  if (read.incomplete === undefined) return;
-  read.warnings.push({ code: seen.isCut ? 'read_limit' : 'read_short', message: read.incomplete });
 }
 
 /** What was seen of a data collection. */
@@ -98,17 +104,14 @@ function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): vo
   run.reportProgress(ledger.read);
 }
 
-function missingRows({ ids, largestTotal, isCut }: Seen): string | undefined {
-  if (isCut) {
-    return `${formatCount(MAX_READ)} indicators were read and the data collection has more: split it`;
-  }
+function missingRows({ ids, largestTotal }: Seen): string | undefined {
   const missing = largestTotal - ids.size;
   return missing > 0
     ? `ThreatQ says that the data collection has ${plural(largestTotal, 'indicator')}, and gave ${formatCount(missing)} fewer; run again`
     : undefined;
 }
 
-/** Reading has a part of the run's time. What was read until then is exported. */
+/** Reading may use only a part of the run's time. The indicators that were read until then are exported. */
 function endedAtTimeLimit(error: unknown, { job }: RunContext): error is RunError {
   return (
     error instanceof RunError &&

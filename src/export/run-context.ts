@@ -24,7 +24,7 @@ export interface RunContext {
 }
 
 /** Reading may take this part of a run's time, so that there is time to send. */
-const READING_SHARE = 0.6;
+export const READING_SHARE = 0.6;
 
 export function startRun(job: Job): RunContext {
   const { deadline } = job.limits;

@@ -6,7 +6,9 @@ import { ExceptionMatcher } from '../safety/exception-matcher.js';
 import type { VisionOne } from '../vision-one/client.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS, type List } from '../vision-one/lists.js';
+import type { Applied } from './changes.js';
 import { ownerOf } from './compare.js';
+import type { CountByType } from './count-by-type.js';
 import type { Job } from './job.js';
 import { ListIndex } from './list-index.js';
 
@@ -92,7 +94,23 @@ export function listFacts(target: ListIndex, ownerTag: string | undefined): Resu
   return facts;
 }
 
+/** The facts with what the run added and removed. */
+export function withChanges(
+  facts: NonNullable<Result['list']>,
+  list: List,
+  { added, removed }: Applied,
+): Result['list'] {
+  const sum = (counts: CountByType, name: string) =>
+    [...counts].reduce((all, [key, count]) => all + (factName(list, key) === name ? count : 0), 0);
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [
+      name,
+      { ...fact, added: sum(added, name), removed: sum(removed, name) },
+    ]),
+  );
+}
+
 /** The name of a type in the facts: `all` if the list has one cap for all types. */
-export function factName(list: List, key: ObjectKey): string {
+function factName(list: List, key: ObjectKey): string {
   return list.byType ? key : 'all';
 }

@@ -1,32 +1,35 @@
 /** One run of an action: read both states, plan, apply, and report the outcome. */
 import { addressText } from '../http/address.js';
 import { countsOf } from '../result/counts.js';
-import { ENDED_EARLY, type SkipReason, STOP_REASONS } from '../result/reasons.js';
+import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
-import { type Applied, applyPlan } from './apply.js';
-import type { Actual, Plan, PlanSettings } from './changes.js';
+import { applyPlan } from './apply.js';
+import type { Actual, Applied, Plan, PlanSettings } from './changes.js';
 import { desiredOf } from './desired.js';
 import { INTERNAL_ERROR, internalError, type Job, type RunOutcome } from './job.js';
 import { planChanges } from './plan.js';
 import { type ReadOutcome, readIndicators } from './read.js';
 import { type RunContext, startRun } from './run-context.js';
-import { factName, listFacts } from './run-lists.js';
+import { listFacts, withChanges } from './run-lists.js';
 import { sideEffectWarnings, tooWideWarnings } from './warnings.js';
 
 /** What the steps of a run found out, for its outcome. */
 interface Findings {
   collection: Result['data_collection'];
   warnings: Warning[];
+  /** The list before the run. */
   list: Result['list'];
-  approval?: Result['approval'];
+  applied: Applied;
+  approval?: Result['approval'] | undefined;
 }
 
 /** Runs an action to its end. It never throws: the outcome says what failed. */
 export async function runAction(job: Job): Promise<RunOutcome> {
   const run = startRun(job);
   const warnings: Warning[] = [...(job.run.exclusions?.warnings ?? [])];
-  const findings: Findings = { collection: null, warnings, list: null };
+  const applied: Applied = { added: new Map(), removed: new Map() };
+  const findings: Findings = { collection: null, warnings, list: null, applied };
   try {
     const read = await readIndicators(run);
     findings.collection = read.collection;
@@ -34,15 +37,13 @@ export async function runAction(job: Job): Promise<RunOutcome> {
     const isListRead = await finishLists(run, read, warnings);
     findings.list = isListRead ? listFacts(run.lists.target, run.ownerTag) : null;
 
-    const plan = planRun(run, read, isListRead);
+    const settings = planSettings(run, read);
+    const plan = planRun(run, read, isListRead, settings);
     warnings.push(...plan.warnings);
     if (job.list.takesWildcards) warnings.push(...tooWideWarnings(plan.additions));
-    if (job.approval) findings.approval = approvalOf(job, plan);
+    findings.approval = job.approval?.factsOf(plan, plansRemovals(plan, settings));
     if (isListRead) warnings.push(...(await warningsBefore(run, plan)));
-    const applied = await applyPlan(run, plan);
-    warnings.push(...applied.warnings);
-    recordChanges(run, findings.list, applied);
-
+    warnings.push(...(await applyPlan(run, plan, findings.applied)));
     const failed = run.ledger.count('rejected') + run.ledger.count('unsent');
     return outcomeOf(run, findings, failed > 0 ? 'Incomplete' : 'Completed');
   } catch (error) {
@@ -84,16 +85,20 @@ function listsUnread({ text }: RunError): Warning {
 }
 
 /** Plans with the lists, or as if they were empty if they were not read. */
-function planRun(run: RunContext, read: ReadOutcome, isListRead: boolean): Plan {
-  const { job, lists } = run;
+function planRun(
+  { job, lists }: RunContext,
+  read: ReadOutcome,
+  isListRead: boolean,
+  settings: PlanSettings,
+): Plan {
   job.listener.phase?.('planning', read.made.length);
   const desired = desiredOf(read.made, isListRead ? lists.exceptions : undefined);
-  return planChanges(desired, isListRead ? lists.target : NOTHING, settingsOf(run, read));
+  return planChanges(desired, isListRead ? lists.target : NOTHING, settings);
 }
 
-const NOTHING: Actual = { find: () => [], size: () => 0, all: () => [], keys: [] };
+const NOTHING: Actual = { find: () => [], size: () => 0, all: () => [] };
 
-function settingsOf(
+function planSettings(
   { job, ownerTag, connections }: RunContext,
   { incomplete, collection }: ReadOutcome,
 ): PlanSettings {
@@ -115,6 +120,11 @@ function settingsOf(
   };
 }
 
+/** Whether the plan has all removals that are needed. */
+function plansRemovals({ warnings }: Plan, { removes }: PlanSettings): boolean {
+  return removes && warnings.every(({ code }) => code !== 'removal_skipped');
+}
+
 /** Why nothing may be removed; undefined if it may. */
 function keepsBecause({ run, limits }: Job, incomplete: string | undefined): string | undefined {
   if (run.origin.kind === 'objects') {
@@ -123,43 +133,17 @@ function keepsBecause({ run, limits }: Job, incomplete: string | undefined): str
   return limits.stopping.aborted ? 'the run was interrupted' : incomplete;
 }
 
-/** What the run does of an approved preview. Without room, or beyond its limit, a change is still needed. */
-function approvalOf({ approval }: Job, { additions, removals, skips }: Plan): Result['approval'] {
-  if (!approval) return undefined;
-  const waiting = skips.filter(({ skip: { reason } }) => WAITING.includes(reason)).length;
-  const needed = additions.length + removals.length + waiting;
-  const { run_id } = approval.preview;
-  return { run_id, changes: approval.size, no_longer_needed: Math.max(0, approval.size - needed) };
-}
-
-/** Reasons of approved objects that a run does not send although they are needed. */
-const WAITING: readonly SkipReason[] = ['no_room', 'over_limit'];
-
 /** Warns of what the objects unblock or evict. */
 async function warningsBefore(run: RunContext, { additions }: Plan): Promise<Warning[]> {
   try {
     return await sideEffectWarnings(run, additions);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    if (previewsWithout(run.job, error)) return [listsUnread(error)];
-    // Only warnings depend on this list, so objects are sent as long as Vision One accepts any.
-    if (run.connections.visionOne.client.ended) throw error;
+    // This list is needed only for warnings, so the run continues unless Vision One was given up.
+    const isGivenUp = run.connections.visionOne.client.ended !== undefined;
+    if (isGivenUp && !previewsWithout(run.job, error)) throw error;
     const message = `what this run unblocks or evicts could not be determined: ${error.text}`;
     return [{ code: 'lists_unread', message }];
-  }
-}
-
-/** Adds to the facts of the list what the run changed. */
-function recordChanges(
-  { job }: RunContext,
-  facts: Result['list'],
-  { added, removed }: Applied,
-): void {
-  for (const [kind, counts] of [['added', added] as const, ['removed', removed] as const]) {
-    for (const [key, count] of counts) {
-      const fact = facts?.[factName(job.list, key)];
-      if (fact) fact[kind] += count;
-    }
   }
 }
 
@@ -185,7 +169,7 @@ function internalErrorOutcome(run: RunContext, findings: Findings): RunOutcome {
 
 function outcomeOf(
   { job, ledger, connections }: RunContext,
-  { collection, warnings, list, approval }: Findings,
+  { collection, warnings, list, applied, approval }: Findings,
   status: Result['status'],
   error: Result['error'] = null,
 ): RunOutcome {
@@ -197,7 +181,7 @@ function outcomeOf(
     counts: countsOf(ledger.read, items),
     requests: connections.requests(),
     warnings,
-    list,
+    list: list && withChanges(list, job.list, applied),
     ...(approval && { approval }),
     items,
     error,

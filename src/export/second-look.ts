@@ -5,7 +5,7 @@ import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { plural } from '../text/format.js';
 import { type Listed, readList } from '../vision-one/list-reader.js';
-import type { Addition } from './changes.js';
+import type { Addition, Applied } from './changes.js';
 import { chooseListed, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
 import type { RunContext } from './run-context.js';
@@ -78,8 +78,7 @@ function skipFor(listed: Listed, ownerTag: string | undefined, title: string): S
 /** Warns if a type had more objects than its cap after the run, so that some were deleted. */
 export async function evictedAfter(
   run: RunContext,
-  added: CountByType,
-  removed: CountByType,
+  { added, removed }: Applied,
 ): Promise<Warning[]> {
   const { job, lists, connections } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) return [];

@@ -9,7 +9,7 @@ import { ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
 import { byRankOfMade, type MadeObject, type SkippedObject } from './desired.js';
 import { byRankUpwards, type OwnObject } from './own-objects.js';
-import { wasModified } from './plan-removals.js';
+import { mayBeModified } from './plan-removals.js';
 import { scoreOf } from './rank.js';
 
 /** The result for each type of the list. */
@@ -71,7 +71,7 @@ function sharesRoom({ list, protects }: PlanSettings): boolean {
 }
 
 function mayGiveWay(listed: Listed, { keepsBecause, now, approval }: PlanSettings): boolean {
-  if (keepsBecause !== undefined || wasModified(listed, now)) return false;
+  if (keepsBecause !== undefined || mayBeModified(listed, now)) return false;
   return approval?.allowsRemoval({ change: 'replace', listed }) ?? true;
 }
 
@@ -103,7 +103,7 @@ function shareType(
 }
 
 export function noRoom({ title, cap }: List): Skip {
-  const message = `the ${title} takes at most ${formatCount(cap)} objects of a type, and objects of others or with the same or a higher score use this capacity`;
+  const message = `the ${title} has no free place for it (at most ${formatCount(cap)} objects of a type), and no object of this data collection with a lower score can be removed for it`;
   return { reason: 'no_room', message };
 }
 
@@ -135,6 +135,8 @@ export function losesItsPlace(
   { bestWithoutRoom }: Room,
   ownerTag: string | undefined,
 ): boolean {
+  // A manual run owns nothing, so nothing becomes its own.
+  if (ownerTag === undefined) return false;
   const best = bestWithoutRoom.get(made.key);
   if (best === undefined || ownerOf(listed, ownerTag) !== 'sibling') return false;
   return best > scoreOf(made.indicator);

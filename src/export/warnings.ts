@@ -110,6 +110,6 @@ function evictions(
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
   const ours = first.filter(({ isOurs }) => isOurs).length;
-  const message = `the list has ${listed.length} objects of the type ${key} and ${added} are new: up to ${over} may be deleted by Vision One, those closest to expiry first; of these ${ours} came from ThreatQ and ${first.length - ours} from others`;
+  const message = `the list has ${plural(listed.length, 'object')} of the type ${key} and ${formatCount(added)} are new: up to ${formatCount(over)} may be deleted by Vision One, those closest to expiry first; of these ${formatCount(ours)} came from ThreatQ and ${formatCount(first.length - ours)} from others`;
   return [{ code: 'may_evict', message, count: over }];
 }

@@ -10,10 +10,10 @@ export const ADVICE: Record<Reason, string> = {
     'Correct the value or its type in ThreatQ; the message of each item says what is wrong.',
   missing_scheme: 'Choose another URL Scheme Handling to send URLs without a scheme.',
   duplicate: 'Nothing to do: the object is sent once.',
-  over_limit: 'Run again: the next run continues with it.',
-  already_listed: 'Nothing to do: it is on the list as it should be.',
+  over_limit: 'Run again, or raise Objects Per Run.',
+  already_listed: 'Nothing to do: it is on the list.',
   listed_by_others:
-    'Nothing to do: the object is on the list, and its owner decides about its settings.',
+    'Nothing to do: it is on the list, and whoever added it decides about its settings.',
   no_room: 'Remove objects of this type from the list, or raise the score of this one in ThreatQ.',
   not_approved: 'Make a new preview and approve it.',
   left_collection: 'Nothing to do: the object is no longer in the data collection.',
@@ -21,7 +21,7 @@ export const ADVICE: Record<Reason, string> = {
   status: 'Nothing to do, or set the status in ThreatQ back to export it.',
   empty_file: 'Remove it from the data collection: every machine has empty files.',
   not_routable: 'Correct it in ThreatQ: it is private or reserved, perhaps one of your own.',
-  public_suffix: 'Correct it in ThreatQ: it would block all names below it.',
+  public_suffix: 'Correct it in ThreatQ: many owners have names below it.',
   protected_host: 'Correct it in ThreatQ: it would block ThreatQ or Vision One.',
   on_exception_list:
     'Decide which is right: remove the exception in Vision One, or the indicator in ThreatQ.',

@@ -52,7 +52,7 @@ export function planLine({ items, counts }: Result): string {
   return `${parts.join(', ')}; ${formatCount(unchanged)} unchanged`;
 }
 
-/** What an approved preview planned and this run does not need; undefined without an approval. */
+/** How many changes the approved preview has, and how many are not needed; undefined without one. */
 export function approvalLine({ approval }: Result): string | undefined {
   if (!approval) return undefined;
   const { run_id, changes, no_longer_needed } = approval;
@@ -66,6 +66,7 @@ export function approvalLine({ approval }: Result): string | undefined {
 /** Warnings that a run can have although nothing failed, and that need a decision: they come first. */
 export const ATTENTION: readonly WarningCode[] = [
   'evicted',
+  'removal_refused',
   'no_room',
   'read_short',
   'read_limit',

@@ -1,10 +1,10 @@
+import { groupBy } from '../result/group-by.js';
 import { OUTCOMES, type UnsentReason, type WarningCode } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';
 import { escapeInvisible } from '../text/escape-invisible.js';
 import { formatCount, formatDuration, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import { adviceFor } from './advice.js';
-import { groupBy } from './group-by.js';
 import {
   ATTENTION,
   approvalLine,
@@ -51,7 +51,7 @@ function headLines(result: Result): string[] {
   const approval = approvalLine(result);
   return [
     title,
-    planLine(result),
+    ...(status === 'Failed to Complete' ? [] : [planLine(result)]),
     ...(approval === undefined ? [] : [approval]),
     originLine(result),
     countLine(result),

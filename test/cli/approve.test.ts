@@ -140,6 +140,31 @@ describe('an approved preview', () => {
     expect(listed()).toEqual(['b.bad-actor.com', 'c.bad-actor.com']);
   });
 
+  it('an approved large removal needs no other permission', async () => {
+    collect(
+      ...Array.from({ length: 25 }, (_, n): [string, string] => ['FQDN', `c2-${n}.bad-actor.com`]),
+    );
+    await run([]);
+    collect();
+    await run(['--preview', '--report', scratch, '--allow-large-removal']);
+    const { stdout } = await approve();
+    expect(listed()).toEqual([]);
+    expect(stdout).toMatch(/^approved: the preview \S+ with 25 changes$/m);
+  });
+
+  it.each<[string, object]>([
+    ['another expiration', { ioc_expiration: '60' }],
+    ['another Removed Indicators', { removed_indicators: 'keep' }],
+  ])('with %s, no approved change is called unneeded', async (_, changed) => {
+    collect(['FQDN', 'a.bad-actor.com'], ['FQDN', 'b.bad-actor.com']);
+    await run([]);
+    collect(['FQDN', 'b.bad-actor.com'], ['FQDN', 'c.bad-actor.com']);
+    await preview();
+    const configuration = { ...document().configuration, ...changed };
+    const { stdout } = await run(['--approve', reportFile()], { configuration });
+    expect(stdout).toMatch(/^approved: the preview \S+ with 2 changes$/m);
+  });
+
   it('another preview between the approved one and its run changes nothing', async () => {
     collect(['FQDN', 'a.bad-actor.com']);
     await preview();
@@ -163,7 +188,7 @@ describe('a file that is no preview of this run', () => {
     ['no JSON', () => write('{'), 'is not JSON: give the report.json of a preview'],
     ['a list', () => write('[]'), 'is not a result of this version'],
     ['a result of 2.0.0', () => change({ schema_version: 1 }), 'is not a result of this version'],
-    ['an export', () => change({ mode: 'export' }), 'its mode is export, and this run has preview'],
+    ['an export', () => change({ mode: 'export' }), 'it is the report of an export'],
     ['a failed preview', () => change({ status: 'Failed to Complete' }), 'the preview failed'],
     [
       'a preview of the other action',

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, describe as group, it } from 'vitest';
-import { describeIndicator } from '../../src/export/description.js';
+import {
+  describeIndicator,
+  indicatorIdIn,
+  ownerTagIn,
+  scoreIn,
+  tagged,
+} from '../../src/export/description.js';
 import { indicatorOf } from '../support/mapping.js';
 
 const evil = (id: number | string | null = 4711, score: number | null = 8.5) =>
@@ -61,6 +67,34 @@ it('no description has more than 1,000 characters or a control character', () =>
         expect(text.length).toBeLessThanOrEqual(1000);
         expect(text).toMatch(/^Source=ThreatQ/);
         expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      },
+    ),
+  );
+});
+
+it('the id, the score and the ownership tag of a description are those that were written, whatever the name', () => {
+  const part = fc.constantFrom(
+    '; ',
+    'Score=9',
+    'Id=5',
+    'Mark=0123456789abcdef',
+    ';',
+    'x',
+    ' ',
+    '\n',
+  );
+  const name = fc.array(part).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(
+      fc.option(fc.nat()),
+      fc.option(fc.integer({ min: 0, max: 10 })),
+      fc.option(name, { nil: undefined }),
+      fc.constantFrom(undefined, 'a'.repeat(16)),
+      (id, score, collection, tag) => {
+        const text = tagged(describeIndicator(evil(id, score), collection), tag);
+        expect(indicatorIdIn(text)).toBe(id);
+        expect(scoreIn(text)).toBe(score);
+        expect(ownerTagIn(text)).toBe(tag);
       },
     ),
   );

@@ -8,7 +8,7 @@ import { Ledger } from '../../src/export/ledger.js';
 import { planChanges } from '../../src/export/plan.js';
 import type { Settings } from '../../src/export/settings.js';
 import { type ListIdentity, listIdentity } from '../../src/indicator/identity.js';
-import { type Indicator, OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
+import type { Indicator, ObjectKey } from '../../src/indicator/indicator.js';
 import type { Listed } from '../../src/vision-one/list-reader.js';
 import { LISTS, type ListName } from '../../src/vision-one/lists.js';
 import type { VisionOneObject } from '../../src/vision-one/payload.js';
@@ -49,7 +49,6 @@ function actualOf(objects: readonly Listed[]): Actual {
     find: (_, identity) => byIdentity.get(identity) ?? [],
     size: (key) => objects.filter((listed) => listed.key === key).length,
     all: () => objects.map((listed) => [listIdentity(listed.key, listed.value), listed] as const),
-    keys: OBJECT_KEYS,
   };
 }
 

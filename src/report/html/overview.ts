@@ -1,11 +1,11 @@
 /** The charts of a run. A chart without data is left out. */
 import type { ExchangeRecord } from '../../result/exchange-record.js';
+import { groupBy, largestFirst } from '../../result/group-by.js';
 import { OUTCOMES } from '../../result/reasons.js';
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
-import { groupBy, largestFirst } from '../group-by.js';
 import { displayedOutcome, isRemoval, labelOf } from '../labels.js';
 import { type Bar, barFigure } from './charts.js';
 import { html, joinLines, type Markup } from './markup.js';

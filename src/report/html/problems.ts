@@ -1,11 +1,12 @@
 /** Items that were skipped, rejected or left unsent, with the reason; and the warnings. */
+
+import { groupBy, largestFirst } from '../../result/group-by.js';
 import { OUTCOMES, type Outcome } from '../../result/reasons.js';
 import type { Item, Result, Warning } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { adviceFor, WARNING_ADVICE } from '../advice.js';
-import { groupBy, largestFirst } from '../group-by.js';
 import { ATTENTION, labelOf } from '../labels.js';
 import { html, joinLines, type Markup } from './markup.js';
 

@@ -89,7 +89,7 @@ function verdictOfPreview(result: Result): string {
   return joinSentences([
     'This was a preview and nothing was sent.',
     `Of ${plural(read, 'indicator')}, ${sent}${rest && `, with ${rest}`}.`,
-    removals > 0 && `${plural(removals, 'outdated object')} would be removed from the list.`,
+    removals > 0 && `${plural(removals, 'object')} would be removed from the list.`,
   ]);
 }
 
@@ -97,16 +97,15 @@ function verdictOfExport(result: Result): string {
   const { removed } = result.counts;
   return joinSentences([
     result.status === 'Completed' ? completedExport(result) : incompleteExport(result),
-    removed > 0 &&
-      `${plural(removed, 'outdated object was', 'outdated objects were')} removed from the list.`,
+    removed > 0 && `${plural(removed, 'object was', 'objects were')} removed from the list.`,
   ]);
 }
 
 function completedExport(result: Result): string {
-  const { accepted, skipped, read } = result.counts;
+  const { accepted, skipped, read, by_reason } = result.counts;
   if (read === 0) return 'Nothing was delivered: no indicators were read.';
-  // Objects that wait for the next run or for room are not delivered, although nothing failed.
-  const isAll = toneOf(result) === 'good';
+  // Objects that wait for room, for the next run or for approval are not delivered, although nothing failed.
+  const isAll = toneOf(result) === 'good' && !by_reason['not_approved'];
   const delivered =
     accepted > 0
       ? `${isAll ? 'Everything was delivered: ' : ''}${destination(result)} accepted ${plural(accepted, 'object')}`

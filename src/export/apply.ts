@@ -28,9 +28,9 @@ export async function applyPlan(run: RunContext, plan: Plan, applied: Applied): 
   const { job, ledger } = run;
   for (const { made, skip } of plan.skips) ledger.skip(made, skip);
   for (const removal of plan.notApproved) {
-    const { object, indicator } = entryOfRemoval(removal);
+    const entry = removal.made ?? ledger.open(entryOfRemoval(removal));
     const message = 'the approved preview does not plan its removal';
-    ledger.skip(ledger.open({ indicator, object }), { reason: 'not_approved', message });
+    ledger.skip(entry, { reason: 'not_approved', message });
   }
   for (const addition of plan.additions) ledger.plan(addition);
   const removals = plan.removals.map((removal) => openRemoval(run, removal));
@@ -42,7 +42,7 @@ export async function applyPlan(run: RunContext, plan: Plan, applied: Applied): 
   const { additions, warnings } = await fitAdditions(run, plan, applied);
   await addObjects(run, additions, applied);
   expectAccess(run);
-  return [...warnings, ...(await evictedAfter(run, applied))];
+  return [...warnings, ...(await evictedAfter(run, additions, applied))];
 }
 
 /** The indicator of a listed object that no indicator of the collection makes any more. */
@@ -125,13 +125,13 @@ async function addObjects(
 async function fitAdditions(
   run: RunContext,
   plan: Plan,
-  { removed }: Applied,
+  applied: Applied,
 ): Promise<{ additions: Addition[]; warnings: Warning[] }> {
   const { ledger, job } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) {
     return { additions: plan.additions, warnings: [] };
   }
-  const { free, skips } = await lookAgain(run, plan.additions, removed);
+  const { free, skips } = await lookAgain(run, plan.additions, applied);
   const skipped = new Map(skips.map(({ addition, skip }) => [addition, skip]));
   const additions: Addition[] = [];
   let withoutRoom = 0;

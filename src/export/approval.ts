@@ -66,5 +66,5 @@ function identityOf(object: PlannedObject): ListIdentity {
 /** The value and, of an object that is sent, its settings. Its description may change without harm. */
 function keyOf(change: Change, { description, ...form }: PlannedObject): string {
   const entries = Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([isRemoving(change) ? 'remove' : change, ...entries]);
+  return JSON.stringify([change, ...entries]);
 }

@@ -57,7 +57,7 @@ export interface Plan {
   /** Made in this order. */
   additions: Addition[];
   skips: SkippedObject[];
-  /** Removals that were not approved, of objects that no indicator makes. */
+  /** Removals that were not approved. */
   notApproved: Removal[];
   warnings: Warning[];
 }

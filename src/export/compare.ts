@@ -110,6 +110,8 @@ const LEVELS: readonly (string | undefined)[] = ['low', 'medium', 'high'];
 
 /** Whether an object asks for more than what is listed: block instead of log, else a higher risk level. */
 function isStronger({ scanAction, riskLevel }: VisionOneObject, listed: Listed): boolean {
+  // The default of the tenant may be weaker than what is listed, except if that is the weakest action.
+  if (scanAction === undefined && listed.scanAction?.toLowerCase() !== ACTIONS[0]) return false;
   const action = strength(ACTIONS, scanAction, listed.scanAction);
   return action === 0 ? strength(LEVELS, riskLevel, listed.riskLevel) > 0 : action > 0;
 }

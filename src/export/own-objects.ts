@@ -36,9 +36,9 @@ export function ownObjects(
   const ours: OwnObject[] = [];
   for (const [listKey, listed] of actual.all()) {
     const owner = ownerOf(listed, ownerTag);
-    const adopts = owner === 'adoptable' && existing !== 'skip' && claimed.has(listed);
-    if (owner !== 'ours' && !adopts) continue;
     const made = claimed.get(listed);
+    const canAdopt = existing !== 'skip' && made !== undefined && canUpdate(made, listed);
+    if (owner !== 'ours' && !(owner === 'adoptable' && canAdopt)) continue;
     const isDesired = desired.has(listKey);
     const skips = isDesired ? [] : (excluded.get(listKey) ?? []);
     const isOnly = actual.find(listed.key, listKey).length === 1;
@@ -69,6 +69,14 @@ function leftOutFor(
 
 function best(skips: readonly SkippedObject[]): SkippedObject | undefined {
   return skips.toSorted((a, b) => byRankOfMade(a.made, b.made))[0];
+}
+
+/**
+ * Whether sending an object in the spelling of the list updates the listed one. Vision One may refuse
+ * other notations than its own, except of addresses: then the listed object stays until it expires.
+ */
+export function canUpdate({ key, object }: MadeObject, { value }: Listed): boolean {
+  return key === 'ip' || object[key]?.toLowerCase() === value.toLowerCase();
 }
 
 /** The lowest first, and always in the same order. */

@@ -22,7 +22,7 @@ export function planRemovals(
   const mayBeLarge = allowLargeRemoval || approval !== undefined;
   if (gone.length > ALWAYS_ALLOWED && gone.length > ours.length / 2 && !mayBeLarge) {
     const examples = gone.slice(0, MAX_EXAMPLES).map(({ listed }) => truncate(listed.value, 100));
-    const message = `${formatCount(gone.length)} of the ${formatCount(ours.length)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so nothing was removed; --allow-large-removal removes them`;
+    const message = `${formatCount(gone.length)} of the ${formatCount(ours.length)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so they stay unless a higher score needs their place; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message, count: gone.length }] };
   }
   const unchanged = gone.filter(({ listed }) => !mayBeModified(listed, settings.now));
@@ -34,7 +34,7 @@ export function planRemovals(
   if (!approval) return { removals, notApproved: [], warnings };
   return {
     removals: removals.filter((removal) => approval.allowsRemoval(removal)),
-    notApproved: removals.filter((each) => !approval.allowsRemoval(each) && !each.made),
+    notApproved: removals.filter((each) => !approval.allowsRemoval(each)),
     warnings,
   };
 }

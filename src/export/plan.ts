@@ -11,7 +11,7 @@ import type { Actual, Addition, Plan, PlanSettings, Removal } from './changes.js
 import { chooseListed, compare, ownerOf } from './compare.js';
 import { describeIndicator, ownerTagIn, tagged } from './description.js';
 import { byRankOfMade, type Desired, type MadeObject, type SkippedObject } from './desired.js';
-import { type OwnObject, ownObjects } from './own-objects.js';
+import { canUpdate, type OwnObject, ownObjects } from './own-objects.js';
 import { planRemovals } from './plan-removals.js';
 import { losesItsPlace, noRoom, type Room, replacementsFor, shareRoom } from './share-room.js';
 
@@ -23,7 +23,8 @@ export function planChanges(desired: Desired, actual: Actual, settings: PlanSett
   const room = shareRoom(compared.newcomers, ours, removal.removals, actual, settings);
   const sent = limitSending(compared.changes, room, settings);
   const removals = [...removal.removals, ...sent.replaced];
-  const removed = new Set(removals.map(({ made }) => made));
+  // An object that is removed, or may not be removed, has one item: that of the removal.
+  const removed = new Set([...removals, ...removal.notApproved].map(({ made }) => made));
   const skips = [
     ...compared.skips,
     ...room.skips,
@@ -31,7 +32,9 @@ export function planChanges(desired: Desired, actual: Actual, settings: PlanSett
     ...desired.duplicates.map((made) => ({ made, skip: DUPLICATE })),
     ...desired.leftOut,
   ].filter(({ made }) => !removed.has(made));
-  const warnings = [...removal.warnings, ...warningsOf(skips, ours, settings)];
+  const replaced = new Set(sent.replaced.map(({ listed }) => listed));
+  const staying = ours.filter(({ listed }) => !replaced.has(listed));
+  const warnings = [...removal.warnings, ...warningsOf(skips, staying, settings)];
   return { removals, additions: sent.additions, skips, notApproved: removal.notApproved, warnings };
 }
 
@@ -49,7 +52,7 @@ const OTHER_SPELLING: Skip = {
   message: 'it is listed in another spelling',
 };
 
-/** A listed object that is sent again, and whose place on the list it has. */
+/** An object that updates a listed one. */
 interface ListedChange {
   made: MadeObject;
   listed: Listed;
@@ -61,7 +64,7 @@ interface Compared {
   newcomers: MadeObject[];
   changes: ListedChange[];
   skips: SkippedObject[];
-  /** By listed object, the object of the run that is compared with it. */
+  /** By listed object, the one object of the run that may update it. */
   claimed: Map<Listed, MadeObject>;
 }
 
@@ -88,7 +91,7 @@ function compareAll(objects: MadeObject[], actual: Actual, settings: PlanSetting
 
 /**
  * What becomes of an object that is listed: it is skipped, or sent again.
- * @param isClaimed whether it is the object of the run that is compared with the listed one
+ * @param isClaimed whether it is the one object of the run that may update the listed one
  */
 function decideListed(
   made: MadeObject,
@@ -98,10 +101,8 @@ function decideListed(
 ): { skip: Skip } | { addition: Addition } {
   const result = compare(made.object, listed, settings);
   if ('skip' in result) return result;
-  // An object in another notation could be added a second time: it is left until it expires.
-  const isSame = isClaimed && listed.value.toLowerCase() === spellingOf(made).toLowerCase();
-  if (!isSame) return { skip: OTHER_SPELLING };
-  // In the case of the list, so that the listed object is updated and no second one is added.
+  if (!isClaimed || !canUpdate(made, listed)) return { skip: OTHER_SPELLING };
+  // The spelling of the list is sent, so that the listed object is updated and no second one is added.
   const object = { ...made.object, [made.key]: listed.value };
   const ownerTag = tagFor(listed, settings.ownerTag);
   if (!isApproved(result.change, object, settings)) return { skip: NOT_APPROVED };
@@ -112,7 +113,7 @@ function isApproved(change: Sending, object: VisionOneObject, { approval }: Plan
   return approval?.allows({ change, object }) ?? true;
 }
 
-/** If several objects of the run match one listed object, the one with the same spelling is compared with it. */
+/** If several objects of the run match a listed one, that with the same spelling may update it, else the best. */
 function claimedBy(
   found: ReadonlyArray<{ made: MadeObject; listed: Listed | undefined }>,
 ): Map<Listed, MadeObject> {
@@ -190,13 +191,13 @@ function overLimit(limit: number): Skip {
 /** The warnings about objects that are left out, and about objects that stay although a check leaves them out. */
 function warningsOf(
   skips: SkippedObject[],
-  ours: OwnObject[],
+  staying: OwnObject[],
   { list, removes }: PlanSettings,
 ): Warning[] {
   const count = (reason: Skip['reason']) =>
     skips.filter(({ skip }) => skip.reason === reason).length;
   const [without, over] = [count('no_room'), count('over_limit')];
-  const still = removes ? 0 : ours.filter(({ leftOut }) => leftOut !== undefined).length;
+  const still = removes ? 0 : staying.filter(({ leftOut }) => leftOut !== undefined).length;
   return [
     ...warningIf(
       'no_room',

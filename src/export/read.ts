@@ -55,7 +55,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const { name, hash, pages } = await openCollection(run.connections.threatq(origin), origin);
   const collection = { name, hash, total: null, read_whole: false };
   read.collection = collection;
-  const seen: Seen = { ids: new Set(), largestTotal: 0, isCut: false };
+  const seen: Seen = { ids: new Set(), largestTotal: null, isCut: false };
   try {
     // One row more than the limit shows whether the collection has more.
     for await (const page of pages(() => MAX_READ + 1 - ledger.read)) {
@@ -76,6 +76,9 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
     read.warnings.push({ code: 'read_limit', message });
     read.incomplete ??= message;
   }
+  if (seen.largestTotal === null) {
+    read.incomplete ??= 'ThreatQ did not say how many indicators the data collection has';
+  }
   collection.read_whole = read.incomplete === undefined;
 }
 
@@ -83,8 +86,8 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
 interface Seen {
   /** The ids of the indicators, each once. */
   ids: Set<string | number>;
-  /** The largest size of the collection that ThreatQ gave. */
-  largestTotal: number;
+  /** The largest size of the collection that ThreatQ gave; null if it gave none. */
+  largestTotal: number | null;
   /** Whether the collection has more indicators than a run reads. */
   isCut: boolean;
 }
@@ -92,7 +95,7 @@ interface Seen {
 function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): void {
   const { job, ledger } = run;
   noteProblems(read, page);
-  seen.largestTotal = Math.max(seen.largestTotal, page.total ?? 0);
+  if (page.total !== null) seen.largestTotal = Math.max(seen.largestTotal ?? 0, page.total);
   if (read.collection && read.collection.total === null && page.total !== null) {
     read.collection.total = page.total;
     job.listener.phase?.('reading', Math.min(page.total, MAX_READ));
@@ -105,6 +108,7 @@ function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): vo
 }
 
 function missingRows({ ids, largestTotal }: Seen): string | undefined {
+  if (largestTotal === null) return undefined;
   const missing = largestTotal - ids.size;
   return missing > 0
     ? `ThreatQ says that the data collection has ${plural(largestTotal, 'indicator')}, and gave ${formatCount(missing)} fewer; run again`

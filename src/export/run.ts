@@ -134,9 +134,9 @@ function keepsBecause({ run, limits }: Job, incomplete: string | undefined): str
 }
 
 /** Warns of what the objects unblock or evict. */
-async function warningsBefore(run: RunContext, { additions }: Plan): Promise<Warning[]> {
+async function warningsBefore(run: RunContext, plan: Plan): Promise<Warning[]> {
   try {
-    return await sideEffectWarnings(run, additions);
+    return await sideEffectWarnings(run, plan);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     // This list is needed only for warnings, so the run continues unless Vision One was given up.
@@ -154,7 +154,8 @@ function failedOutcome(run: RunContext, findings: Findings, error: RunError): Ru
   run.ledger.closeAll(reason, message);
   const endedEarly = ENDED_EARLY.find((each) => each === code);
   if (endedEarly === undefined) {
-    return outcomeOf(run, findings, 'Failed to Complete', { code, message: text });
+    const status = run.job.effects.mayHaveSentObjects() ? 'Incomplete' : 'Failed to Complete';
+    return outcomeOf(run, findings, status, { code, message: text });
   }
   findings.warnings.push({ code: endedEarly, message: text });
   return outcomeOf(run, findings, 'Incomplete');

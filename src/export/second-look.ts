@@ -1,60 +1,81 @@
-/** Looks for objects that somebody else added while the run was planned, before a type gets full. */
+/**
+ * Finds objects that others added during the run to a type that is nearly full: before the run adds
+ * objects, and afterwards.
+ */
+import { listIdentity } from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { plural } from '../text/format.js';
-import { type Listed, readList } from '../vision-one/list-reader.js';
+import { type Listed, type ListPart, readList } from '../vision-one/list-reader.js';
 import type { Addition, Applied } from './changes.js';
 import { chooseListed, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
 import type { RunContext } from './run-context.js';
 
-/** A type with fewer free places after the run is looked at again. */
+/** A type with fewer free places after the run is read again. */
 const FEW_PLACES = 500;
 
 interface SecondLook {
   /** By type: how many objects can be added. */
   free: CountByType;
-  /** Objects that somebody added meanwhile. */
+  /** Planned objects that somebody added meanwhile. */
   skips: { addition: Addition; skip: Skip }[];
 }
 
 /**
- * Asks Vision One what was added to the types that the additions nearly fill.
+ * Reads what was added meanwhile to the types that the additions nearly fill.
  * @throws {RunError} if the list cannot be read
  */
 export async function lookAgain(
   run: RunContext,
   additions: readonly Addition[],
-  removed: CountByType,
+  { removed }: Applied,
 ): Promise<SecondLook> {
-  const { list } = run.job;
   const counts: CountByType = new Map();
   for (const { key, change } of additions) if (change === 'add') increment(counts, key);
   const free: CountByType = new Map();
-  const freeOf = (key: ObjectKey) =>
-    list.cap - run.lists.target.size(key) + (removed.get(key) ?? 0);
-  const tight = [...counts].filter(([key, count]) => freeOf(key) - count < FEW_PLACES);
-  const before = new Map([...counts.keys()].map((key) => [key, freeOf(key)]));
-  const found = await Promise.all(tight.map(([key]) => addedMeanwhile(run, key)));
-  for (const [key, places] of before) free.set(key, places);
-  for (const [index, [key]] of tight.entries()) increment(free, key, -(found[index] ?? 0));
-  return { free, skips: skipsOf(run, additions, new Set(tight.map(([key]) => key))) };
-}
-
-/** Records what was added to a type since it was read. @returns how many objects */
-async function addedMeanwhile(run: RunContext, key: ObjectKey): Promise<number> {
-  const { visionOne } = run.connections;
-  const modifiedSince = visionOne.firstAnswerAt;
-  let count = 0;
-  for await (const page of readList(visionOne, run.job.list, { key, modifiedSince })) {
-    for (const listed of page) if (run.lists.target.add(listed)) count++;
+  for (const key of counts.keys()) free.set(key, freePlaces(run, key, removed));
+  const tight = tightTypes(counts, free);
+  for (const listed of await listedSince(run, tight)) {
+    if (run.lists.target.add(listed)) increment(free, listed.key, -1);
   }
-  return count;
+  return { free, skips: skipsOf(run, additions, new Set(tight)) };
 }
 
-/** New objects that are listed now are left as they are. */
+/** How many places of a type are free before the run adds objects, as far as it knows. */
+function freePlaces({ job, lists }: RunContext, key: ObjectKey, removed: CountByType): number {
+  return job.list.cap - lists.target.size(key) + (removed.get(key) ?? 0);
+}
+
+function tightTypes(added: CountByType, free: CountByType): ObjectKey[] {
+  return [...added].flatMap(([key, count]) =>
+    (free.get(key) ?? 0) - count < FEW_PLACES ? key : [],
+  );
+}
+
+/** The objects of these types that were added or changed since the run began. */
+async function listedSince(run: RunContext, keys: ObjectKey[]): Promise<Listed[]> {
+  const { visionOne } = run.connections;
+  const read = async (part: ListPart) => {
+    const listed: Listed[] = [];
+    for await (const page of readList(visionOne, run.job.list, part)) listed.push(...page);
+    return listed;
+  };
+  const readSince = async (key: ObjectKey) => {
+    try {
+      return await read({ key, modifiedSince: visionOne.firstAnswerAt });
+    } catch (error) {
+      if (!(error instanceof RunError && error.status === 400)) throw error;
+      // The service refuses the time: without it, it gives these objects among all of the type.
+      return await read({ key });
+    }
+  };
+  return (await Promise.all(keys.map(readSince))).flat();
+}
+
+/** Planned objects that are on the list now are left as they are. */
 function skipsOf(
   { job, lists, ownerTag }: RunContext,
   additions: readonly Addition[],
@@ -75,32 +96,38 @@ function skipFor(listed: Listed, ownerTag: string | undefined, title: string): S
   return { reason, message };
 }
 
-/** Warns if a type had more objects than its cap after the run, so that some were deleted. */
+/** Warns if more objects were added to a type than there was room for, so that some were deleted. */
 export async function evictedAfter(
   run: RunContext,
+  additions: readonly Addition[],
   { added, removed }: Applied,
 ): Promise<Warning[]> {
   const { job, lists, connections } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) return [];
-  const sizeOf = (key: ObjectKey) => lists.target.size(key) - (removed.get(key) ?? 0);
-  const tight = [...added].filter(
-    ([key, count]) => job.list.cap - sizeOf(key) - count < FEW_PLACES,
-  );
+  const free: CountByType = new Map();
+  for (const key of added.keys()) free.set(key, freePlaces(run, key, removed));
+  const tight = tightTypes(added, free);
   if (tight.length === 0 || connections.visionOne.client.ended) return [];
   try {
-    const found = await Promise.all(tight.map(([key]) => addedMeanwhile(run, key)));
-    // What this run added is among what was found, unless it was deleted already.
-    const over = tight.map(([key, count], index) => {
-      const before = sizeOf(key) - (found[index] ?? 0);
-      return Math.max(0, before + Math.max(count, found[index] ?? 0) - job.list.cap);
-    });
-    const total = over.reduce((sum, count) => sum + count, 0);
-    if (total === 0) return [];
-    const message = `${plural(total, 'object')} more than the ${job.list.title} takes were added, probably by two exports at the same time: Vision One has deleted those closest to expiry`;
-    return [{ code: 'evicted', message, count: total }];
+    const own = new Set(additions.map(({ listKey }) => listKey));
+    for (const listed of await listedSince(run, tight)) {
+      const isOwn = own.has(listIdentity(listed.key, listed.value));
+      if (!isOwn && lists.target.add(listed)) increment(free, listed.key, -1);
+    }
+    const over = tight.map((key) => Math.max(0, (added.get(key) ?? 0) - (free.get(key) ?? 0)));
+    return evictedWarning(
+      over.reduce((sum, count) => sum + count, 0),
+      job.list.title,
+    );
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const message = `whether the ${job.list.title} got too full could not be determined: ${error.text}`;
     return [{ code: 'lists_unread', message }];
   }
+}
+
+function evictedWarning(count: number, title: string): Warning[] {
+  if (count === 0) return [];
+  const message = `${plural(count, 'object')} more than the ${title} takes were added, probably by two exports at the same time: Vision One has deleted those closest to expiry`;
+  return [{ code: 'evicted', message, count }];
 }

@@ -1,7 +1,7 @@
 /** How the objects of a run share the capacity of the list. Pure functions. */
-import type { ObjectKey } from '../indicator/indicator.js';
+import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
-import { formatCount } from '../text/format.js';
+import { formatCount, plural } from '../text/format.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
 import type { Actual, PlanSettings, Removal } from './changes.js';
@@ -21,7 +21,7 @@ export interface Room {
   free: CountByType;
   /** By type: what gives way to a higher score, in this order. */
   victims: Map<ObjectKey, OwnObject[]>;
-  /** By type: the highest score for which there is no room. */
+  /** By type: the highest score of a desired object for which there is no room after the run. */
   bestWithoutRoom: Map<ObjectKey, number>;
 }
 
@@ -44,7 +44,8 @@ export function shareRoom(
     bestWithoutRoom: new Map(),
   };
   const sorted = newcomers.toSorted(byRankOfMade);
-  if (!sharesRoom(settings)) return { ...room, admitted: sorted };
+  if (!settings.protects) return { ...room, admitted: sorted };
+  if (!settings.list.byType) return shareList(room, newcomers, removals, actual, settings.list);
   const removed = new Set(removals.map(({ listed }) => listed));
   const incumbents = ours
     .filter(({ listed }) => !removed.has(listed) && mayGiveWay(listed, settings))
@@ -65,9 +66,19 @@ export function shareRoom(
   return { ...room, admitted: room.admitted.sort(byRankOfMade) };
 }
 
-/** Only a list that would silently delete objects at its cap is shared. */
-function sharesRoom({ list, protects }: PlanSettings): boolean {
-  return list.byType && protects;
+/** A list with one cap for all types has no ranks: reading order decides, and nothing is replaced. */
+function shareList(
+  room: Room,
+  newcomers: MadeObject[],
+  removals: Removal[],
+  actual: Actual,
+  list: List,
+): Room {
+  const size = OBJECT_KEYS.reduce((sum, key) => sum + actual.size(key), 0);
+  const free = Math.max(0, list.cap - size + removals.length);
+  const without = noRoom(list);
+  const skips = newcomers.slice(free).map((made) => ({ made, skip: without }));
+  return { ...room, admitted: newcomers.slice(0, free), skips };
 }
 
 function mayGiveWay(listed: Listed, { keepsBecause, now, approval }: PlanSettings): boolean {
@@ -85,14 +96,17 @@ function shareType(
 ): void {
   const victims: OwnObject[] = [];
   const without = noRoom(list);
+  let best = Number.NEGATIVE_INFINITY;
   let left = free;
   for (const made of newcomers) {
     const lowest = incumbents[victims.length];
     if (left > 0) left--;
     else if (free >= 0 && lowest && scoreOf(lowest.rank) < scoreOf(made.indicator)) {
       victims.push(lowest);
+      // The collection still asks for it, so the next run looks for room for it.
+      if (lowest.isDesired) best = Math.max(best, scoreOf(lowest.rank));
     } else {
-      if (!room.bestWithoutRoom.has(key)) room.bestWithoutRoom.set(key, scoreOf(made.indicator));
+      best = Math.max(best, scoreOf(made.indicator));
       room.skips.push({ made, skip: without });
       continue;
     }
@@ -100,10 +114,13 @@ function shareType(
   }
   room.free.set(key, Math.max(0, free));
   room.victims.set(key, victims);
+  room.bestWithoutRoom.set(key, best);
 }
 
-export function noRoom({ title, cap }: List): Skip {
-  const message = `the ${title} has no free place for it (at most ${formatCount(cap)} objects of a type), and no object of this data collection with a lower score can be removed for it`;
+export function noRoom({ title, cap, byType }: List): Skip {
+  const message = byType
+    ? `the ${title} has no free place for it (at most ${formatCount(cap)} objects of a type), and no object of this data collection with a lower score can be removed for it`
+    : `the ${title} has no free place for it (at most ${plural(cap, 'object')})`;
   return { reason: 'no_room', message };
 }
 

@@ -8,7 +8,7 @@ import { formatCount, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import { LISTS } from '../vision-one/lists.js';
-import type { Addition } from './changes.js';
+import type { Addition, Plan } from './changes.js';
 import { expiryOf } from './compare.js';
 import { isFromThreatQ } from './description.js';
 import type { ListIndex } from './list-index.js';
@@ -21,16 +21,17 @@ import type { RunContext } from './run-context.js';
  */
 export async function sideEffectWarnings(
   run: RunContext,
-  candidates: readonly Addition[],
+  { additions: candidates, removals }: Plan,
 ): Promise<Warning[]> {
   const { job, lists } = run;
   const keys = new Set(candidates.map(({ key }) => key));
   if (job.list.name === 'suspicious_objects') {
     if (job.run.settings.protect_existing) return [];
     const now = job.clock.wallNow();
+    const removed = new Set(removals.map(({ listed }) => listed));
     return [...keys].flatMap((key) => {
       const listed = [...lists.target.all()].flatMap(([, object]) =>
-        object.key === key ? object : [],
+        object.key === key && !removed.has(object) ? object : [],
       );
       const sent = candidates.filter((candidate) => candidate.key === key);
       return evictions(key, listed, sent, job.list.cap, now);

@@ -60,7 +60,10 @@ async function* cursorPages(
       notFound,
     }));
     const page = readPage(json, `the data collection ${hash}`);
-    if (hasEnded(page)) return;
+    if (hasEnded(page)) {
+      yield endOf(page);
+      return;
+    }
     // The next cursor continues after the rows that were cut off.
     yield { ...contentOf(page), ...(page.isTruncated && { isTruncated: true }) };
     const { nextCursorMark } = page;
@@ -108,7 +111,10 @@ async function* offsetPages(
     const hasNoRow = hasEnded(page, overlap);
     const overlapping = page.rows.splice(0, overlap).map(rowKey);
     const hasGap = overlap > 0 && overlapping[0] !== lastKey;
-    if (hasNoRow && !(hasGap && overlapping.length === 0)) return;
+    if (hasNoRow && !(hasGap && overlapping.length === 0)) {
+      yield endOf(page);
+      return;
+    }
     yield { ...contentOf(page), ...(hasGap && { hasGap }) };
     const { length } = page.rows;
     if (length === 0) return;
@@ -116,6 +122,11 @@ async function* offsetPages(
     // By the rows returned and not by the limit: ThreatQ may return fewer.
     offset += length;
   }
+}
+
+/** A page that ends the collection has no new rows, and its total may have changed. */
+function endOf({ total }: AnsweredPage): Page {
+  return { rows: [], total };
 }
 
 function contentOf({ rows, total }: AnsweredPage): Page {

@@ -378,7 +378,7 @@ describe('large removals', () => {
     expect(outcome.counts).toMatchObject({ accepted: 0, removed: 0 });
     expect(codes(outcome)).toEqual(['removal_refused']);
     expect(outcome.warnings[0]?.message).toMatch(
-      /^31 of the 60 objects .* more than half, so nothing was removed; --allow-large-removal/,
+      /^31 of the 60 objects .* more than half, so they stay .*; --allow-large-removal/,
     );
     expect(deletes()).toEqual([]);
   });

@@ -63,16 +63,15 @@ async function listedSince(run: RunContext, keys: ObjectKey[]): Promise<Listed[]
     for await (const page of readList(visionOne, run.job.list, part)) listed.push(...page);
     return listed;
   };
-  const readSince = async (key: ObjectKey) => {
-    try {
-      return await read({ key, modifiedSince: visionOne.firstAnswerAt });
-    } catch (error) {
-      if (!(error instanceof RunError && error.status === 400)) throw error;
-      // The service refuses the time: without it, it gives these objects among all of the type.
-      return await read({ key });
-    }
-  };
-  return (await Promise.all(keys.map(readSince))).flat();
+  const since = visionOne.firstAnswerAt;
+  try {
+    const found = await Promise.all(keys.map((key) => read({ key, modifiedSince: since })));
+    return found.flat();
+  } catch (error) {
+    if (!(error instanceof RunError && error.status === 400)) throw error;
+    // The service refuses the filters: without them, it gives the same objects and others.
+    return (await read({})).filter(({ key }) => keys.includes(key));
+  }
 }
 
 /** Planned objects that are on the list now are left as they are. */

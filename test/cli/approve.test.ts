@@ -140,6 +140,27 @@ describe('an approved preview', () => {
     expect(listed()).toEqual(['b.bad-actor.com', 'c.bad-actor.com']);
   });
 
+  it('an object that a check now leaves out stays if its removal was not approved', async () => {
+    collect(['FQDN', 'a.bad-actor.com'], ['FQDN', 'b.bad-actor.com']);
+    await run([]);
+    await preview();
+    collect(
+      ['FQDN', 'a.bad-actor.com', { status: { id: 5, name: 'Whitelisted' } }],
+      ['FQDN', 'b.bad-actor.com'],
+    );
+    const { counts } = await resultOf(['--approve', reportFile()]);
+    expect(counts.by_reason).toEqual({ not_approved: 1, already_listed: 1 });
+    expect(listed()).toEqual(['a.bad-actor.com', 'b.bad-actor.com']);
+  });
+
+  it('a preview of the collection by its name does not fit a run by its hash', async () => {
+    collect(['FQDN', 'a.bad-actor.com']);
+    await run(['--preview', '--report', scratch], { data_collection: { name: 'C2' } });
+    const { code, stdout } = await approve();
+    expect(code).toBe(1);
+    expect(stdout).toContain('it names the data collection by its name, and this run by its hash');
+  });
+
   it('an approved large removal needs no other permission', async () => {
     collect(
       ...Array.from({ length: 25 }, (_, n): [string, string] => ['FQDN', `c2-${n}.bad-actor.com`]),

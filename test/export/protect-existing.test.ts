@@ -315,9 +315,36 @@ it('a run sends the highest scores first, and the next runs continue with the re
   expect(third.warnings).toEqual([]);
 });
 
-it('the capacity of the Exception List is not predicted; the answer of Vision One says that the list is full', async () => {
+it('if others fill the Exception List while a run writes, the answer of Vision One says that the list is full', async () => {
   sandbox.visionOne.exceptionsCap = 5;
   const rows = madeRows(40).filter(({ type }) => type.name === 'FQDN');
   const { counts } = await exportTruthfully(sandbox, rows, { list: 'exceptions' });
   expect(counts.by_reason).toEqual({ list_full: 10 });
 });
+
+it.each(['preview', 'export'] as const)(
+  'exceptions beyond the capacity of the list are no_room, in reading order: %s',
+  async (mode) => {
+    sandbox.visionOne.exceptionsCap = 10;
+    const own = Array.from({ length: 8 }, (_, n) => ({
+      type: 'domain' as const,
+      value: `own-${n}.com`,
+      description: 'Ann',
+    }));
+    sandbox.visionOne.seed('exceptions', own);
+    const rows: Made[] = [1, 10, 5].map((score, n) => ['FQDN', `good-${n}.com`, { score }]);
+    const options: ExportOptions = { list: 'exceptions', listAs: { cap: 10 }, mode };
+    const { status, counts, warnings, list } = await exportMade(rows, options);
+    expect(status).toBe('Completed');
+    expect(counts.by_change.add).toBe(2);
+    expect(counts.by_reason).toEqual({ no_room: 1 });
+    expect(warnings).toMatchObject([{ code: 'no_room', count: 1 }]);
+    expect(list).toEqual({ all: { listed: 8, ours: 0, cap: 10, added: 2, removed: 0 } });
+    if (mode === 'preview') return;
+    expect([...sandbox.visionOne.exceptions.values()].map(({ value }) => value)).toEqual([
+      ...own.map(({ value }) => value),
+      'good-0.com',
+      'good-1.com',
+    ]);
+  },
+);

@@ -126,6 +126,54 @@ describe('what a check leaves out', () => {
   });
 });
 
+it('what a check leaves out and what makes room is not called still listed', async () => {
+  await night(c2(0, 10, 1));
+  const rows: Made[] = [
+    ...c2(0, 1, 1).map(
+      ([type, value, more = {}]): Made => [
+        type,
+        value,
+        { ...more, status: { id: 5, name: 'Whitelisted' } },
+      ],
+    ),
+    ...c2(1, 10, 5),
+    ...c2(10, 11, 9),
+  ];
+  const { counts, warnings } = await night(rows);
+  expect(counts.by_change).toMatchObject({ add: 1, replace: 1 });
+  expect(find('c2-0.bad-actor.com')).toBeUndefined();
+  expect(warnings).toEqual([]);
+});
+
+it('a run without protection does not warn of evictions for which its removals make room', async () => {
+  await night(c2(0, 10, 5));
+  const { counts, warnings } = await night(c2(5, 15, 5), {
+    settings: { protect_existing: false, removed_indicators: 'remove' },
+  });
+  expect(counts).toMatchObject({ accepted: 5, removed: 5 });
+  expect(warnings).toEqual([]);
+  expect(sandbox.visionOne.evicted).toEqual([]);
+});
+
+it('if Vision One refuses the filter by type, the whole list is read once', async () => {
+  sandbox.visionOne.faults = ({ headers }) =>
+    headers['tmv1-filter'] ? { status: 400, body: {} } : undefined;
+  const rows: Made[] = [
+    ['FQDN', 'a.bad-actor.com'],
+    ['IP Address', '45.1.2.3'],
+    ['SHA-1', 'ab'.repeat(20)],
+  ];
+  // With much room, there is no second look.
+  sandbox.visionOne.capPerType = 10_000;
+  const { counts } = await night(rows, { listAs: { cap: 10_000 } });
+  expect(counts.accepted).toBe(3);
+  const reads = sandbox.visionOne.requests.filter(
+    ({ method, path, headers }) =>
+      method === 'GET' && path === paths.suspicious && !headers['tmv1-filter'],
+  );
+  expect(reads).toHaveLength(1);
+});
+
 describe('objects of others', () => {
   it("an analyst's permanent block of high risk stays as it is, for any number of nights", async () => {
     sandbox.visionOne.seed('suspicious', [
@@ -205,6 +253,102 @@ describe('objects of others', () => {
   });
 });
 
+describe('objects of siblings that could become ours', () => {
+  const seed = (value: string, more: object) =>
+    sandbox.visionOne.seed('suspicious', [{ type: 'domain', value, expires: null, ...more }]);
+  const sibling = tagged('Source=ThreatQ; Collection=Other', 'f'.repeat(16));
+
+  it("one with a lower score than an object that has to leave for it stays the sibling's", async () => {
+    sandbox.visionOne.capPerType = 2;
+    const options: ExportOptions = { listAs: { cap: 2 } };
+    await night(c2(0, 1, 3), options);
+    seed('shared.bad-actor.com', { description: sibling, scanAction: 'log', riskLevel: 'low' });
+    const rows: Made[] = [
+      ['FQDN', 'shared.bad-actor.com', { score: 1 }],
+      ...c2(0, 1, 3),
+      ...c2(1, 2, 5),
+    ];
+    await night(rows, options);
+    const after = listed();
+    expect(after).toEqual(['c2-1.bad-actor.com', 'shared.bad-actor.com']);
+    expect(find('shared.bad-actor.com')?.scanAction).toBe('log');
+    const { counts } = await night(rows, options);
+    expect(counts.by_change).toEqual({ add: 0, change: 0, renew: 0, remove: 0, replace: 0 });
+    expect(listed()).toEqual(after);
+  });
+
+  it('without a scan action of its own, a run does not take over a block', async () => {
+    seed('shared.bad-actor.com', { description: sibling, scanAction: 'block', riskLevel: 'low' });
+    seed('logged.bad-actor.com', { description: sibling, scanAction: 'log', riskLevel: 'low' });
+    const { counts } = await night(
+      [
+        ['FQDN', 'shared.bad-actor.com', { score: 9 }],
+        ['FQDN', 'logged.bad-actor.com', { score: 9 }],
+      ],
+      { settings: { scan_action: 'customer_settings' } },
+    );
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { listed_by_others: 1 } });
+    expect(find('shared.bad-actor.com')).toMatchObject({ scanAction: 'block', riskLevel: 'low' });
+  });
+});
+
+describe('an object of ours in several spellings', () => {
+  const IPV6: Made = ['IPv6 Address', '2a00::1', { score: 9 }];
+  const whitelisted: Made = ['IPv6 Address', '2a00::1', { status: { id: 5, name: 'Whitelisted' } }];
+  const OWN = ['2a00::1', '2A00:0:0:0:0:0:0:1'];
+
+  /** Puts both spellings on the list, with the tag of the collection. */
+  async function listBoth(): Promise<void> {
+    await night([IPV6]);
+    const description = sandbox.visionOne.find('suspicious', 'ip', '2a00::1')?.description ?? '';
+    sandbox.visionOne.seed('suspicious', [{ type: 'ip', value: OWN[1] ?? '', description }]);
+    expect(listed()).toEqual(OWN.toSorted());
+  }
+
+  it.each<['preview' | 'export', string]>([
+    ['preview', 'planned'],
+    ['export', 'removed'],
+  ])('if a check leaves it out, both are removed with one item each: %s', async (mode, outcome) => {
+    await listBoth();
+    const { status, items } = await night([whitelisted], {
+      mode,
+      settings: { removed_indicators: 'remove' },
+    });
+    expect(status).toBe('Completed');
+    expect(items.map((item) => [item.outcome, item.object?.['ip']])).toEqual([
+      [outcome, '2a00::1'],
+      [outcome, '2A00:0:0:0:0:0:0:1'],
+    ]);
+    if (mode === 'export') expect(listed()).toEqual([]);
+  });
+
+  it('both can make room for a higher score', async () => {
+    await listBoth();
+    sandbox.visionOne.capPerType = 2;
+    const rows: Made[] = [
+      IPV6,
+      ['IP Address', '45.1.2.3', { score: 10 }],
+      ['IP Address', '45.1.2.4', { score: 10 }],
+    ];
+    const { status, counts } = await night(rows, { listAs: { cap: 2 } });
+    expect(status).toBe('Completed');
+    expect(counts).toMatchObject({ accepted: 2, removed: 2 });
+    expect(listed()).toEqual(['45.1.2.3', '45.1.2.4']);
+  });
+
+  it('an address that is listed in another notation is adopted and renewed in that notation', async () => {
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'ip', value: OWN[1] ?? '', description: 'Source=ThreatQ' },
+    ]);
+    const { counts } = await night([IPV6]);
+    expect(counts).toMatchObject({ accepted: 1, by_change: { change: 1 } });
+    expect(listed()).toEqual([OWN[1]]);
+    expect(
+      ownerTagIn(sandbox.visionOne.find('suspicious', 'ip', OWN[1] ?? '')?.description ?? ''),
+    ).toBeDefined();
+  });
+});
+
 describe('many nights', () => {
   it('no block lapses in 90 nights, and each object is sent once in 15 nights', async () => {
     const rows = c2(0, 5, 9);
@@ -262,6 +406,28 @@ describe('a data collection that is read short', () => {
     expect(warnings.map(({ code }) => code)).toContain('read_short');
     expect(data_collection).toMatchObject({ total: 12, read_whole: false });
     expect(counts.by_change).toMatchObject({ remove: 0, replace: 0 });
+  });
+
+  it.each<[string, object]>([
+    ['an empty page with a total', { total: 5, data: [] }],
+    ['an empty page without a total', { data: [] }],
+  ])('%s in place of the collection removes nothing', async (_, body) => {
+    await night(rows.slice(0, 5));
+    sandbox.threatq.faults = ({ path }) =>
+      path.includes('query/hash') ? { status: 200, body } : undefined;
+    const { warnings, data_collection } = await exportTruthfully(sandbox, undefined, {
+      settings: { removed_indicators: 'remove' },
+      mayMissRows: true,
+      listAs: { cap: CAP },
+    });
+    expect(listed()).toHaveLength(5);
+    expect(data_collection?.read_whole).toBe(false);
+    expect(warnings.map(({ code }) => code)).toContain('removal_skipped');
+  });
+
+  it('the total of an empty collection is 0, and it was read whole', async () => {
+    const { data_collection } = await night([]);
+    expect(data_collection).toMatchObject({ total: 0, read_whole: true });
   });
 
   it('a slow ThreatQ is read for 60 % of the time limit; what was read is sent, and nothing is removed', async () => {
@@ -369,6 +535,44 @@ describe('runs at the same time', () => {
       Array(4).fill('Ann'),
     );
     expect(warnings).toMatchObject([{ code: 'evicted', count: 4 }]);
+  });
+
+  it('if the objects of this run are evicted, the warning counts them', async () => {
+    onFirstWrite(() =>
+      sandbox.visionOne.seed(
+        'suspicious',
+        Array.from({ length: 4 }, (_, n) => ({
+          type: 'domain' as const,
+          value: `ann-${n}.com`,
+          description: 'Ann',
+          expires: null,
+        })),
+      ),
+    );
+    const { warnings } = await exportMeanwhile(c2(0, 10, 9));
+    expect(sandbox.visionOne.evicted).toHaveLength(4);
+    expect(warnings).toMatchObject([{ code: 'evicted', count: 4 }]);
+  });
+
+  it('if the second look is refused by its time, the whole type is read', async () => {
+    sandbox.visionOne.faults = ({ query }) =>
+      query.has('startDateTime')
+        ? { status: 400, body: { error: { code: 'BadRequest', message: 'no such parameter' } } }
+        : undefined;
+    const { status, counts } = await exportMeanwhile(c2(0, 10, 9));
+    expect({ status, accepted: counts.accepted }).toEqual({ status: 'Completed', accepted: 10 });
+  });
+
+  it('if the second look fails after removals, the run is Incomplete and counts them', async () => {
+    await night(c2(0, 5, 9));
+    sandbox.visionOne.faults = ({ query }) =>
+      query.has('startDateTime') ? { status: 403, body: {} } : undefined;
+    const { status, counts, list } = await exportMeanwhile(c2(1, 6, 9), {
+      removed_indicators: 'remove',
+    });
+    expect(status).toBe('Incomplete');
+    expect(counts).toMatchObject({ removed: 1, accepted: 0 });
+    expect(list?.['domain']).toMatchObject({ added: 0, removed: 1 });
   });
 
   it('an object that a later run added is not removed by a run that began before', async () => {

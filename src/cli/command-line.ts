@@ -86,7 +86,8 @@ usage: node ${entrypoint} [--run FILE] [--preview | --check | --approve FILE] [-
   --log-format json
                  prints progress on standard error, one JSON object per line
   --allow-large-removal
-                 allows the removal of more than half of the objects that this action added
+                 allows a run to remove more than half of this collection's objects (and more
+                 than 20)
   --help         prints this text
   --version      prints the bundle's version
 

@@ -10,7 +10,7 @@ const HEAP_GROWTH = 50;
 
 /**
  * Makes V8 collect garbage earlier if the data collection is large: 100,000 indicators then take less than
- * 300 MB, and some percent more time. V8 reads this flag at each garbage collection, so it can be set
+ * 300 MB, and a few percent more time. V8 reads this flag at each garbage collection, so it can be set
  * during the run.
  */
 export function withLimitedMemory(listener: ProgressListener): ProgressListener {

@@ -1,4 +1,5 @@
 /** The folder of `--report DIR`. */
+import { resolve } from 'node:path';
 import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
 import { redactExtras } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
@@ -23,10 +24,21 @@ export async function prepareReports(context: Context): Promise<void> {
   context.reportFolder = commandLine.report;
 }
 
+/** A run that could not begin, for example because of a typing error, must not cost the approved preview. */
+function replacesApproval({ status }: Result, { reportFolder, commandLine }: Context): boolean {
+  const { approve } = commandLine;
+  if (reportFolder === undefined || approve === undefined) return false;
+  const isSame = resolve(approve) === resolve(reportFolder, 'report.json');
+  return isSame && status === 'Failed to Complete';
+}
+
 /** @returns where the reports are, or that they were not written; undefined if there are none */
 export async function writeReports(result: Result, context: Context): Promise<string | undefined> {
   const { reportFolder, runId, exchanges, settings, redact, progress } = context;
   if (reportFolder === undefined) return undefined;
+  if (replacesApproval(result, context)) {
+    return `NOT written, because they would replace the approved preview: ${reportFolder}`;
+  }
   const extras = redactExtras({ exchanges, settings }, redact);
   try {
     // Loaded only by runs that write reports.

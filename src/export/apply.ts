@@ -12,7 +12,7 @@ import type { PlannedEntry } from './ledger.js';
 import type { RunContext } from './run-context.js';
 import { evictedAfter, lookAgain } from './second-look.js';
 import { sendObjects } from './send.js';
-import { noRoom } from './share-room.js';
+import { noRoom } from './share-capacity.js';
 
 interface PlannedRemoval extends PlannedEntry<Removing> {
   removal: Removal;

@@ -1,4 +1,4 @@
-/** What a plan is made from, and what it is made of. */
+/** The input and the output of the planner. */
 import type { ListIdentity } from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { RemovalReason, Removing, Sending } from '../result/reasons.js';
@@ -25,7 +25,7 @@ export interface PlanSettings extends CompareContext {
   collection: string | undefined;
   /** Whether objects that the collection no longer yields are removed. */
   removes: boolean;
-  /** Why nothing may be removed; undefined if it may. */
+  /** Why nothing may be removed; undefined if removals are allowed. */
   keepsBecause: string | undefined;
   /** Allows the removal of more than half of what is ours. */
   allowLargeRemoval: boolean;
@@ -52,9 +52,9 @@ export interface Removal {
 }
 
 export interface Plan {
-  /** Made first. */
+  /** Applied before the additions. */
   removals: Removal[];
-  /** Made in this order. */
+  /** Applied in this order. */
   additions: Addition[];
   skips: SkippedObject[];
   /** Removals that were not approved. */

@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
 
 /**
  * Whose object it is on the list: ours (this action added it from this data collection), a sibling's
- * (another action or collection of this bundle), adoptable (version 1.0.1 added it), or somebody else's.
+ * (this bundle added it from another collection or with another action), adoptable (version 1.0.1 added it), or somebody else's.
  */
 export type Owner = 'ours' | 'adoptable' | 'sibling' | 'other';
 

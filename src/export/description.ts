@@ -14,7 +14,7 @@ const MAX_NAME_CHARS = 300;
 const MAX_ID_CHARS = 60;
 
 const OWNER_TAG = /(?:^|; )Mark=([0-9a-f]{16})$/;
-/** Only the end is searched: 60,000 descriptions are. */
+/** Only the end is searched, because a run searches up to 60,000 descriptions. */
 const OWNER_TAG_CHARS = '; Mark='.length + 16;
 /** The last `Id=`: in descriptions of version 2.0.0, the name of the collection before it can be any text. */
 const INDICATOR_ID = /^(?:.*; )?Id=(\d+)(?:;|$)/;

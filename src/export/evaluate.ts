@@ -56,13 +56,13 @@ export function evaluate(indicator: Indicator, context: EvaluationContext): Eval
         object,
         identity,
         listKey,
-        leftOut: list.takesWildcards ? tooWide(object) : unsafe(indicator, object, context),
+        leftOut: list.takesWildcards ? widthSkip(object) : safetySkip(indicator, object, context),
       };
     }),
   };
 }
 
-function unsafe(
+function safetySkip(
   indicator: Indicator,
   object: VisionOneObject,
   { protectedHosts, exclusions }: EvaluationContext,
@@ -74,11 +74,11 @@ function unsafe(
   const list = exclusions?.find(parts);
   return list === undefined
     ? undefined
-    : { reason: 'excluded', message: `it is on the list ${list}` };
+    : { reason: 'excluded', message: `it is on the exclusion list ${list}` };
 }
 
 /** An exception for all names of a registry would end the protection against them. */
-function tooWide(object: VisionOneObject): Skip | undefined {
+function widthSkip(object: VisionOneObject): Skip | undefined {
   const shared = sharedByException(object);
   if (shared?.kind !== 'icann_suffix') return undefined;
   const message = `the exception would cover all names below the public suffix ${shared.name}`;

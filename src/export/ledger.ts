@@ -61,7 +61,7 @@ export class Ledger {
     this.#lines[entry.line] = entry;
   }
 
-  /** Records an indicator of which no object was made. */
+  /** Records an indicator for which no object was made, or one of two was not. */
   skipIndicator(indicator: Indicator, { reason, message }: Skip): void {
     const { id, type, value, score } = indicator;
     this.#lines.push(this.#count({ outcome: 'skipped', id, type, value, score, reason, message }));

@@ -60,7 +60,7 @@ export function mapIndicator(indicator: Indicator, list: List, settings: Setting
     return { objects: [], skipped: { reason: 'unsupported_type', message } };
   }
   const checks = checkedValues(key, indicator.value, list, settings);
-  // The list is empty only if a URL has no scheme and URL Scheme Handling is `skip`.
+  // `checks` is empty only if a URL has no scheme and URL Scheme Handling is `skip`.
   if (checks.length === 0) {
     const message = 'the URL has no scheme, and URL Scheme Handling is "Don\'t Send IOC"';
     return { objects: [], skipped: { reason: 'missing_scheme', message } };
@@ -89,7 +89,10 @@ function checkedValues(key: ObjectKey, value: string, list: List, settings: Sett
   );
 }
 
-/** In Trend Micro's console, a URL exception without a scheme covers every scheme. */
+/**
+ * The schemes that a URL without one gets. As an exception with a wildcard it gets both, because in Trend
+ * Micro's console an exception without a scheme covers every scheme.
+ */
 function schemesFor(value: string, list: List, settings: Settings): readonly string[] {
   const schemes = DEFAULT_SCHEMES[settings.url_scheme_handling];
   const isWildcard = list.takesWildcards && value.includes('*');

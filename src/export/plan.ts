@@ -2,10 +2,12 @@
  * The plan of a run: the comparison of what the data collection asks for with what the list has. A pure
  * function from values to a value. The plan does not depend on the order of rows or of list pages.
  */
+import { groupBy } from '../result/group-by.js';
 import type { Sending, Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
-import { plural } from '../text/format.js';
+import { formatCount, plural } from '../text/format.js';
 import type { Listed } from '../vision-one/list-reader.js';
+import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 import type { Actual, Addition, Plan, PlanSettings, Removal } from './changes.js';
 import { chooseListed, compare, ownerOf } from './compare.js';
@@ -13,29 +15,40 @@ import { describeIndicator, ownerTagIn, tagged } from './description.js';
 import { byRankOfMade, type Desired, type MadeObject, type SkippedObject } from './desired.js';
 import { canUpdate, type OwnObject, ownObjects } from './own-objects.js';
 import { planRemovals } from './plan-removals.js';
-import { losesItsPlace, noRoom, type Room, replacementsFor, shareRoom } from './share-room.js';
+import {
+  noRoom,
+  replacementsFor,
+  type SharedCapacity,
+  shareCapacity,
+  wouldBeReplaced,
+} from './share-capacity.js';
 
 /** Compares the desired with the actual state. */
 export function planChanges(desired: Desired, actual: Actual, settings: PlanSettings): Plan {
   const compared = compareAll(desired.objects, actual, settings);
   const ours = ownObjects(desired, compared.claimed, actual, settings);
   const removal = planRemovals(ours, settings);
-  const room = shareRoom(compared.newcomers, ours, removal.removals, actual, settings);
-  const sent = limitSending(compared.changes, room, settings);
+  const shared = shareCapacity(compared.unlisted, ours, removal.removals, actual, settings);
+  const sent = limitSending(compared.changes, shared, settings);
   const removals = [...removal.removals, ...sent.replaced];
   // An object that is removed, or may not be removed, has one item: that of the removal.
-  const removed = new Set([...removals, ...removal.notApproved].map(({ made }) => made));
+  const closed = new Set([...removals, ...removal.notApproved].map(({ made }) => made));
   const skips = [
     ...compared.skips,
-    ...room.skips,
+    ...shared.skips,
     ...sent.skips,
     ...desired.duplicates.map((made) => ({ made, skip: DUPLICATE })),
     ...desired.leftOut,
-  ].filter(({ made }) => !removed.has(made));
+  ].filter(({ made }) => !closed.has(made));
   const replaced = new Set(sent.replaced.map(({ listed }) => listed));
   const staying = ours.filter(({ listed }) => !replaced.has(listed));
-  const warnings = [...removal.warnings, ...warningsOf(skips, staying, settings)];
-  return { removals, additions: sent.additions, skips, notApproved: removal.notApproved, warnings };
+  return {
+    removals,
+    additions: sent.additions,
+    skips,
+    notApproved: removal.notApproved,
+    warnings: [...removal.warnings, ...warningsOf(skips, staying, settings)],
+  };
 }
 
 const DUPLICATE: Skip = {
@@ -61,7 +74,7 @@ interface ListedChange {
 
 interface Compared {
   /** Objects that are not listed, in reading order. */
-  newcomers: MadeObject[];
+  unlisted: MadeObject[];
   changes: ListedChange[];
   skips: SkippedObject[];
   /** By listed object, the one object of the run that may update it. */
@@ -75,10 +88,10 @@ function compareAll(objects: MadeObject[], actual: Actual, settings: PlanSetting
     return { made, listed: chooseListed(spellings, spellingOf(made), ownerTag) };
   });
   const claimed = claimedBy(found);
-  const compared: Compared = { newcomers: [], changes: [], skips: [], claimed };
+  const compared: Compared = { unlisted: [], changes: [], skips: [], claimed };
   for (const { made, listed } of found) {
     if (!listed) {
-      if (isApproved('add', made.object, settings)) compared.newcomers.push(made);
+      if (isApproved('add', made.object, settings)) compared.unlisted.push(made);
       else compared.skips.push({ made, skip: NOT_APPROVED });
       continue;
     }
@@ -156,53 +169,64 @@ interface Sent {
 }
 
 /** Selects what this run sends: new objects first, then changes, then renewals; each the best first. */
-function limitSending(changes: ListedChange[], room: Room, settings: PlanSettings): Sent {
+function limitSending(
+  changes: ListedChange[],
+  shared: SharedCapacity,
+  settings: PlanSettings,
+): Sent {
   const { list, limit, ownerTag } = settings;
-  const inOrder = (made: MadeObject[]) =>
-    list.takesSettings ? made : made.toSorted((a, b) => a.line - b.line);
-  const admitted = inOrder(room.admitted);
-  const adds = admitted.slice(0, limit);
-  const replaced = replacementsFor(adds, room);
-  const givesWay = new Set(replaced.map(({ listed }) => listed));
-  const tooMany = overLimit(limit);
-  const skips = admitted.slice(limit).map((made) => ({ made, skip: tooMany }));
-  const additions = adds.map((made) => additionOf(made, 'add', made.object, ownerTag, settings));
-  const sorted = changes
-    .filter(({ listed }) => !givesWay.has(listed))
-    .sort((a, b) =>
-      list.takesSettings ? byRankOfMade(a.made, b.made) : a.made.line - b.made.line,
-    );
-  for (const wanted of ['change', 'renew'] as const) {
-    for (const { made, listed, addition } of sorted) {
-      if (addition.change !== wanted) continue;
-      if (losesItsPlace(made, listed, room, ownerTag)) skips.push({ made, skip: noRoom(list) });
-      else if (additions.length < limit) additions.push(addition);
-      else skips.push({ made, skip: tooMany });
-    }
+  const added = shared.admitted.slice(0, limit);
+  const replaced = replacementsFor(added, shared);
+  const leaving = new Set(replaced.map(({ listed }) => listed));
+  const additions = added.map((made) => additionOf(made, 'add', made.object, ownerTag, settings));
+  const tooMany = overLimit(limit, settings);
+  const skips = shared.admitted.slice(limit).map((made) => ({ made, skip: tooMany }));
+  const staying = changes.filter(({ listed }) => !leaving.has(listed));
+  for (const { made, listed, addition } of inOrder(staying, list)) {
+    if (wouldBeReplaced(made, listed, shared, ownerTag)) skips.push({ made, skip: noRoom(list) });
+    else if (additions.length < limit) additions.push(addition);
+    else skips.push({ made, skip: tooMany });
   }
   return { additions, replaced, skips };
 }
 
-function overLimit(limit: number): Skip {
-  const message = `this run sends at most ${plural(limit, 'object')}; the next run continues with it`;
-  return { reason: 'over_limit', message };
+/** Changes first, then renewals; each the best first, or in reading order if the list has no ranks. */
+function inOrder(changes: ListedChange[], { takesSettings }: List): ListedChange[] {
+  const sorted = changes.toSorted((a, b) =>
+    takesSettings ? byRankOfMade(a.made, b.made) : a.made.line - b.made.line,
+  );
+  const groups = groupBy(sorted, ({ addition }) => addition.change);
+  return [...(groups.get('change') ?? []), ...(groups.get('renew') ?? [])];
+}
+
+/** With `update`, each run sends the best again, so the next run does not continue with renewals. */
+function overLimit(limit: number, { existing }: PlanSettings): Skip {
+  const next =
+    existing === 'update'
+      ? 'those with the highest scores first'
+      : 'the next run continues with it';
+  return {
+    reason: 'over_limit',
+    message: `this run sends at most ${plural(limit, 'object')}; ${next}`,
+  };
 }
 
 /** The warnings about objects that are left out, and about objects that stay although a check leaves them out. */
 function warningsOf(
   skips: SkippedObject[],
   staying: OwnObject[],
-  { list, removes }: PlanSettings,
+  { list, removes, limit }: PlanSettings,
 ): Warning[] {
-  const count = (reason: Skip['reason']) =>
-    skips.filter(({ skip }) => skip.reason === reason).length;
-  const [without, over] = [count('no_room'), count('over_limit')];
+  const withReason = (reason: Skip['reason']) =>
+    skips.flatMap(({ made, skip }) => (skip.reason === reason ? made : []));
+  const without = withReason('no_room');
+  const over = withReason('over_limit').length;
   const still = removes ? 0 : staying.filter(({ leftOut }) => leftOut !== undefined).length;
   return [
     ...warningIf(
       'no_room',
-      without,
-      `the ${list.title} has no room for ${plural(without, 'object')} of the data collection`,
+      without.length,
+      `the ${list.title} has no room for ${plural(without.length, 'object')} of the data collection (${countsByType(without)})`,
     ),
     ...warningIf(
       'still_listed',
@@ -212,9 +236,17 @@ function warningsOf(
     ...warningIf(
       'more_to_send',
       over,
-      `${plural(over, 'object')} ${over === 1 ? 'waits' : 'wait'} for the next run, because this run reached its limit`,
+      `${plural(over, 'object was', 'objects were')} not sent, because this run sends at most ${plural(limit, 'object')}`,
     ),
   ];
+}
+
+/** `domain 2,000, url 15` */
+function countsByType(objects: MadeObject[]): string {
+  return [...groupBy(objects, ({ key }) => key)]
+    .map(([key, all]) => `${key} ${formatCount(all.length)}`)
+    .sort()
+    .join(', ');
 }
 
 function warningIf(code: Warning['code'], count: number, message: string): Warning[] {

@@ -113,7 +113,7 @@ function planSettings(
     protects: settings.protect_existing ?? true,
     keepsBecause: keepsBecause(job, incomplete),
     allowLargeRemoval: job.allowLargeRemoval,
-    // Selected objects are all processed.
+    // Objects Per Run does not apply to selected objects.
     limit: origin.kind === 'objects' ? cap : Math.min(settings.objects_per_run, cap),
     approval: job.approval,
     now: connections.visionOne.firstAnswerAt ?? job.clock.wallNow(),

@@ -1,4 +1,4 @@
-/** Warnings about side effects of an export: listed objects that it unblocks or evicts. */
+/** Warnings about side effects: objects that an export unblocks or evicts, and exceptions that are too wide. */
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
@@ -51,7 +51,7 @@ export async function sideEffectWarnings(
 /** How many values a warning names. */
 const MAX_NAMED = 3;
 
-/** Warns of wildcard exceptions that cover the names of many customers of a company. */
+/** Warns of wildcard exceptions that cover the names of many owners. */
 export function tooWideWarnings(additions: readonly Addition[]): Warning[] {
   const wide = additions.filter(({ object }) => sharedByException(object) !== undefined);
   if (wide.length === 0) return [];
@@ -104,13 +104,13 @@ function evictions(
   const first = [
     ...listed
       .filter(({ value }) => !renewed.has(value.toLowerCase()))
-      .map(({ expires, description }) => ({ expires, isOurs: isFromThreatQ(description) })),
-    ...sent.map(({ object }) => ({ expires: expiryOf(object, now), isOurs: true })),
+      .map(({ expires, description }) => ({ expires, isFromThreatQ: isFromThreatQ(description) })),
+    ...sent.map(({ object }) => ({ expires: expiryOf(object, now), isFromThreatQ: true })),
   ]
     .filter(({ expires }) => expires !== undefined)
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
-  const ours = first.filter(({ isOurs }) => isOurs).length;
+  const ours = first.filter(({ isFromThreatQ }) => isFromThreatQ).length;
   const message = `the list has ${plural(listed.length, 'object')} of the type ${key} and ${formatCount(added)} are new: up to ${formatCount(over)} may be deleted by Vision One, those closest to expiry first; of these ${formatCount(ours)} came from ThreatQ and ${formatCount(first.length - ours)} from others`;
   return [{ code: 'may_evict', message, count: over }];
 }

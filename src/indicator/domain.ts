@@ -21,7 +21,7 @@ export function checkDomain(text: string, options: { wildcards: boolean }): Chec
   const name = withoutTrailingDot(refang(text));
   if (!name.startsWith('*.')) return checkName(name);
   if (!options.wildcards) return problem(WILDCARD_PROBLEM);
-  const parent = checkDomain(name.slice(2), { wildcards: false });
+  const parent = checkName(name.slice(2));
   if ('problem' in parent) return parent;
   const value = `*.${parent.value}`;
   return value.length > MAX_DOMAIN_CHARS ? tooLong(value) : { value };

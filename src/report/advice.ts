@@ -40,7 +40,7 @@ export const ADVICE: Record<Reason, string> = {
 export const WARNING_ADVICE: Record<WarningCode, string> = {
   no_room: 'Remove objects of this type from the list, or make the data collection smaller.',
   still_listed: 'Set Removed Indicators to "Remove from the list", or remove them in Vision One.',
-  more_to_send: 'Run again, or raise Objects Per Run: the next run continues.',
+  more_to_send: 'Run again, or raise Objects Per Run.',
   evicted:
     'Run again, and do not run two exports to the same Vision One at the same time when the list is nearly full.',
   exception_too_wide: 'Check that this exception is meant to cover the names of many owners.',

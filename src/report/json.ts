@@ -1,7 +1,7 @@
 import type { Result } from '../result/result.js';
 import { escapeInvisibleInJson } from '../text/escape-invisible.js';
 
-/** The text of `"items": []` in the document without its items. No other line has this indentation. */
+/** How the items appear in the document without its items. No other line begins like this. */
 const NO_ITEMS = '\n  "items": []';
 
 /**

@@ -48,8 +48,12 @@ export function planLine({ items, counts }: Result): string {
     items.filter((item) => 'change' in item && item.change === change).length;
   const shown = CHANGES.filter((change) => change !== 'replace' || count(change) > 0);
   const parts = shown.map((change) => `${formatCount(count(change))} to ${change}`);
-  const unchanged = UNCHANGED.reduce((sum, code) => sum + (counts.by_reason[code] ?? 0), 0);
-  return `${parts.join(', ')}; ${formatCount(unchanged)} unchanged`;
+  return `${parts.join(', ')}; ${formatCount(countUnchanged(counts))} unchanged`;
+}
+
+/** How many objects are on the list and stay as they are. */
+export function countUnchanged({ by_reason }: Result['counts']): number {
+  return UNCHANGED.reduce((sum, code) => sum + (by_reason[code] ?? 0), 0);
 }
 
 /** How many changes the approved preview has, and how many are not needed; undefined without one. */

@@ -4,7 +4,7 @@ import { type Address, embeddedIpv4, parseAddress } from './address.js';
 
 /** A range of addresses of one family, including both ends. */
 export interface AddressRange {
-  family: Address['kind'] extends () => infer Kind ? Kind : never;
+  family: ReturnType<Address['kind']>;
   first: bigint;
   last: bigint;
 }
@@ -58,7 +58,7 @@ export class AddressRanges<Value> {
     this.#indexes[range.family].add({ ...range, value });
   }
 
-  /** The value of a range that has an address, or the IPv4 address that is embedded in it. */
+  /** The value of a range that contains the address, or its embedded IPv4 address. */
   find(address: Address): Value | undefined {
     const found = this.#indexes[address.kind()].find(numberOf(address));
     if (found) return found.value;
@@ -80,7 +80,7 @@ class FamilyIndex<Value> {
 
   find(address: bigint): Entry<Value> | undefined {
     if (this.#furthest.length < this.#entries.length) this.#sort();
-    // Of the ranges that begin at or before the address, the one that reaches furthest has it, or none does.
+    // If any range that begins at or before the address contains it, the one that reaches furthest does.
     let [low, high] = [0, this.#entries.length];
     while (low < high) {
       const middle = (low + high) >> 1;

@@ -1,4 +1,4 @@
-/** How many owners' names a wildcard exception covers. */
+/** Finds the name, shared by many owners, of which a wildcard exception covers the subdomains. */
 import { normalizeHost } from '../indicator/domain.js';
 import { splitUrl } from '../indicator/split-url.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';

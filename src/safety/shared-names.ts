@@ -4,7 +4,8 @@ import { EXTRA_SUFFIX_RULES, SUFFIX_ANCESTORS } from './suffix-ancestors.js';
 
 /**
  * `icann_suffix`: below it, registries sell names (`com`, `co.uk`). `private_suffix`: below it, a company
- * gives names to its customers (`github.io`). `suffix_parent`: suffixes are below it (`amazonaws.com`).
+ * gives names to its customers (`github.io`). `suffix_parent`: it is no suffix itself,
+ * but suffixes are below it (`amazonaws.com`).
  */
 export type SharedName = 'icann_suffix' | 'private_suffix' | 'suffix_parent';
 
@@ -12,7 +13,7 @@ const OPTIONS = { allowPrivateDomains: true, extraSuffixes: { private: EXTRA_SUF
 const PARENTS = new Set(SUFFIX_ANCESTORS);
 
 /**
- * Why a name is shared by many owners, by the Public Suffix List.
+ * Why a name is shared by many owners, according to the Public Suffix List.
  * @param name in lower case and A-labels
  * @returns undefined if it is not, and for a name that the list does not know
  */

@@ -1,4 +1,4 @@
-/** The least number of characters that are written at once, except the last ones. */
+/** The minimum size of a chunk in characters. Only the last chunk can be smaller. */
 const CHUNK_CHARS = 65_536;
 
 /** Joins small pieces of a text, so that few of them are written. */

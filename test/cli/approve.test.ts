@@ -243,6 +243,17 @@ describe('a file that is no preview of this run', () => {
     expect(listed()).toEqual([]);
   });
 
+  it('a run that cannot begin keeps the approved preview in the folder of its reports', async () => {
+    const before = await readFile(reportFile(), 'utf8');
+    const configuration = { ...document().configuration, api_region: 'Jpan' };
+    const { code, stdout } = await run(['--approve', reportFile(), '--report', scratch], {
+      configuration,
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('NOT written, because they would replace the approved preview');
+    expect(await readFile(reportFile(), 'utf8')).toBe(before);
+  });
+
   it('a file that does not exist is an error, and nothing is sent', async () => {
     const { code, stdout } = await run(['--approve', join(scratch, 'missing.json')]);
     expect({ code, listed: listed() }).toEqual({ code: 1, listed: [] });

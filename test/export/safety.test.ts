@@ -65,7 +65,7 @@ it('each safety check skips with its own reason, and other objects are sent', as
     'its status in ThreatQ is Whitelisted',
     'it is the hash of the empty file',
     'the exception *.good.com covers it, and exceptions take precedence over suspicious objects',
-    'it is on the list our own',
+    'it is on the exclusion list our own',
     'accepted',
   ]);
   expect(listed()).toEqual(['c2.bad-actor.com']);
@@ -274,7 +274,9 @@ describe('the files named under exclude', () => {
     expect(one.result.counts.by_reason['excluded']).toBe(1);
     const { result } = await start(['own.txt', join(folder, 'misp.json')]);
     expect(result.counts.by_reason['excluded']).toBe(2);
-    expect(result.items.at(-1)).toMatchObject({ message: 'it is on the list Known C2 sinkholes' });
+    expect(result.items.at(-1)).toMatchObject({
+      message: 'it is on the exclusion list Known C2 sinkholes',
+    });
   });
 
   it('invalid exclusion files are all named in one error, and nothing is sent', async () => {

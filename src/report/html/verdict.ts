@@ -6,6 +6,7 @@ import {
   ATTENTION,
   approvalLine,
   countPlannedRemovals,
+  countUnchanged,
   listName,
   planLine,
   problemsIn,
@@ -77,14 +78,23 @@ function destination(result: Result): string {
   return `Trend Micro Vision One’s ${listName(result)}`;
 }
 
-function skippedPart(skipped: number): string {
-  return skipped > 0 ? `${formatCount(skipped)} left out by the rules of the export` : '';
+/** `9,947 unchanged on the list`, `12 skipped` */
+function skippedParts(counts: Result['counts']): string[] {
+  const unchanged = countUnchanged(counts);
+  const skipped = counts.skipped - unchanged;
+  return [
+    unchanged > 0 ? `${formatCount(unchanged)} unchanged on the list` : '',
+    skipped > 0 ? `${formatCount(skipped)} skipped` : '',
+  ];
 }
 
 function verdictOfPreview(result: Result): string {
-  const { planned, skipped, unsent, read } = result.counts;
+  const { planned, unsent, read } = result.counts;
   const removals = countPlannedRemovals(result);
-  const rest = joinWords([skippedPart(skipped), unsent > 0 ? `${formatCount(unsent)} unsent` : '']);
+  const rest = joinWords([
+    ...skippedParts(result.counts),
+    unsent > 0 ? `${formatCount(unsent)} unsent` : '',
+  ]);
   const sent = `${plural(planned - removals, 'object')} would be sent to ${destination(result)}`;
   return joinSentences([
     'This was a preview and nothing was sent.',
@@ -102,7 +112,7 @@ function verdictOfExport(result: Result): string {
 }
 
 function completedExport(result: Result): string {
-  const { accepted, skipped, read, by_reason } = result.counts;
+  const { accepted, read, by_reason } = result.counts;
   if (read === 0) return 'Nothing was delivered: no indicators were read.';
   // Objects that wait for room, for the next run or for approval are not delivered, although nothing failed.
   const isAll = toneOf(result) === 'good' && !by_reason['not_approved'];
@@ -110,7 +120,7 @@ function completedExport(result: Result): string {
     accepted > 0
       ? `${isAll ? 'Everything was delivered: ' : ''}${destination(result)} accepted ${plural(accepted, 'object')}`
       : `${isAll ? 'Nothing had to be' : 'Nothing was'} delivered to ${destination(result)}`;
-  const rest = skippedPart(skipped);
+  const rest = joinWords(skippedParts(result.counts));
   return `${delivered} from ${plural(read, 'indicator')}${rest && `, with ${rest}`}.`;
 }
 
@@ -123,7 +133,7 @@ function incompleteExport(result: Result): string {
   const missing = joinWords([
     rejected > 0 ? `${was(rejected)} rejected` : '',
     unsent > 0 ? `${formatCount(unsent)} could not be sent` : '',
-    skipped > 0 ? `${was(skipped)} left out by the rules of the export` : '',
+    skipped > 0 ? `${was(skipped)} skipped` : '',
   ]);
   return `${cause}: ${destination(result)} accepted ${plural(accepted, 'object')}${missing && `, but ${missing}`}.`;
 }
@@ -173,7 +183,7 @@ function countTiles(result: Result): Tile[] {
         },
     { name: 'Rejected', value: counts.rejected, style: 'rejected', note: 'refused by Vision One' },
     { name: 'Unsent', value: counts.unsent, style: 'unsent', note: 'not sent or not confirmed' },
-    { name: 'Skipped', value: counts.skipped, style: 'skipped', note: 'left out by the rules' },
+    { name: 'Skipped', value: counts.skipped, style: 'skipped', note: 'not sent on purpose' },
     ...(removals > 0
       ? [
           {

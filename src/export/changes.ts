@@ -26,7 +26,7 @@ export interface PlanSettings extends CompareContext {
   /** Whether objects that the collection no longer yields are removed. */
   removes: boolean;
   /** Why nothing may be removed; undefined if removals are allowed. */
-  keepsBecause: string | undefined;
+  noRemovalReason: string | undefined;
   /** Allows the removal of more than half of what is ours. */
   allowLargeRemoval: boolean;
   /** The most objects that the run sends. */

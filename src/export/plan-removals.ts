@@ -14,9 +14,10 @@ export function planRemovals(
   settings: PlanSettings,
 ): Pick<Plan, 'removals' | 'notApproved' | 'warnings'> {
   const nothing = { removals: [], notApproved: [], warnings: [] };
-  const { removes, keepsBecause, allowLargeRemoval, approval } = settings;
+  const { removes, noRemovalReason, allowLargeRemoval, approval } = settings;
   if (!removes) return nothing;
-  if (keepsBecause !== undefined) return { ...nothing, warnings: [removalSkipped(keepsBecause)] };
+  if (noRemovalReason !== undefined)
+    return { ...nothing, warnings: [removalSkipped(noRemovalReason)] };
   const gone = ours.filter(({ isDesired }) => !isDesired);
   // What an administrator approved in a preview needs no other permission.
   const mayBeLarge = allowLargeRemoval || approval !== undefined;

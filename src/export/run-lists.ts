@@ -37,7 +37,7 @@ export class RunLists {
     });
   }
 
-  /** An index of another list. */
+  /** An index of a list. */
   open(list: List, onPage: (page: Listed[]) => void = () => {}): ListIndex {
     return new ListIndex(this.#visionOne, list, (page) => {
       onPage(page);
@@ -51,7 +51,7 @@ export class RunLists {
     if (keys.size === 0) return;
     for (const reading of [this.target.need(keys), this.#exceptionIndex?.need(OBJECT_KEYS)]) {
       if (!reading) continue;
-      // An error is thrown by `finish`, which is called after the data collection was read.
+      // The error is kept until the lists are waited for.
       reading.catch(() => {});
       this.#reading.push(reading);
     }
@@ -59,16 +59,11 @@ export class RunLists {
 
   /**
    * Waits until everything that was begun is read.
-   * @throws {RunError} if a list cannot be read
+   * @returns why a list could not be read; undefined if all were read
    */
-  async finish(): Promise<void> {
-    await Promise.all(this.#reading);
-  }
-
-  /** Why a list could not be read; undefined if all were read. */
-  async error(): Promise<RunError | undefined> {
+  async readError(): Promise<RunError | undefined> {
     try {
-      await this.finish();
+      await Promise.all(this.#reading);
       return undefined;
     } catch (error) {
       if (error instanceof RunError) return error;

@@ -81,8 +81,8 @@ function firstOf(unlisted: MadeObject[], free: number, list: List) {
   return { admitted: unlisted.slice(0, free), skips };
 }
 
-function mayBeReplaced(listed: Listed, { keepsBecause, now, approval }: PlanSettings): boolean {
-  if (keepsBecause !== undefined || mayBeModified(listed, now)) return false;
+function mayBeReplaced(listed: Listed, { noRemovalReason, now, approval }: PlanSettings): boolean {
+  if (noRemovalReason !== undefined || mayBeModified(listed, now)) return false;
   return approval?.allowsRemoval({ change: 'replace', listed }) ?? true;
 }
 

@@ -7,7 +7,7 @@ import { objectParts } from '../safety/object-parts.js';
 import { formatCount, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
-import { LISTS } from '../vision-one/lists.js';
+import { LISTS, type List } from '../vision-one/lists.js';
 import type { Addition, Plan } from './changes.js';
 import { expiryOf } from './compare.js';
 import { isFromThreatQ } from './description.js';
@@ -52,7 +52,8 @@ export async function sideEffectWarnings(
 const MAX_NAMED = 3;
 
 /** Warns of wildcard exceptions that cover the names of many owners. */
-export function tooWideWarnings(additions: readonly Addition[]): Warning[] {
+export function tooWideWarnings(list: List, additions: readonly Addition[]): Warning[] {
+  if (!list.takesWildcards) return [];
   const wide = additions.filter(({ object }) => sharedByException(object) !== undefined);
   if (wide.length === 0) return [];
   const named = wide.slice(0, MAX_NAMED).map(({ key, object }) => truncate(object[key] ?? '', 100));

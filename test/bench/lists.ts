@@ -103,7 +103,7 @@ function plan(listIndex: ListIndex, indicators: number): number {
     protects: true,
     ownerTag: OWN_TAG,
     collection: 'Active C2',
-    keepsBecause: undefined,
+    noRemovalReason: undefined,
     allowLargeRemoval: true,
     limit: LISTS.suspicious_objects.cap,
     approval: undefined,

@@ -217,7 +217,7 @@ describe('removals', () => {
       indicators: [fqdn('new.com', { score: 10 })],
       cap: 2,
       settings: REMOVE,
-      plan: { keepsBecause: 'it was cut' },
+      plan: { noRemovalReason: 'it was cut' },
     });
     expect(plan.removals).toEqual([]);
     expect(codes(plan)).toEqual(['removal_skipped', 'no_room']);

@@ -86,7 +86,7 @@ export function planOf(world: World): Plan {
     protects: settings?.protect_existing ?? true,
     ownerTag: OWN_TAG,
     collection: 'c2',
-    keepsBecause: undefined,
+    noRemovalReason: undefined,
     allowLargeRemoval: true,
     limit: 10_000,
     approval: undefined,

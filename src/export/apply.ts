@@ -1,6 +1,6 @@
 /** Applies a plan: removes objects from the list, sends objects to it, and records each outcome. */
 import { type Indicator, typeForKey } from '../indicator/indicator.js';
-import type { Removing } from '../result/reasons.js';
+import type { Removing, Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Listed } from '../vision-one/list-reader.js';
@@ -9,8 +9,9 @@ import { increment } from './count-by-type.js';
 import { indicatorIdIn, scoreIn } from './description.js';
 import type { Settled } from './interpret.js';
 import type { PlannedEntry } from './ledger.js';
+import { modifiedWarning } from './plan-removals.js';
 import type { RunContext } from './run-context.js';
-import { evictedAfter, lookAgain } from './second-look.js';
+import { evictedAfter, lookAgain, withoutModified } from './second-look.js';
 import { sendObjects } from './send.js';
 import { noRoom } from './share-capacity.js';
 
@@ -33,16 +34,35 @@ export async function applyPlan(run: RunContext, plan: Plan, applied: Applied): 
     ledger.skip(entry, { reason: 'not_approved', message });
   }
   for (const addition of plan.additions) ledger.plan(addition);
-  const removals = plan.removals.map((removal) => openRemoval(run, removal));
   if (job.mode === 'preview') {
-    recordPreview(run, plan, removals, applied);
+    recordPreview(run, plan, applied);
     return [];
   }
-  await removeObjects(run, removals, applied);
-  const { additions, warnings } = await fitAdditions(run, plan, applied);
-  await addObjects(run, additions, applied);
+  const kept = await keepModified(run, plan.removals);
+  await removeObjects(run, kept.removals, applied);
+  const fitted = await fitAdditions(run, plan);
+  await addObjects(run, fitted.additions, applied);
   expectAccess(run);
-  return [...warnings, ...(await evictedAfter(run, additions, applied))];
+  const evicted = await evictedAfter(run, fitted.additions, applied);
+  return [...kept.warnings, ...fitted.warnings, ...evicted];
+}
+
+/** Leaves out removals of objects that somebody changed since the run began. */
+async function keepModified(
+  run: RunContext,
+  planned: Removal[],
+): Promise<{ removals: Removal[]; warnings: Warning[] }> {
+  if (planned.length === 0) return { removals: planned, warnings: [] };
+  const removals = await withoutModified(run, planned);
+  const removed = new Set(removals);
+  const modified = planned.filter((removal) => !removed.has(removal));
+  for (const { made, change, reason, message } of modified) {
+    if (!made) continue;
+    const skip = { reason: change === 'replace' ? 'already_listed' : reason, message } as Skip;
+    run.ledger.skip(made, skip);
+  }
+  const warnings = modified.length > 0 ? [modifiedWarning(modified.length)] : [];
+  return { removals, warnings };
 }
 
 /** The indicator of a listed object that no indicator of the collection makes any more. */
@@ -72,36 +92,34 @@ function openRemoval({ ledger }: RunContext, removal: Removal): PlannedRemoval {
   return { ...planned, removal };
 }
 
-function recordPreview(
-  { ledger }: RunContext,
-  { additions }: Plan,
-  removals: PlannedRemoval[],
-  { added, removed }: Applied,
-): void {
-  for (const addition of additions) {
+function recordPreview(run: RunContext, plan: Plan, { added, removed }: Applied): void {
+  const { ledger } = run;
+  for (const addition of plan.additions) {
     ledger.close(addition, { outcome: 'planned' });
     if (addition.change === 'add') increment(added, addition.key);
   }
-  for (const planned of removals) {
-    ledger.close(planned, { outcome: 'planned', message: planned.removal.message });
-    increment(removed, planned.removal.listed.key);
+  for (const removal of plan.removals) {
+    ledger.close(openRemoval(run, removal), { outcome: 'planned', message: removal.message });
+    increment(removed, removal.listed.key);
   }
 }
 
 async function removeObjects(
   run: RunContext,
-  removals: PlannedRemoval[],
+  planned: Removal[],
   { removed }: Applied,
 ): Promise<void> {
-  const { job, ledger } = run;
-  if (removals.length === 0) return;
+  const { job, ledger, lists } = run;
+  if (planned.length === 0) return;
+  const removals = planned.map((removal) => openRemoval(run, removal));
   job.listener.phase?.('removing', removals.length);
   // 404: the object is not listed any more.
-  await send(run, removals, `${job.list.path}/delete`, 404, (planned, settled) => {
-    const { listed, reason, message } = planned.removal;
-    if (settled.outcome !== 'done') return ledger.close(planned, settled);
+  await send(run, removals, `${job.list.path}/delete`, 404, (entry, settled) => {
+    const { listed, reason, message } = entry.removal;
+    if (settled.outcome !== 'done') return ledger.close(entry, settled);
     increment(removed, listed.key);
-    ledger.remove(planned, reason, message);
+    lists.target.delete(listed);
+    ledger.remove(entry, reason, message);
   });
 }
 
@@ -125,13 +143,12 @@ async function addObjects(
 async function fitAdditions(
   run: RunContext,
   plan: Plan,
-  applied: Applied,
 ): Promise<{ additions: Addition[]; warnings: Warning[] }> {
   const { ledger, job } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) {
     return { additions: plan.additions, warnings: [] };
   }
-  const { free, skips } = await lookAgain(run, plan.additions, applied);
+  const { free, skips } = await lookAgain(run, plan.additions);
   const skipped = new Map(skips.map(({ addition, skip }) => [addition, skip]));
   const additions: Addition[] = [];
   let withoutRoom = 0;

@@ -76,6 +76,18 @@ export class ListIndex {
     return index !== undefined && addTo(index, listed);
   }
 
+  /** Removes an object that is not listed any more. */
+  delete({ key, value }: Listed): void {
+    const index = this.#types.get(key);
+    const identity = listIdentity(key, value);
+    const spellings = index?.byIdentity.get(identity) ?? [];
+    const others = spellings.filter((listed) => listed.value !== value);
+    if (!index || others.length === spellings.length) return;
+    index.size--;
+    if (others.length > 0) index.byIdentity.set(identity, others);
+    else index.byIdentity.delete(identity);
+  }
+
   #read(keys: readonly ObjectKey[], filter?: ObjectKey): Promise<void> {
     const [first = 'domain'] = keys;
     const started = this.#reading.get(first);

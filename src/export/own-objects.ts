@@ -13,25 +13,30 @@ import { byRank, byText, type Rank } from './rank.js';
 export interface OwnObject {
   listed: Listed;
   listKey: ListIdentity;
-  /** The rank of its indicator if the collection asks for it, else the score in its description. */
+  /** The best of its indicators if the collection asks for it, else the score in its description. */
   rank: Rank;
   /** The object of the run that gets its outcome; undefined if there is none. */
   made: MadeObject | undefined;
   /** Whether the collection still asks for it. */
   isDesired: boolean;
+  /** Whether version 1.0.1 added it, and it becomes ours. */
+  isAdopted: boolean;
   /** Why a check leaves it out. */
   leftOut: Skip | undefined;
 }
 
 /** @param claimed by listed object, the object of the run that may update it */
 export function ownObjects(
-  { leftOut }: Desired,
+  { objects, leftOut }: Desired,
   claimed: ReadonlyMap<Listed, MadeObject>,
   actual: Actual,
   { ownerTag, existing }: PlanSettings,
 ): OwnObject[] {
   if (ownerTag === undefined) return [];
-  const desired = new Set([...claimed.values()].map(({ listKey }) => listKey));
+  const desired = bestByListKey(
+    objects,
+    new Set([...claimed.values()].map(({ listKey }) => listKey)),
+  );
   const excluded = groupBy(leftOut, ({ made }) => made.listKey);
   const ours: OwnObject[] = [];
   for (const [listKey, listed] of actual.all()) {
@@ -39,19 +44,34 @@ export function ownObjects(
     const made = claimed.get(listed);
     const canAdopt = existing !== 'skip' && made !== undefined && canUpdate(made, listed);
     if (owner !== 'ours' && !(owner === 'adoptable' && canAdopt)) continue;
-    const isDesired = desired.has(listKey);
-    const skips = isDesired ? [] : (excluded.get(listKey) ?? []);
+    const wanted = desired.get(listKey);
+    const skips = wanted ? [] : (excluded.get(listKey) ?? []);
     const isOnly = actual.find(listed.key, listKey).length === 1;
     ours.push({
       listed,
       listKey,
-      rank: made?.indicator ?? { score: scoreIn(listed.description), updated: null },
+      rank: wanted?.indicator ?? { score: scoreIn(listed.description), updated: null },
       made: made ?? leftOutFor(listed, skips, isOnly),
-      isDesired,
+      isDesired: wanted !== undefined,
+      isAdopted: owner === 'adoptable',
       leftOut: best(skips)?.skip,
     });
   }
   return ours;
+}
+
+/** The best of the objects with each of these identities: URLs in another case have the same one. */
+function bestByListKey(
+  objects: readonly MadeObject[],
+  keys: ReadonlySet<ListIdentity>,
+): Map<ListIdentity, MadeObject> {
+  const found = new Map<ListIdentity, MadeObject>();
+  for (const made of objects) {
+    if (!keys.has(made.listKey)) continue;
+    const other = found.get(made.listKey);
+    if (!other || byRankOfMade(made, other) < 0) found.set(made.listKey, made);
+  }
+  return found;
 }
 
 /**
@@ -81,5 +101,7 @@ export function canUpdate({ key, object }: MadeObject, { value }: Listed): boole
 
 /** The lowest first, and always in the same order. */
 export function byRankUpwards(a: OwnObject, b: OwnObject): number {
-  return byRank(b.rank, a.rank) || byText(b.listKey, a.listKey);
+  return (
+    byRank(b.rank, a.rank) || byText(b.listKey, a.listKey) || byText(b.listed.value, a.listed.value)
+  );
 }

@@ -19,11 +19,12 @@ export function planRemovals(
   if (noRemovalReason !== undefined)
     return { ...nothing, warnings: [removalSkipped(noRemovalReason)] };
   const gone = ours.filter(({ isDesired }) => !isDesired);
+  const own = ours.filter(({ isAdopted }) => !isAdopted).length;
   // What an administrator approved in a preview needs no other permission.
   const mayBeLarge = allowLargeRemoval || approval !== undefined;
-  if (gone.length > ALWAYS_ALLOWED && gone.length > ours.length / 2 && !mayBeLarge) {
+  if (gone.length > ALWAYS_ALLOWED && gone.length > own / 2 && !mayBeLarge) {
     const examples = gone.slice(0, MAX_EXAMPLES).map(({ listed }) => truncate(listed.value, 100));
-    const message = `${formatCount(gone.length)} of the ${formatCount(ours.length)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so they stay unless a higher score needs their place; --allow-large-removal removes them`;
+    const message = `${formatCount(gone.length)} of the ${formatCount(own)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so they stay unless a higher score needs their place; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message, count: gone.length }] };
   }
   const unchanged = gone.filter(({ listed }) => !mayBeModified(listed, settings.now));
@@ -53,7 +54,7 @@ function removalSkipped(why: string): Warning {
   return { code: 'removal_skipped', message: `nothing was removed: ${why}` };
 }
 
-function modifiedWarning(count: number): Warning {
+export function modifiedWarning(count: number): Warning {
   const message = `${plural(count, 'object was', 'objects were')} not removed: changed after this run began, or the list does not say when; the next run checks again`;
   return { code: 'removal_skipped', message, count };
 }

@@ -26,7 +26,7 @@ export function planRun(run: RunContext, read: ReadOutcome, isListRead: boolean)
 const NOTHING: Actual = { find: () => [], size: () => 0, all: () => [] };
 
 function planSettings(
-  { job, ownerTag, connections }: RunContext,
+  { job, ownerTag, beganAt }: RunContext,
   { incomplete, collection }: ReadOutcome,
 ): PlanSettings {
   const { settings, origin } = job.run;
@@ -43,7 +43,7 @@ function planSettings(
     // Objects Per Run does not apply to selected objects.
     limit: origin.kind === 'objects' ? cap : Math.min(settings.objects_per_run, cap),
     approval: job.approval,
-    now: connections.visionOne.firstAnswerAt ?? job.clock.wallNow(),
+    now: beganAt(),
   };
 }
 

@@ -33,14 +33,14 @@ export function planChanges(desired: Desired, actual: Actual, settings: PlanSett
   const removals = [...removal.removals, ...sent.replaced];
   // An object that is removed, or may not be removed, has one item: that of the removal.
   const closed = new Set([...removals, ...removal.notApproved].map(({ made }) => made));
+  const replaced = new Set(sent.replaced.map(({ listed }) => listed));
   const skips = [
-    ...compared.skips,
+    ...withoutPlace(compared.skips, replaced, actual, settings.list),
     ...shared.skips,
     ...sent.skips,
     ...desired.duplicates.map((made) => ({ made, skip: DUPLICATE })),
     ...desired.leftOut,
   ].filter(({ made }) => !closed.has(made));
-  const replaced = new Set(sent.replaced.map(({ listed }) => listed));
   const staying = ours.filter(({ listed }) => !replaced.has(listed));
   return {
     removals,
@@ -49,6 +49,20 @@ export function planChanges(desired: Desired, actual: Actual, settings: PlanSett
     notApproved: removal.notApproved,
     warnings: [...removal.warnings, ...warningsOf(skips, staying, settings)],
   };
+}
+
+/** An object in another spelling has no place either if the listed one is replaced. */
+function withoutPlace(
+  skips: SkippedObject[],
+  replaced: ReadonlySet<Listed>,
+  actual: Actual,
+  list: List,
+): SkippedObject[] {
+  if (replaced.size === 0) return skips;
+  return skips.map(({ made, skip }) => {
+    const isGone = actual.find(made.key, made.listKey).every((listed) => replaced.has(listed));
+    return { made, skip: isGone && skip.reason === 'already_listed' ? noRoom(list) : skip };
+  });
 }
 
 const DUPLICATE: Skip = {

@@ -15,6 +15,8 @@ export interface RunContext {
   readonly ownerTag: string | undefined;
   /** The hosts that must not be blocked; undefined if the settings turn the safety checks off. */
   readonly protectedHosts: readonly string[] | undefined;
+  /** When the run began, by Vision One's clock if it is known, in milliseconds since the epoch. */
+  beganAt(): number;
   /** Whether requests that change a list are in flight. */
   isSending: boolean;
   /** Whether the current progress is that of the lists, not that of the data collection. */
@@ -31,6 +33,7 @@ export function startRun(job: Job): RunContext {
   const readingDeadline = deadline - (1 - READING_SHARE) * job.run.timeLimitMs;
   const connections = connect(job, readingDeadline);
   const ledger = new Ledger();
+  const startedAt = job.clock.wallNow();
   const reportProgress = (done: number) =>
     job.listener.progress?.(done, ledger.count('accepted'), ledger.count('rejected'));
   const run: RunContext = {
@@ -43,6 +46,7 @@ export function startRun(job: Job): RunContext {
     ledger,
     ownerTag: tagOf(job),
     protectedHosts: job.run.settings.safety_checks ? platformsOf(job.run) : undefined,
+    beganAt: () => connections.visionOne.firstAnswerAt ?? startedAt,
     isSending: false,
     showsLists: job.run.origin.kind === 'objects',
     reportProgress,

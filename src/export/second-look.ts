@@ -1,21 +1,39 @@
 /**
- * Finds objects that others added during the run to a type that is nearly full: before the run adds
- * objects, and afterwards.
+ * Finds what others changed on the list during the run: before objects are removed, and before and after
+ * objects are added to a type that is nearly full.
  */
-import { listIdentity } from '../indicator/identity.js';
+import { type ListIdentity, listIdentity } from '../indicator/identity.js';
 import type { ObjectKey } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { plural } from '../text/format.js';
 import { type Listed, type ListPart, readList } from '../vision-one/list-reader.js';
-import type { Addition, Applied } from './changes.js';
+import type { Addition, Applied, Removal } from './changes.js';
 import { chooseListed, ownerOf } from './compare.js';
 import { type CountByType, increment } from './count-by-type.js';
+import { mayBeModified } from './plan-removals.js';
 import type { RunContext } from './run-context.js';
 
 /** A type with fewer free places after the run is read again. */
 const FEW_PLACES = 500;
+
+/**
+ * Leaves out removals of objects that were changed since the run began: another run or an analyst may
+ * want them. The lists were read at the beginning, and reading the data collection can take minutes.
+ * @throws {RunError} if the list cannot be read
+ */
+export async function withoutModified(run: RunContext, removals: Removal[]): Promise<Removal[]> {
+  const { lists } = run;
+  const modified = new Set<ListIdentity>();
+  const keys = [...new Set(removals.map(({ listed }) => listed.key))];
+  for (const listed of await listedSince(run, keys)) {
+    if (!mayBeModified(listed, run.beganAt())) continue;
+    lists.target.add(listed);
+    modified.add(listIdentity(listed.key, listed.value));
+  }
+  return removals.filter(({ listed: { key, value } }) => !modified.has(listIdentity(key, value)));
+}
 
 interface SecondLook {
   /** By type: how many objects can be added. */
@@ -31,12 +49,11 @@ interface SecondLook {
 export async function lookAgain(
   run: RunContext,
   additions: readonly Addition[],
-  { removed }: Applied,
 ): Promise<SecondLook> {
   const counts: CountByType = new Map();
   for (const { key, change } of additions) if (change === 'add') increment(counts, key);
   const free: CountByType = new Map();
-  for (const key of counts.keys()) free.set(key, freePlaces(run, key, removed));
+  for (const key of counts.keys()) free.set(key, freePlaces(run, key));
   const tight = tightTypes(counts, free);
   for (const listed of await listedSince(run, tight)) {
     if (run.lists.target.add(listed)) increment(free, listed.key, -1);
@@ -45,8 +62,8 @@ export async function lookAgain(
 }
 
 /** How many places of a type are free before the run adds objects, as far as it knows. */
-function freePlaces({ job, lists }: RunContext, key: ObjectKey, removed: CountByType): number {
-  return job.list.cap - lists.target.size(key) + (removed.get(key) ?? 0);
+function freePlaces({ job, lists }: RunContext, key: ObjectKey): number {
+  return job.list.cap - lists.target.size(key);
 }
 
 function tightTypes(added: CountByType, free: CountByType): ObjectKey[] {
@@ -63,7 +80,7 @@ async function listedSince(run: RunContext, keys: ObjectKey[]): Promise<Listed[]
     for await (const page of readList(visionOne, run.job.list, part)) listed.push(...page);
     return listed;
   };
-  const since = visionOne.firstAnswerAt;
+  const since = run.beganAt();
   try {
     const found = await Promise.all(keys.map((key) => read({ key, modifiedSince: since })));
     return found.flat();
@@ -99,12 +116,12 @@ function skipFor(listed: Listed, ownerTag: string | undefined, title: string): S
 export async function evictedAfter(
   run: RunContext,
   additions: readonly Addition[],
-  { added, removed }: Applied,
+  { added }: Applied,
 ): Promise<Warning[]> {
   const { job, lists, connections } = run;
   if (!job.list.byType || !job.run.settings.protect_existing) return [];
   const free: CountByType = new Map();
-  for (const key of added.keys()) free.set(key, freePlaces(run, key, removed));
+  for (const key of added.keys()) free.set(key, freePlaces(run, key));
   const tight = tightTypes(added, free);
   if (tight.length === 0 || connections.visionOne.client.ended) return [];
   try {

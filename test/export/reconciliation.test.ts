@@ -349,6 +349,43 @@ describe('an object of ours in several spellings', () => {
   });
 });
 
+it('adopted objects do not make a removal smaller than it is', async () => {
+  const old: Made[] = Array.from({ length: 40 }, (_, n) => ['FQDN', `old-${n}.bad-actor.com`]);
+  const options: ExportOptions = { listAs: { cap: 100 } };
+  sandbox.visionOne.capPerType = 100;
+  await night(c2(0, 30, 9), options);
+  sandbox.visionOne.seed(
+    'suspicious',
+    old.map(([, value]) => ({ type: 'domain', value, description: 'Source=ThreatQ' })),
+  );
+  const { counts, warnings } = await night(old, {
+    ...options,
+    settings: { removed_indicators: 'remove' },
+  });
+  expect(counts).toMatchObject({ removed: 0, by_change: { change: 40 } });
+  expect(warnings).toMatchObject([{ code: 'removal_refused', count: 30 }]);
+});
+
+it('a URL keeps its place by the best of its indicators, whatever the case of their paths', async () => {
+  sandbox.visionOne.capPerType = 1;
+  const options: ExportOptions = { listAs: { cap: 1 } };
+  await night([['URL', 'http://bad-actor.com/X', { score: 3 }]], options);
+  const rows: Made[] = [
+    ['URL', 'http://bad-actor.com/X', { score: 3 }],
+    ['URL', 'http://bad-actor.com/x', { score: 9 }],
+    ['URL', 'http://other-actor.com/', { score: 5 }],
+  ];
+  const { counts } = await night(rows, options);
+  expect(counts.by_change.replace).toBe(0);
+  expect(counts.by_reason).toMatchObject({ no_room: 1 });
+  expect(listed()).toEqual(['http://bad-actor.com/X']);
+  const second = await night(rows, options);
+  expect(second.counts).toMatchObject({ accepted: 0, removed: 0 });
+  const third = await night([...rows, ['URL', 'http://third-actor.com/', { score: 10 }]], options);
+  expect(third.counts.by_reason).toEqual({ no_room: 2, replaced: 1 });
+  expect(listed()).toEqual(['http://third-actor.com/']);
+});
+
 describe('many nights', () => {
   it('no block lapses in 90 nights, and each object is sent once in 15 nights', async () => {
     const rows = c2(0, 5, 9);
@@ -565,14 +602,64 @@ describe('runs at the same time', () => {
 
   it('if the second look fails after removals, the run is Incomplete and counts them', async () => {
     await night(c2(0, 5, 9));
+    let looks = 0;
+    // The first look is that before the removal.
     sandbox.visionOne.faults = ({ query }) =>
-      query.has('startDateTime') ? { status: 403, body: {} } : undefined;
+      query.has('startDateTime') && looks++ > 0 ? { status: 403, body: {} } : undefined;
     const { status, counts, list } = await exportMeanwhile(c2(1, 6, 9), {
       removed_indicators: 'remove',
     });
     expect(status).toBe('Incomplete');
     expect(counts).toMatchObject({ removed: 1, accepted: 0 });
     expect(list?.['domain']).toMatchObject({ added: 0, removed: 1 });
+  });
+
+  it.each([
+    ['an analyst', 'Ann: keep this'],
+    ['another data collection', tagged('Source=ThreatQ; Collection=Other', 'f'.repeat(16))],
+  ])('what %s takes over while ThreatQ is still read is not removed', async (_, description) => {
+    await night(c2(0, 5, 9));
+    let isDone = false;
+    sandbox.threatq.faults = ({ path }) => {
+      if (!path.includes('query/hash') || isDone) return undefined;
+      isDone = true;
+      return { slow: 60_000 };
+    };
+    const { run } = sandbox;
+    sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: rowsOf(...c2(0, 4, 9)) }];
+    const running = run({ listAs: { cap: CAP }, settings: { removed_indicators: 'remove' } });
+    void sandbox.clock.delay(30_000).then(() => {
+      const object = find('c2-4.bad-actor.com');
+      if (object) Object.assign(object, { description, lastModified: sandbox.clock.now() });
+    });
+    const { counts, warnings } = await running;
+    expect(counts.removed).toBe(0);
+    expect(warnings).toMatchObject([{ code: 'removal_skipped', count: 1 }]);
+    expect(find('c2-4.bad-actor.com')?.description).toBe(description);
+  });
+
+  it('an object that an analyst adds again right after its removal keeps its place', async () => {
+    sandbox.visionOne.capPerType = 2;
+    await night(c2(0, 2, 9), { listAs: { cap: 2 } });
+    let isRemoved = false;
+    sandbox.visionOne.faults = ({ path, query }) => {
+      if (path.endsWith('/delete')) isRemoved = true;
+      else if (isRemoved && query.has('startDateTime')) {
+        isRemoved = false;
+        sandbox.visionOne.seed('suspicious', [
+          { type: 'domain', value: 'c2-0.bad-actor.com', description: 'Ann' },
+        ]);
+      }
+      return undefined;
+    };
+    sandbox.threatq.collections = [{ name: 'Active C2', hash: 'c2', rows: rowsOf(...c2(1, 3, 9)) }];
+    const { counts } = await sandbox.run({
+      listAs: { cap: 2 },
+      settings: { removed_indicators: 'remove' },
+    });
+    expect(counts).toMatchObject({ removed: 1, accepted: 0, by_reason: { no_room: 1 } });
+    expect(sandbox.visionOne.evicted).toEqual([]);
+    expect(find('c2-0.bad-actor.com')?.description).toBe('Ann');
   });
 
   it('an object that a later run added is not removed by a run that began before', async () => {

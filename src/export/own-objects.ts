@@ -41,23 +41,30 @@ export function ownObjects(
   const ours: OwnObject[] = [];
   for (const [listKey, listed] of actual.all()) {
     const owner = ownerOf(listed, ownerTag);
-    const made = claimed.get(listed);
-    const canAdopt = existing !== 'skip' && made !== undefined && canUpdate(made, listed);
-    if (owner !== 'ours' && !(owner === 'adoptable' && canAdopt)) continue;
+    if (owner !== 'ours' && owner !== 'adoptable') continue;
     const wanted = desired.get(listKey);
-    const skips = wanted ? [] : (excluded.get(listKey) ?? []);
-    const isOnly = actual.find(listed.key, listKey).length === 1;
+    const made = wanted && claimed.get(listed);
+    if (owner === 'adoptable' && !canAdopt(made, listed, existing)) continue;
+    const skips = wanted ? undefined : excluded.get(listKey);
     ours.push({
       listed,
       listKey,
       rank: wanted?.indicator ?? { score: scoreIn(listed.description), updated: null },
-      made: made ?? leftOutFor(listed, skips, isOnly),
+      made: made ?? (skips && leftOutFor(listed, skips, actual.find(listed.key, listKey).length)),
       isDesired: wanted !== undefined,
       isAdopted: owner === 'adoptable',
-      leftOut: best(skips)?.skip,
+      leftOut: skips && best(skips)?.skip,
     });
   }
   return ours;
+}
+
+function canAdopt(
+  made: MadeObject | undefined,
+  listed: Listed,
+  existing: PlanSettings['existing'],
+): boolean {
+  return existing !== 'skip' && made !== undefined && canUpdate(made, listed);
 }
 
 /** The best of the objects with each of these identities: URLs in another case have the same one. */
@@ -81,10 +88,10 @@ function bestByListKey(
 function leftOutFor(
   { value }: Listed,
   skips: readonly SkippedObject[],
-  isOnly: boolean,
+  spellings: number,
 ): MadeObject | undefined {
   const same = skips.filter(({ made }) => made.object[made.key] === value);
-  return best(same)?.made ?? (isOnly ? best(skips)?.made : undefined);
+  return best(same)?.made ?? (spellings === 1 ? best(skips)?.made : undefined);
 }
 
 function best(skips: readonly SkippedObject[]): SkippedObject | undefined {

@@ -59,9 +59,12 @@ function withoutPlace(
   list: List,
 ): SkippedObject[] {
   if (replaced.size === 0) return skips;
-  return skips.map(({ made, skip }) => {
+  const withoutRoom = noRoom(list);
+  return skips.map((skipped) => {
+    const { made, skip } = skipped;
+    if (skip.reason !== 'already_listed') return skipped;
     const isGone = actual.find(made.key, made.listKey).every((listed) => replaced.has(listed));
-    return { made, skip: isGone && skip.reason === 'already_listed' ? noRoom(list) : skip };
+    return isGone ? { made, skip: withoutRoom } : skipped;
   });
 }
 

@@ -56,10 +56,10 @@ export function shareCapacity(
   const replaceable = ours
     .filter(({ listed }) => !removed.has(listed) && mayBeReplaced(listed, settings))
     .sort(byRankUpwards);
-  shared.admitted = [];
+  const admitted = new Set<MadeObject>();
   for (const key of new Set(ranked.map((made) => made.key))) {
     const leaving = removals.filter(({ listed }) => listed.key === key).length;
-    shareType(shared, {
+    shareType(shared, admitted, {
       key,
       unlisted: ranked.filter((made) => made.key === key),
       replaceable: replaceable.filter(({ listed }) => listed.key === key),
@@ -67,7 +67,7 @@ export function shareCapacity(
       list,
     });
   }
-  shared.admitted.sort(byRankOfMade);
+  shared.admitted = ranked.filter((made) => admitted.has(made));
   return shared;
 }
 
@@ -100,6 +100,7 @@ interface TypeShare {
 /** Adds to the result what becomes of the objects of one type. */
 function shareType(
   shared: SharedCapacity,
+  admitted: Set<MadeObject>,
   { key, unlisted, replaceable, free, list }: TypeShare,
 ): void {
   const toReplace: OwnObject[] = [];
@@ -110,10 +111,10 @@ function shareType(
     const lowest = replaceable[toReplace.length];
     if (left > 0) {
       left--;
-      shared.admitted.push(made);
+      admitted.add(made);
     } else if (free >= 0 && lowest && scoreOf(lowest.rank) < scoreOf(made.indicator)) {
       toReplace.push(lowest);
-      shared.admitted.push(made);
+      admitted.add(made);
       if (lowest.isDesired) leftOut.push(scoreOf(lowest.rank));
     } else {
       leftOut.push(scoreOf(made.indicator));

@@ -43,7 +43,10 @@ function readAddress(text: string): Address | undefined {
 
 /** An address as a number. */
 function numberOf(address: Address): bigint {
-  return BigInt(`0x${Buffer.from(address.toByteArray()).toString('hex')}`);
+  const bytes = address.toByteArray();
+  // A number is exact up to 53 bits, and much faster.
+  if (bytes.length === 4) return BigInt(bytes.reduce((sum, byte) => sum * 256 + byte, 0));
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }
 
 interface Entry<Value> extends AddressRange {

@@ -85,12 +85,17 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
   return checkDomain(host, { wildcards });
 }
 
+/** A host that browsers do not change, except for its case; most hosts are like that. */
+const PLAIN_HOST = /^(?!.*xn--)(?:[a-z0-9-]+\.)+[a-z]{2,}$/i;
+
 /**
  * The host of a URL as browsers read it, without brackets or a trailing dot. Browsers read `0x7f.1` as
  * 127.0.0.1.
  * @returns undefined if the URL has no host
  */
 export function browserHost(url: string): string | undefined {
+  const { host } = splitUrl(url.trim());
+  if (PLAIN_HOST.test(host)) return host.toLowerCase();
   // The parser reads the hosts of a few schemes only. Lists also have URLs without a scheme.
   const asHttp = `http://${withoutPrefix(url.trim())}`;
   return URL.canParse(asHttp) ? hostnameOf(new URL(asHttp)) || undefined : undefined;

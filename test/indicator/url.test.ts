@@ -154,3 +154,19 @@ describe('a normalized URL', () => {
     expect(normalizeUrl(given)).toEqual(expected);
   });
 });
+
+it('the host of a URL is the one that the URL parser of browsers gives, for any host', () => {
+  const label = fc.stringMatching(/^[A-Za-z0-9-]{1,8}$/);
+  const last = fc.constantFrom('com', 'COM', 'example', '1', '0x1', 'a', 'c-m', 'xn--p1ai');
+  const host = fc
+    .tuple(fc.array(label, { maxLength: 3 }), last)
+    .map(([labels, end]) => [...labels, end].join('.'));
+  fc.assert(
+    fc.property(host, fc.constantFrom('', ':8080', '/x', '?q'), (name, rest) => {
+      const url = `http://${name}${rest}`;
+      const parsed = URL.canParse(url) ? new URL(url).hostname : undefined;
+      expect(browserHost(url)).toBe(parsed);
+    }),
+    { numRuns: 2_000 },
+  );
+});

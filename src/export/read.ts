@@ -104,7 +104,7 @@ function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): vo
   for (const indicator of addRows(run, read, page.rows.slice(0, MAX_READ - ledger.read))) {
     seen.ids.add(indicator.id ?? rowKey(indicator));
   }
-  run.reportProgress(ledger.read);
+  if (page.rows.length > 0) run.reportProgress(ledger.read);
 }
 
 function missingRows({ ids, largestTotal }: Seen): string | undefined {

@@ -105,8 +105,8 @@ export async function weather({ seed, objects, strength, timeLimitMs }: Storm): 
   const outcome = await sandbox.run({ seed, ...(timeLimitMs && { timeLimitMs }) });
 
   const { status, error, items, counts, warnings } = outcome;
-  const unread = error !== null || warnings.some(({ code }) => code === 'read_short');
-  const ids = unread ? [] : rows.map(({ id }) => id);
+  const isShort = warnings.some(({ code }) => code === 'read_short');
+  const ids = error || isShort ? [] : rows.map(({ id }) => id);
   const untruths = [
     ...untruthsIn(outcome, before, ids),
     ...visionOne.violations,
@@ -117,14 +117,18 @@ export async function weather({ seed, objects, strength, timeLimitMs }: Storm): 
         : [],
     ),
   ];
-  // A collection that could not be read whole is named in the error, and nothing of it is sent.
-  if (unread && (counts.accepted > 0 || visionOne.suspicious.size > 0)) {
-    untruths.push(`the collection was not read (${error?.message}) and something was sent`);
+  // If the collection could not be read, the error says so, and nothing of it is sent.
+  if (error && (counts.accepted > 0 || visionOne.suspicious.size > 0)) {
+    untruths.push(`the collection was not read (${error.message}) and something was sent`);
   }
-  if (status === 'Completed' && visionOne.suspicious.size !== objects) {
-    untruths.push(`Completed, and the list holds ${visionOne.suspicious.size} of ${objects}`);
+  // What could be read in time is sent, and the warning read_short is about the rest.
+  if (counts.read < objects && !error && !isShort) {
+    untruths.push(`${counts.read} of ${objects} were read, and no warning says so`);
   }
-  const named = unread ? objects : items.length - counts.accepted;
+  if (status === 'Completed' && visionOne.suspicious.size !== counts.read) {
+    untruths.push(`Completed, and the list holds ${visionOne.suspicious.size} of ${counts.read}`);
+  }
+  const named = error ? objects : items.length - counts.accepted + objects - counts.read;
   return {
     seed,
     status,

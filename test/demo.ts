@@ -32,11 +32,7 @@ const folder = await unpack();
 
 async function run(action: keyof typeof ENTRYPOINTS, collection: object): Promise<number | null> {
   const document = {
-    threatq: {
-      host: threatq.url,
-      client_id: threatq.clientId,
-      client_secret: threatq.clientSecret,
-    },
+    threatq: threatq.section,
     data_collection: collection,
     configuration: { api_region: 'European Union (EU)' },
   };

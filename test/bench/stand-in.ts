@@ -28,19 +28,15 @@ const visionOneOfNights = await startVisionOne();
 visionOneOfNights.faults = () => ({ slow: REQUEST_MS });
 const slowList = await startPlainList();
 const addresses: Addresses = {
-  threatq: sectionOf(threatq),
+  threatq: threatq.section,
   visionOne: visionOne.url,
   fullVisionOne: fullVisionOne.url,
-  nights: [sectionOf(nights[0]), sectionOf(nights[1])],
+  nights: [nights[0].section, nights[1].section],
   visionOneOfNights: visionOneOfNights.url,
   slowList,
 };
 process.send?.(addresses);
 process.on('disconnect', () => process.exit());
-
-function sectionOf({ url, clientId, clientSecret }: ThreatQ): Addresses['threatq'] {
-  return { host: url, client_id: clientId, client_secret: clientSecret };
-}
 
 /** In each state, every hundredth indicator has another score, and so another risk level. */
 async function startNight(state: 0 | 1): Promise<ThreatQ> {

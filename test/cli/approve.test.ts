@@ -32,11 +32,7 @@ function collect(...rows: [type: string, value: string, more?: object][]): void 
 
 function document(more: object = {}) {
   return {
-    threatq: {
-      host: threatq.url,
-      client_id: threatq.clientId,
-      client_secret: threatq.clientSecret,
-    },
+    threatq: threatq.section,
     data_collection: { hash: 'c2' },
     configuration: {
       api_region: 'Japan',

@@ -56,11 +56,7 @@ afterEach(async () => {
 });
 
 const documentOf = (more: object = {}) => ({
-  threatq: {
-    host: threatq.url,
-    client_id: threatq.clientId,
-    client_secret: threatq.clientSecret,
-  },
+  threatq: threatq.section,
   data_collection: { hash: 'c2' },
   configuration: { api_region: 'Japan', api_key: visionOne.apiKey, disable_proxies: true },
   ...more,

@@ -63,11 +63,7 @@ function exportOf(
   onStderr: (text: string) => void = () => {},
 ): Promise<Finished> {
   const document = {
-    threatq: {
-      host: threatq.url,
-      client_id: threatq.clientId,
-      client_secret: threatq.clientSecret,
-    },
+    threatq: threatq.section,
     data_collection: { hash: 'c2' },
     configuration: { api_region: 'Japan', api_key: visionOne.apiKey, disable_proxies: true },
   };

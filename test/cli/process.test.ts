@@ -55,7 +55,7 @@ function collect(count: number): void {
 }
 
 const document = (more: object = {}) => ({
-  threatq: { host: threatq.url, client_id: threatq.clientId, client_secret: threatq.clientSecret },
+  threatq: threatq.section,
   data_collection: { hash: 'c2' },
   configuration: { api_region: 'Japan', api_key: visionOne.apiKey },
   ...more,

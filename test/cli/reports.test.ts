@@ -50,11 +50,7 @@ beforeEach(async () => {
 
 function document(more: object = {}) {
   return {
-    threatq: {
-      host: threatq.url,
-      client_id: threatq.clientId,
-      client_secret: threatq.clientSecret,
-    },
+    threatq: threatq.section,
     data_collection: { hash: 'c2' },
     configuration: { api_region: 'European Union (EU)', api_key: KEY },
     ...more,

@@ -222,11 +222,7 @@ it('a run leaves no files', async () => {
   try {
     const before = await files();
     const document = {
-      threatq: {
-        host: threatq.url,
-        client_id: threatq.clientId,
-        client_secret: threatq.clientSecret,
-      },
+      threatq: threatq.section,
       data_collection: { hash: 'c2' },
       configuration: {
         api_region: 'United States',

@@ -53,6 +53,11 @@ export class ThreatQ extends StandIn {
     | undefined;
   private readonly tokens = new Map<string, number>();
 
+  /** The section `threatq` of a run document. */
+  get section(): { host: string; client_id: string; client_secret: string } {
+    return { host: this.url, client_id: this.clientId, client_secret: this.clientSecret };
+  }
+
   constructor(options: ThreatQOptions) {
     super(options);
     this.clientId = options.clientId ?? 'sandbox-client';

@@ -4,7 +4,7 @@ import { formatCount, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { Plan, PlanSettings, Removal } from './changes.js';
-import type { OwnObject } from './own-objects.js';
+import { byRankUpwards, type OwnObject } from './own-objects.js';
 
 /** A removal of at most this many objects is always allowed. A larger one may remove at most half of ours. */
 const ALWAYS_ALLOWED = 20;
@@ -23,7 +23,9 @@ export function planRemovals(
   // What an administrator approved in a preview needs no other permission.
   const mayBeLarge = allowLargeRemoval || approval !== undefined;
   if (gone.length > ALWAYS_ALLOWED && gone.length > own / 2 && !mayBeLarge) {
-    const examples = gone.slice(0, MAX_EXAMPLES).map(({ listed }) => truncate(listed.value, 100));
+    // The best ones, so that they do not depend on the order of list pages.
+    const best = gone.toSorted((a, b) => byRankUpwards(b, a)).slice(0, MAX_EXAMPLES);
+    const examples = best.map(({ listed }) => truncate(listed.value, 100));
     const message = `${formatCount(gone.length)} of the ${formatCount(own)} objects that this action added from this data collection are no longer in it, or a check leaves them out (${examples.join(', ')}, …). This is more than half, so they stay unless a higher score needs their place; --allow-large-removal removes them`;
     return { ...nothing, warnings: [{ code: 'removal_refused', message, count: gone.length }] };
   }

@@ -36,7 +36,7 @@ export async function runAction(job: Job): Promise<RunOutcome> {
 }
 
 /**
- * Waits until the lists are read as well.
+ * Waits until the lists are read too.
  * @returns whether they were; a preview can continue without them, with a warning
  * @throws what ended the reading, or why a list could not be read
  */

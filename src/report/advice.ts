@@ -12,8 +12,7 @@ export const ADVICE: Record<Reason, string> = {
   duplicate: 'Nothing to do: the object is sent once.',
   over_limit: 'Run again, or raise Objects Per Run.',
   already_listed: 'Nothing to do: it is on the list.',
-  listed_by_others:
-    'Nothing to do: it is on the list, and whoever added it decides about its settings.',
+  listed_by_others: 'Nothing to do: it is on the list, and only its owner changes its settings.',
   no_room: 'Remove objects of this type from the list, or raise the score of this one in ThreatQ.',
   not_approved: 'Make a new preview and approve it.',
   left_collection: 'Nothing to do: the object is no longer in the data collection.',

@@ -32,7 +32,7 @@ export function urlPattern(value: string, parts: NormalizedUrl = normalizeUrl(va
 }
 
 /**
- * The patterns that a listed one stands for. Without a scheme, `a.com:443` also covers `https://a.com`,
+ * The patterns that a listed one means. Without a scheme, `a.com:443` also covers `https://a.com`,
  * because URLs are compared without the default port of their scheme.
  */
 function patternsOf(value: string): UrlPattern[] {

@@ -485,6 +485,12 @@ describe('a data collection that is read short', () => {
     expect(find('old.bad-actor.com')).toBeDefined();
     expect(took).toBeGreaterThanOrEqual(0.5 * 15 * 60_000);
     expect(took).toBeLessThan(0.7 * 15 * 60_000);
+    // Each page takes more than 20 s, so the next one has half as many rows, down to the minimum.
+    const limits = sandbox.threatq.requests
+      .slice(-9)
+      .map(({ query }) => Number(query.get('limit')));
+    expect(limits).toEqual(limits.toSorted((a, b) => b - a));
+    expect(limits.at(-1)).toBeLessThan(limits[0] ?? 0);
   });
 });
 

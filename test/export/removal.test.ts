@@ -399,6 +399,18 @@ describe('large removals', () => {
     expect(codes(await exportAndRemove(rows.slice(31)))).toEqual(['removal_refused']);
   });
 
+  it('the refusal names examples, and a hostile value of the list cannot make it long', async () => {
+    await exportAndRemove(rows.slice(0, 21));
+    const [first] = sandbox.visionOne.suspicious.values();
+    sandbox.visionOne.seed('suspicious', [
+      { type: 'domain', value: '\u001b[2J'.repeat(1_000), description: first?.description ?? '' },
+    ]);
+    const { warnings } = await exportAndRemove([]);
+    expect(warnings).toMatchObject([{ code: 'removal_refused', count: 22 }]);
+    expect(warnings[0]?.message).toMatch(/ \(.*\.bad-actor-\d+\.com, .*…\)/s);
+    expect(warnings[0]?.message.length).toBeLessThan(700);
+  });
+
   it('a removal of exactly half is not refused', async () => {
     await exportAndRemove(rows);
     expect((await exportAndRemove(rows.slice(30))).counts.removed).toBe(30);

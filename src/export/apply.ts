@@ -74,6 +74,7 @@ function indicatorOf({ key, value, description }: Listed): Indicator {
     score: scoreIn(description),
     status: null,
     updated: null,
+    expires: null,
   };
 }
 

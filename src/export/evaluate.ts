@@ -8,15 +8,12 @@ import type { ExceptionMatcher } from '../safety/exception-matcher.js';
 import { sharedByException } from '../safety/exception-width.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { objectParts } from '../safety/object-parts.js';
-import type { List } from '../vision-one/lists.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
-import { mapIndicator } from './map.js';
-import type { Settings } from './settings.js';
+import { expiredSkip } from './expiration.js';
+import { type MappingContext, mapIndicator } from './map.js';
 
 /** What an indicator is evaluated with. A check is omitted if its input is undefined. */
-export interface EvaluationContext {
-  list: List;
-  settings: Settings;
+export interface EvaluationContext extends MappingContext {
   /** The hosts that must not be blocked; undefined without safety checks. */
   protectedHosts: readonly string[] | undefined;
   exclusions: Exclusions | undefined;
@@ -42,8 +39,7 @@ export interface Evaluation {
 }
 
 export function evaluate(indicator: Indicator, context: EvaluationContext): Evaluation {
-  const { list, settings } = context;
-  const { objects, skipped } = mapIndicator(indicator, list, settings);
+  const { objects, skipped } = mapIndicator(indicator, context);
   return {
     skip: skipped,
     objects: objects.map((object) => {
@@ -56,17 +52,22 @@ export function evaluate(indicator: Indicator, context: EvaluationContext): Eval
         object,
         identity,
         listKey,
-        leftOut: list.takesWildcards ? widthSkip(object) : safetySkip(indicator, object, context),
+        leftOut: context.list.takesWildcards
+          ? widthSkip(object)
+          : blockSkip(indicator, object, context),
       };
     }),
   };
 }
 
-function safetySkip(
+/** Why an object must not be blocked; undefined if it may be. */
+function blockSkip(
   indicator: Indicator,
   object: VisionOneObject,
-  { protectedHosts, exclusions }: EvaluationContext,
+  { settings, now, protectedHosts, exclusions }: EvaluationContext,
 ): Skip | undefined {
+  const expired = expiredSkip(settings, indicator, now);
+  if (expired) return expired;
   if (!protectedHosts && !exclusions) return undefined;
   const parts = objectParts(object);
   const problem = protectedHosts && checkSafety(indicator, parts, protectedHosts);

@@ -6,7 +6,16 @@ import { hasScheme } from '../indicator/url.js';
 import type { Skip } from '../result/reasons.js';
 import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
-import type { RiskLevel, Settings } from './settings.js';
+import { daysToExpiration } from './expiration.js';
+import type { Settings } from './settings.js';
+
+/** What an indicator is mapped with. */
+export interface MappingContext {
+  list: List;
+  settings: Settings;
+  /** When the run began, in milliseconds since the epoch. */
+  now: number;
+}
 
 export interface Mapped {
   /** One object, or two for a URL without a scheme if the settings ask for both schemes. */
@@ -23,35 +32,47 @@ const DEFAULT_SCHEMES = {
   skip: [],
 } as const;
 
-/** Vision One's risk level for a score of 0 to 10. */
-function riskLevelOf(score: number): 'high' | 'medium' | 'low' {
-  if (score >= 9) return 'high';
-  return score >= 7 ? 'medium' : 'low';
+type RiskLevel = NonNullable<VisionOneObject['riskLevel']>;
+
+/** The risk level of a score; undefined without a score. */
+function riskOf(score: number | null, settings: Settings): RiskLevel | undefined {
+  const { high_from_score: high, medium_from_score: medium } = settings;
+  if (score === null || high === undefined || medium === undefined) return undefined;
+  if (score >= high) return 'high';
+  return score >= medium ? 'medium' : 'low';
 }
 
-/** If a setting is omitted, the one of the tenant applies. Vision One refuses an empty value. */
-function riskLevel(setting: RiskLevel | undefined, score: number | null) {
-  if (setting === 'customer_settings' || setting === undefined) return {};
-  if (setting !== 'threatq_score') return { riskLevel: setting };
-  return score === null ? {} : { riskLevel: riskLevelOf(score) };
+function riskLevel(settings: Settings, score: number | null): RiskLevel | undefined {
+  const { risk_level: setting } = settings;
+  if (setting === 'customer_settings') return undefined;
+  return setting === 'threatq_score' ? riskOf(score, settings) : setting;
 }
 
-/** Scan action, risk level and expiration, which an exception does not take. */
-function objectSettings(list: List, settings: Settings, score: number | null) {
+function scanAction(settings: Settings, score: number | null): VisionOneObject['scanAction'] {
+  const { scan_action: setting } = settings;
+  if (setting === 'customer_settings') return undefined;
+  if (setting !== 'threatq_score') return setting;
+  return riskOf(score, settings) === 'high' ? 'block' : 'log';
+}
+
+/**
+ * Scan action, risk level and expiration, which an exception does not take. If one is omitted, the setting
+ * of the tenant applies; Vision One refuses an empty value.
+ */
+function objectSettings(indicator: Indicator, { list, settings, now }: MappingContext) {
   if (!list.takesSettings) return {};
-  const { scan_action: scanAction, ioc_expiration: expiration } = settings;
+  const action = scanAction(settings, indicator.score);
+  const risk = riskLevel(settings, indicator.score);
+  const days = daysToExpiration(settings.ioc_expiration, indicator, now);
   return {
-    ...(scanAction && scanAction !== 'customer_settings' && { scanAction }),
-    ...riskLevel(settings.risk_level, score),
-    ...(expiration &&
-      expiration !== 'customer_settings' && {
-        daysToExpiration: expiration === 'never' ? -1 : Number(expiration),
-      }),
+    ...(action && { scanAction: action }),
+    ...(risk && { riskLevel: risk }),
+    ...(days !== undefined && { daysToExpiration: days }),
   };
 }
 
 /** Maps one indicator to objects without a description. It never throws. */
-export function mapIndicator(indicator: Indicator, list: List, settings: Settings): Mapped {
+export function mapIndicator(indicator: Indicator, context: MappingContext): Mapped {
   const key = keyForType(indicator.type);
   if (!key) {
     const message = indicator.type
@@ -59,33 +80,38 @@ export function mapIndicator(indicator: Indicator, list: List, settings: Setting
       : 'the indicator has no type name';
     return { objects: [], skipped: { reason: 'unsupported_type', message } };
   }
-  const checks = checkedValues(key, indicator.value, list, settings);
+  const checks = checkedValues(key, indicator.value, context);
   // `checks` is empty only if a URL has no scheme and URL Scheme Handling is `skip`.
   if (checks.length === 0) {
     const message = 'the URL has no scheme, and URL Scheme Handling is "Don\'t Send IOC"';
     return { objects: [], skipped: { reason: 'missing_scheme', message } };
   }
   const mapped: Mapped = { objects: [] };
+  const settings = objectSettings(indicator, context);
   for (const checked of checks) {
     if ('problem' in checked) {
       const message = `it cannot be sent as ${indicator.type}: ${checked.problem}`;
       mapped.skipped = { reason: 'invalid_value', message };
     } else {
-      mapped.objects.push({
-        [key]: checked.value,
-        ...objectSettings(list, settings, indicator.score),
-      });
+      mapped.objects.push({ [key]: checked.value, ...settings });
     }
   }
   return mapped;
 }
 
 /** One value, or one for each scheme that is put before a URL that has none. */
-function checkedValues(key: ObjectKey, value: string, list: List, settings: Settings): Checked[] {
-  const { takesWildcards: wildcards } = list;
-  if (key !== 'url' || hasScheme(value)) return [checkValue(key, value, { wildcards })];
+function checkedValues(
+  key: ObjectKey,
+  value: string,
+  { list, settings }: MappingContext,
+): Checked[] {
+  const options = {
+    wildcards: list.takesWildcards,
+    stripsPort: settings.port_handling === 'strip',
+  };
+  if (key !== 'url' || hasScheme(value)) return [checkValue(key, value, options)];
   return schemesFor(value, list, settings).map((defaultScheme) =>
-    checkValue(key, value, { wildcards, defaultScheme }),
+    checkValue(key, value, { ...options, defaultScheme }),
   );
 }
 

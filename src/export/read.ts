@@ -150,7 +150,7 @@ function addRows(run: RunContext, read: ReadOutcome, rows: readonly unknown[]): 
   return indicators;
 }
 
-function evaluationContext({ job, protectedHosts }: RunContext): EvaluationContext {
+function evaluationContext({ job, startedAt, protectedHosts }: RunContext): EvaluationContext {
   const { settings, exclusions } = job.run;
-  return { list: job.list, settings, protectedHosts, exclusions };
+  return { list: job.list, settings, now: startedAt, protectedHosts, exclusions };
 }

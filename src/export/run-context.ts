@@ -15,6 +15,8 @@ export interface RunContext {
   readonly ownerTag: string | undefined;
   /** The hosts that must not be blocked; undefined if the settings turn the safety checks off. */
   readonly protectedHosts: readonly string[] | undefined;
+  /** When the run began, by this machine's clock, in milliseconds since the epoch. */
+  readonly startedAt: number;
   /** When the run began, by Vision One's clock if it is known, in milliseconds since the epoch. */
   beganAt(): number;
   /** Whether requests that change a list are in flight. */
@@ -46,6 +48,7 @@ export function startRun(job: Job): RunContext {
     ledger,
     ownerTag: tagOf(job),
     protectedHosts: job.run.settings.safety_checks ? platformsOf(job.run) : undefined,
+    startedAt,
     beganAt: () => connections.visionOne.firstAnswerAt ?? startedAt,
     isSending: false,
     showsLists: job.run.origin.kind === 'objects',

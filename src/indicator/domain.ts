@@ -4,6 +4,7 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 import { parse as parseDomain } from 'tldts';
 import { type Checked, problem, WILDCARD_PROBLEM } from './checked.js';
 import { withoutBrackets } from './ip.js';
+import { hasPort, withoutPort } from './port.js';
 import { refang } from './refang.js';
 
 /** The longest name that DNS allows, in characters. */
@@ -16,9 +17,14 @@ const ASCII = /^[\x00-\x7f]*$/;
 /**
  * Checks a domain name. The value that is sent has lower case, A-labels and no trailing dot.
  * @param options.wildcards whether one leading `*.` is accepted, as it is on the Exception List
+ * @param options.stripsPort whether a port after the name is left out
  */
-export function checkDomain(text: string, options: { wildcards: boolean }): Checked {
-  const name = withoutTrailingDot(refang(text));
+export function checkDomain(
+  text: string,
+  options: { wildcards: boolean; stripsPort?: boolean },
+): Checked {
+  const given = refang(text);
+  const name = withoutTrailingDot(options.stripsPort ? withoutPort(given) : given);
   if (!name.startsWith('*.')) return checkName(name);
   if (!options.wildcards) return problem(WILDCARD_PROBLEM);
   const parent = checkName(name.slice(2));
@@ -56,7 +62,7 @@ function nonDomainProblem(text: string): string | undefined {
   if (/[/?#\\]/.test(text)) {
     return 'it has a path or a query after the name: it is a URL and not a domain';
   }
-  return /:\d+$/.test(text) ? 'it has a port after the name' : undefined;
+  return hasPort(text) ? 'it has a port after the name' : undefined;
 }
 
 function tooLong(name: string): Checked {

@@ -19,6 +19,8 @@ export interface Indicator {
   status: string | null;
   /** When it was last changed, or else created: `YYYY-MM-DD HH:mm:ss`, UTC. */
   updated: string | null;
+  /** When it expires in ThreatQ, in the same form; null if it has no such date. */
+  expires: string | null;
 }
 
 /** The keys that name an object's type; a payload has exactly one of them. */
@@ -36,6 +38,8 @@ export type ObjectKey = (typeof OBJECT_KEYS)[number];
 export interface CheckOptions {
   /** Whether the list accepts wildcards in domains and URLs. */
   wildcards: boolean;
+  /** Whether a port after a domain or an address is left out. */
+  stripsPort?: boolean;
   /** The scheme that a URL without one gets. */
   defaultScheme?: string | undefined;
 }

@@ -1,16 +1,21 @@
 /** IP addresses. */
 import { isIP, isIPv6, SocketAddress } from 'node:net';
 import { type Checked, problem } from './checked.js';
+import { hasPort, withoutPort } from './port.js';
 import { refang } from './refang.js';
 
-/** Checks one address, IPv4 or IPv6. The value that is sent has its shortest common form. */
-export function checkIp(text: string): Checked {
-  const address = refang(text);
+/**
+ * Checks one address, IPv4 or IPv6. The value that is sent has its shortest common form.
+ * @param options.stripsPort whether a port after the address is left out
+ */
+export function checkIp(text: string, options: { stripsPort?: boolean }): Checked {
+  const given = refang(text);
+  const address = options.stripsPort ? withoutPort(given) : given;
   if (address.includes('/')) return problem('it is a network and not one address');
   const version = isIP(address);
   if (version === 0) {
     return problem(
-      /^[\d.]+:\d+$/.test(address)
+      hasPort(address) && isIP(withoutPort(address)) !== 0
         ? 'it has a port after the address'
         : 'it is not a valid IP address',
     );

@@ -18,6 +18,7 @@ export const ADVICE: Record<Reason, string> = {
   left_collection: 'Nothing to do: the object is no longer in the data collection.',
   replaced: 'Nothing to do, or raise its score in ThreatQ to keep it on the list.',
   status: 'Nothing to do, or set the status in ThreatQ back to export it.',
+  expired: 'Nothing to do, or set a later expiration date in ThreatQ to export it.',
   empty_file: 'Remove it from the data collection: every machine has empty files.',
   not_routable: 'Correct it in ThreatQ: it is private or reserved, perhaps one of your own.',
   public_suffix: 'Correct it in ThreatQ: many owners have names below it.',

@@ -36,6 +36,7 @@ export const SKIP_REASONS = [
   'missing_scheme',
   'duplicate',
   'status',
+  'expired',
   'not_routable',
   'public_suffix',
   'protected_host',

@@ -40,6 +40,9 @@ export function readRow(given: unknown): Indicator {
     score: scoreIn(row['score']),
     status: nameIn(row['status']),
     updated: nameIn(row['updated_at']) ?? nameIn(row['created_at']),
+    // Rows have one of the two. `expires_calculated_at` is when the date was calculated (both seen in
+    // Elastic's public integration).
+    expires: nameIn(row['expires_at']) ?? nameIn(row['expired_at']),
   };
 }
 

@@ -28,7 +28,7 @@ function objectsOf(rows: MadeRow[]): VisionOneObject[] {
   return rows.flatMap((row) => {
     const indicator = readRow(row);
     const description = describeIndicator(indicator, 'Active C2');
-    const { objects } = mapIndicator(indicator, list, BLOCKLIST_SETTINGS);
+    const { objects } = mapIndicator(indicator, { list, settings: BLOCKLIST_SETTINGS, now: 0 });
     return objects.map((object) => ({ ...object, description }));
   });
 }

@@ -20,7 +20,11 @@ const PROTECTED_HOSTS = [
 function verdictOn(type: string, value: string, more: Partial<Indicator> = {}): string {
   const indicator = { ...readRow({ id: 1, type, value }), ...more };
   const list = LISTS.suspicious_objects;
-  const { objects, skipped } = mapIndicator(indicator, list, BLOCKLIST_SETTINGS);
+  const { objects, skipped } = mapIndicator(indicator, {
+    list,
+    settings: BLOCKLIST_SETTINGS,
+    now: 0,
+  });
   const [object] = objects;
   if (!object) return skipped?.reason ?? 'nothing';
   return checkSafety(indicator, objectParts(object), PROTECTED_HOSTS)?.reason ?? 'sent';

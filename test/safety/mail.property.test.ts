@@ -36,7 +36,11 @@ function spelled(text: string, how: { [K in 'upper' | 'dot' | 'defanged' | 'spac
 
 function partsOfMail(value: string): ObjectParts | undefined {
   const indicator = readRow({ id: 1, type: 'Email Address', value });
-  const mapped = mapIndicator(indicator, LISTS.suspicious_objects, BLOCKLIST_SETTINGS);
+  const mapped = mapIndicator(indicator, {
+    list: LISTS.suspicious_objects,
+    settings: BLOCKLIST_SETTINGS,
+    now: 0,
+  });
   return mapped.objects[0] && objectParts(mapped.objects[0]);
 }
 

@@ -20,6 +20,8 @@ export const BLOCKLIST_SETTINGS: Settings = {
   api_key: 'sandbox-api-key',
   url_scheme_handling: 'http',
   objects_per_run: 10_000,
+  port_handling: 'skip',
+  run_mode: 'export',
   verify_ssl: true,
   disable_proxies: true,
   existing_objects: 'changed',
@@ -29,12 +31,14 @@ export const BLOCKLIST_SETTINGS: Settings = {
   scan_action: 'block',
   risk_level: 'threatq_score',
   ioc_expiration: '30',
+  high_from_score: 9,
+  medium_from_score: 7,
 };
 
 /** The defaults of the exception action, which has fewer fields. */
 export const EXCEPTION_SETTINGS: Settings = (() => {
-  const { scan_action, risk_level, ioc_expiration, safety_checks, protect_existing, ...shared } =
-    BLOCKLIST_SETTINGS;
+  const { scan_action, risk_level, ioc_expiration, high_from_score, ...rest } = BLOCKLIST_SETTINGS;
+  const { medium_from_score, safety_checks, protect_existing, ...shared } = rest;
   return shared;
 })();
 

@@ -11,25 +11,28 @@ export interface Given {
   list?: ListName;
   settings?: Partial<Settings>;
   indicator?: Partial<Indicator>;
+  /** In milliseconds since the epoch. */
+  now?: number;
 }
 
 export function indicatorOf(type: string, value: string, more: Partial<Indicator> = {}): Indicator {
-  return { id: 1, type, value, score: 9, status: 'Active', updated: null, ...more };
+  return { id: 1, type, value, score: 9, status: 'Active', updated: null, expires: null, ...more };
 }
 
 /** An evaluation context without checks, unless `given` has some. */
 export function evaluationContext(
   given: Pick<EvaluationContext, 'list' | 'settings'> & Partial<EvaluationContext>,
 ): EvaluationContext {
-  return { protectedHosts: undefined, exclusions: undefined, ...given };
+  return { now: 0, protectedHosts: undefined, exclusions: undefined, ...given };
 }
 
 export function mapped(type: string, value: string, given: Given = {}): Mapped {
   const list = LISTS[given.list ?? 'suspicious_objects'];
   const defaults = list.takesSettings ? BLOCKLIST_SETTINGS : EXCEPTION_SETTINGS;
-  return mapIndicator(indicatorOf(type, value, given.indicator), list, {
-    ...defaults,
-    ...given.settings,
+  return mapIndicator(indicatorOf(type, value, given.indicator), {
+    list,
+    settings: { ...defaults, ...given.settings },
+    now: given.now ?? 0,
   });
 }
 

@@ -6,11 +6,10 @@ import type { Origin } from '../export/job.js';
 import { addressText } from '../http/address.js';
 import { type Result, resultSchema } from '../result/result.js';
 import { quote } from '../text/truncate.js';
-import { readBounded, TooLargeError } from './bounded-read.js';
+import { readBounded, readProblem } from './bounded-read.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
 import type { CheckedDocument } from './run-document.js';
-import { systemErrorCode } from './system-error.js';
 
 /** The result of 100,000 indicators is about 60 MB. */
 const MAX_RESULT_BYTES = 256_000_000;
@@ -44,9 +43,7 @@ async function readFile(file: string): Promise<string> {
   try {
     return await readBounded(createReadStream(file), MAX_RESULT_BYTES);
   } catch (error) {
-    const why =
-      error instanceof TooLargeError ? error.message : `cannot be read (${systemErrorCode(error)})`;
-    throw problemOf(file, why);
+    throw problemOf(file, readProblem(error));
   }
 }
 

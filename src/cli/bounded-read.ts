@@ -1,5 +1,8 @@
-/** Reads streams that may be endless: a pipe, a device, a file that grows. */
+/** Reads text from streams that may be endless: a pipe, a device, a file that grows. */
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { systemErrorText } from './system-error.js';
 
 /** Thrown if a stream has more bytes than the limit. */
 export class TooLargeError extends Error {
@@ -10,11 +13,33 @@ export class TooLargeError extends Error {
   }
 }
 
+/** Thrown if bytes are no text. */
+export class NotTextError extends Error {
+  override name = 'NotTextError';
+
+  constructor() {
+    super('is not UTF-8 text: save it as UTF-8, or as UTF-16 with a byte order mark');
+  }
+}
+
+/**
+ * Opens a file, a pipe or a device. A pipe is opened without waiting for its other end and read as a socket:
+ * a thread that waits in the file system would keep the process alive after the run.
+ * @throws if it cannot be opened
+ */
+export function openInput(file: string): Readable {
+  const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  return fstatSync(fd).isFIFO()
+    ? new Socket({ fd, readable: true, writable: false })
+    : createReadStream(file, { fd });
+}
+
 /**
  * Reads a stream to its end.
  * @param maxBytes the limit
- * @returns its text, decoded as UTF-8
+ * @returns its text, without a byte order mark
  * @throws {TooLargeError} as soon as the limit is exceeded; the stream is then destroyed
+ * @throws {NotTextError} if it is neither UTF-8 nor UTF-16 with a byte order mark
  */
 export async function readBounded(stream: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
@@ -24,5 +49,23 @@ export async function readBounded(stream: Readable, maxBytes: number): Promise<s
     if (bytes > maxBytes) throw new TooLargeError(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decode(Buffer.concat(chunks));
+}
+
+/** The byte order marks of UTF-16. PowerShell and Notepad write files with them. */
+const UTF_16: Record<string, string> = { fffe: 'utf-16le', feff: 'utf-16be' };
+
+function decode(bytes: Buffer): string {
+  const encoding = UTF_16[bytes.toString('hex', 0, 2)] ?? 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new NotTextError();
+  }
+}
+
+/** Why a text could not be read, as a predicate: `cannot be read (no such file or directory)`. */
+export function readProblem(error: unknown): string {
+  const isOurs = error instanceof TooLargeError || error instanceof NotTextError;
+  return isOurs ? error.message : `cannot be read (${systemErrorText(error)})`;
 }

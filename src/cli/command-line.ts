@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Mode } from '../result/result.js';
-import { InvalidInputError } from './invalid-input.js';
+import { didYouMean } from '../text/suggest.js';
+import { InvalidInputError, type Problem, shownInput } from './invalid-input.js';
 import type { ActionDefinition } from './manifest.js';
 
 export interface CommandLine {
   /** The run document's file; undefined for standard input. */
   run: string | undefined;
-  mode: Mode;
+  /** Undefined if Run Mode says what the run does. */
+  mode: Mode | undefined;
   /** The result of a preview, whose changes are the only ones that are made; undefined for all changes. */
   approve: string | undefined;
   /** Folder for reports; undefined for none. */
@@ -14,90 +16,204 @@ export interface CommandLine {
   json: boolean;
   /** No progress on standard error. */
   quiet: boolean;
-  logFormat: 'text' | 'json';
+  logFormat: LogFormat;
   /** Allows the removal of more than half of the objects that this action added. */
   allowLargeRemoval: boolean;
   help: boolean;
   version: boolean;
 }
 
-/**
- * Reads the arguments after the entrypoint.
- * @throws {InvalidInputError} for an unknown option, a missing value, or options that exclude each other
- */
-export function readCommandLine(args: string[]): CommandLine {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        run: { type: 'string' },
-        preview: { type: 'boolean', default: false },
-        check: { type: 'boolean', default: false },
-        approve: { type: 'string' },
-        report: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        'allow-large-removal': { type: 'boolean', default: false },
-        quiet: { type: 'boolean', default: false },
-        'log-format': { type: 'string', default: 'text' },
-        help: { type: 'boolean', default: false },
-        version: { type: 'boolean', default: false },
-      },
-    });
-    const modes = ['preview', 'check', 'approve'] as const;
-    const [first, second] = modes.filter((name) => values[name]);
-    if (second) throw new Error(`--${first} and --${second} exclude each other`);
-    for (const name of ['run', 'report', 'approve'] as const) {
-      if (values[name] === '') throw new Error(`--${name} needs a path`);
-    }
-    const {
-      preview,
-      check,
-      'log-format': logFormat,
-      'allow-large-removal': allowLargeRemoval,
-      ...rest
-    } = values;
-    if (logFormat !== 'text' && logFormat !== 'json') {
-      throw new Error('--log-format must be text or json');
-    }
-    const mode = preview ? 'preview' : check ? 'check' : 'export';
-    const { run, report, approve } = rest;
-    return { ...rest, run, report, approve, mode, logFormat, allowLargeRemoval };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new InvalidInputError([{ path: [], message: `${message} (see --help)` }]);
-  }
+const LOG_FORMATS = ['text', 'json'] as const;
+type LogFormat = (typeof LOG_FORMATS)[number];
+
+interface Option {
+  type: 'string' | 'boolean';
+  short?: string;
+  /** What its value is, for messages and the help text. */
+  value?: string;
+  help: string;
 }
 
+const OPTIONS = {
+  run: {
+    type: 'string',
+    value: 'FILE',
+    help: 'The run document, YAML or JSON. If omitted, it is read from standard input.',
+  },
+  preview: {
+    type: 'boolean',
+    help: 'Runs without writing: shows what would be sent, and why the rest would not.',
+  },
+  check: {
+    type: 'boolean',
+    help: 'Tests both connections and the permission to view. Exports nothing.',
+  },
+  approve: {
+    type: 'string',
+    value: 'FILE',
+    help: 'Makes only the changes that a preview planned. FILE is its report.json.',
+  },
+  report: {
+    type: 'string',
+    value: 'DIR',
+    help: 'Writes report.html, report.csv and report.json into DIR, which is created if it is missing.',
+  },
+  json: {
+    type: 'boolean',
+    help: 'Prints the result as one JSON document on standard output, not the summary.',
+  },
+  quiet: { type: 'boolean', help: 'Prints no progress on standard error.' },
+  'log-format': {
+    type: 'string',
+    value: LOG_FORMATS.join('|'),
+    help: 'The progress on standard error as text, or as one JSON object per line.',
+  },
+  'allow-large-removal': {
+    type: 'boolean',
+    help: "Allows a run to remove more than half of this collection's objects (and more than 20).",
+  },
+  help: { type: 'boolean', short: 'h', help: 'Prints this text.' },
+  version: { type: 'boolean', help: "Prints the bundle's version." },
+} as const satisfies Record<string, Option>;
+
+type OptionName = keyof typeof OPTIONS;
+
+/** The options of which a run has at most one. */
+const MODE_OPTIONS = ['preview', 'check', 'approve'] as const;
+
+/**
+ * Reads the arguments after the entrypoint.
+ * @throws {InvalidInputError} with all unknown options, missing values, and options that exclude each other
+ */
+export function readCommandLine(args: string[]): CommandLine {
+  // Not strict: Node would report only the first problem, and in words about its own interface.
+  const { tokens } = parseArgs({
+    args,
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given = new Map<OptionName, string | true>();
+  const messages = tokens.flatMap((token) => {
+    if (token.kind === 'positional') return [unexpected(token.value)];
+    if (token.kind !== 'option') return [];
+    const { name, rawName, value, inlineValue } = token;
+    if (!isOption(name)) return [unknown(rawName)];
+    if (given.has(name)) return [`${rawName} is given twice`];
+    given.set(name, value ?? true);
+    // `--run --json` has an option in the place of a value.
+    const isOptionInstead = !inlineValue && value?.startsWith('-');
+    return problemOfValue(name, rawName, isOptionInstead ? '' : value);
+  });
+  const [first, second] = MODE_OPTIONS.filter((name) => given.has(name));
+  if (second) messages.push(`--${first} and --${second} exclude each other`);
+  if (messages.length > 0) throw new InvalidInputError(messages.map(asProblem));
+
+  const text = (name: OptionName) => {
+    const value = given.get(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    run: text('run'),
+    mode: MODES.find(([name]) => given.has(name))?.[1],
+    approve: text('approve'),
+    report: text('report'),
+    json: given.has('json'),
+    quiet: given.has('quiet'),
+    logFormat: text('log-format') === 'json' ? 'json' : 'text',
+    allowLargeRemoval: given.has('allow-large-removal'),
+    help: given.has('help'),
+    version: given.has('version'),
+  };
+}
+
+/** What an option makes of a run, whatever Run Mode is. */
+const MODES: ReadonlyArray<[OptionName, Mode]> = [
+  ['preview', 'preview'],
+  ['check', 'check'],
+  ['approve', 'export'],
+];
+
+const OPTION_NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
+
+/** What other programs call these options. */
+const SYNONYMS = new Map([
+  ['--dry-run', '--preview'],
+  ['--config', '--run'],
+  ['--file', '--run'],
+  ['--output', '--report'],
+]);
+
+function isOption(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+const asProblem = (message: string): Problem => ({ path: [], message: `${message} (see --help)` });
+
+function unknown(rawName: string): string {
+  const other = SYNONYMS.get(rawName);
+  const suggestion = other ? `; did you mean "${other}"?` : didYouMean(rawName, OPTION_NAMES);
+  const shown = /^[\w-]{1,40}$/.test(rawName) ? rawName : 'an option that is not shown';
+  return `${shown} is not an option${suggestion}`;
+}
+
+function unexpected(argument: string): string {
+  return `an argument without an option is not accepted; ${shownInput(argument)}; give a run document with --run`;
+}
+
+function problemOfValue(name: OptionName, rawName: string, value: string | undefined): string[] {
+  const option: Option = OPTIONS[name];
+  if (option.type === 'boolean') return value === undefined ? [] : [`${rawName} takes no value`];
+  // A value that looks like an option is an option whose value before it is missing.
+  if (!value || value.startsWith('--'))
+    return [`${rawName} needs a value: ${rawName} ${option.value}`];
+  if (name !== 'log-format' || LOG_FORMATS.some((format) => format === value)) return [];
+  const suggestion = didYouMean(value, LOG_FORMATS);
+  return [`--log-format must be ${LOG_FORMATS.join(' or ')}; ${shownInput(value)}${suggestion}`];
+}
+
+/** The width of a terminal that all have. */
+const COLUMNS = 80;
+const INDENT = 2;
+/** Where the descriptions of options begin. */
+const HELP_COLUMN = 26;
+
 export function helpText({ name, description, entrypoint }: ActionDefinition): string {
-  return `${name}
-${description}
+  const options = Object.entries<Option>(OPTIONS).map(([option, { short, value, help }]) => {
+    const names = short ? `-${short}, --${option}` : `--${option}`;
+    return optionHelp(value ? `${names} ${value}` : names, help);
+  });
+  const paragraphs = [
+    `${name}\n${wrap(description)}`,
+    `usage: node ${entrypoint} [--run FILE]\n         [--preview | --check | --approve FILE] [--report DIR] [options]`,
+    `example: node ${entrypoint} --run tenant.yaml --preview \\\n           --report reports`,
+    options.join('\n'),
+    wrap(
+      'exit code: 0 if everything was accepted, planned or deliberately skipped; 1 if the action could not run and nothing was sent; 2 if it ran, and objects were rejected or are unsent, or the result could not be written',
+    ),
+    wrap(
+      'The environment can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that have the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS.',
+    ),
+  ];
+  return `${paragraphs.join('\n\n')}\n`;
+}
 
-usage: node ${entrypoint} [--run FILE] [--preview | --check | --approve FILE] [--report DIR] [--json]
+function optionHelp(names: string, help: string): string {
+  const lines = wrap(help, COLUMNS - HELP_COLUMN).split('\n');
+  const head = `${' '.repeat(INDENT)}${names}`;
+  const fits = head.length < HELP_COLUMN;
+  const first = fits ? `${head.padEnd(HELP_COLUMN)}${lines.shift()}` : head;
+  return [first, ...lines.map((line) => `${' '.repeat(HELP_COLUMN)}${line}`)].join('\n');
+}
 
-  --run FILE     the run document, YAML or JSON; if omitted, it is read from standard input
-  --preview      runs without writing: shows what would be sent, and why the rest would not
-  --check        tests both connections and the permission to view; exports nothing
-  --approve FILE
-                 makes only the changes that a preview planned; FILE is its report.json
-  --report DIR   writes report.html, report.csv and report.json into DIR, which is created if it
-                 is missing
-  --json         prints the result as one JSON document on standard output, not the summary
-  --quiet        prints no progress on standard error
-  --log-format json
-                 prints progress on standard error, one JSON object per line
-  --allow-large-removal
-                 allows a run to remove more than half of this collection's objects (and more
-                 than 20)
-  --help         prints this text
-  --version      prints the bundle's version
-
-exit code: 0 if everything was accepted, planned or deliberately skipped; 1 if the action could not
-run and nothing was sent; 2 if it ran, and objects were rejected or are unsent, or the result could
-not be written
-
-The environment can have secrets and addresses: VISION_ONE_API_KEY; THREATQ_HOST, THREATQ_CLIENT_ID,
-THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_BASE_URL replaces the address of
-Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority:
-NODE_EXTRA_CA_CERTS.
-`;
+/** Breaks a text at spaces into lines of at most `width` characters. */
+function wrap(text: string, width = COLUMNS): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
 }

@@ -4,6 +4,7 @@ import { type Effects, noEffects } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
 import { createProgress, type Progress } from '../progress/progress.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
+import type { Mode } from '../result/result.js';
 import { Redactor } from '../text/redact.js';
 import type { ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
@@ -41,6 +42,8 @@ export interface Context extends Start {
   readonly exchanges: ExchangeRecord[];
   /** When the run must have ended, by systemClock. */
   deadline: number;
+  /** As the command line says, otherwise as Run Mode says; `export` until the run document is read. */
+  mode: Mode;
   /** The settings by label; empty until the run document is read. */
   settings: Record<string, string>;
   /** The name that the run document gives the run; null if it gives none. */
@@ -71,6 +74,7 @@ export function createContext(start: Start): Context {
     effects: noEffects(),
     exchanges: [],
     deadline: startedAt + DEFAULT_TIME_LIMIT_MINUTES * 60_000,
+    mode: commandLine.mode ?? 'export',
     settings: {},
     name: null,
     region: null,

@@ -1,14 +1,13 @@
 /** Reads exclusion files: text files with one value in each line, or MISP warning lists. */
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { refangUrl } from '../indicator/refang.js';
 import { InvalidEntry } from '../safety/entry-index.js';
-import { type ExclusionList, Exclusions, LIST_TYPES } from '../safety/exclusions.js';
-import { readBounded, TooLargeError } from './bounded-read.js';
-import { InvalidInputError, type Problem, shownInput } from './invalid-input.js';
-import { systemErrorCode } from './system-error.js';
+import { type ExclusionList, type Exclusions, LIST_TYPES, linesOf } from '../safety/exclusions.js';
+import { readBounded, readProblem, TooLargeError } from './bounded-read.js';
+import type { Read } from './document/reader.js';
+import { type Problem, shownInput } from './invalid-input.js';
 
 /** The largest file that is read. A list of a million entries has about 30 MB. */
 const MAX_FILE_BYTES = 256_000_000;
@@ -29,30 +28,46 @@ const warningListSchema = z.object(
   { error: 'it must be a mapping' },
 );
 
+/** The most problems that are reported of one file. */
+const MAX_PROBLEMS = 10;
+
 /**
- * Reads all files.
- * @param paths as in the run document; relative to the working folder
- * @throws {InvalidInputError} with every file that cannot be read or has no such list
+ * Adds the lists of files.
+ * @param paths as in the run document
+ * @param folder the folder that relative paths are relative to
+ * @returns the problems of all files, with paths that begin with the index of the file
  */
-export async function readExclusions(paths: string[]): Promise<Exclusions> {
-  const exclusions = new Exclusions();
+export async function addExclusionFiles(
+  exclusions: Exclusions,
+  paths: readonly string[],
+  folder: string,
+): Promise<Read<void>> {
   const problems: Problem[] = [];
   for (const [index, path] of paths.entries()) {
-    try {
-      await exclusions.add(await readList(path));
-    } catch (error) {
-      const isExpected = error instanceof InvalidEntry || error instanceof TooLargeError;
-      const message = isExpected ? error.message : `cannot be read (${systemErrorCode(error)})`;
-      problems.push({ path: ['exclude', index], message: `${path}: ${message}` });
+    const found = await addFile(exclusions, resolve(folder, path));
+    const shown = found.slice(0, MAX_PROBLEMS);
+    if (found.length > shown.length) {
+      shown.push(`has ${found.length - shown.length} more lines that cannot be used`);
     }
+    problems.push(...shown.map((text) => ({ path: [index], message: `${path}: ${text}` })));
   }
-  if (problems.length > 0) throw new InvalidInputError(problems);
-  return exclusions;
+  return problems.length > 0 ? { problems } : { value: undefined };
 }
 
-async function readList(path: string): Promise<ExclusionList> {
-  const text = (await readRegularFile(path)).replace(/^\ufeff/, '');
-  return /^\s*[{[]/.test(text) ? readWarningList(path, text) : readLines(path, text);
+/** @returns what is wrong with the file, as predicates or clauses about its lines */
+async function addFile(exclusions: Exclusions, path: string): Promise<string[]> {
+  try {
+    const text = await readRegularFile(path);
+    if (text.includes('\0')) throw new InvalidEntry('is not a text file');
+    if (/^\s*[{[]/.test(text)) {
+      await exclusions.add(readWarningList(path, text));
+      return [];
+    }
+    const problems = exclusions.addLines(basename(path), linesOf(text));
+    return problems.map(({ line, message }) => `line ${line.number} ${message}`);
+  } catch (error) {
+    return [error instanceof InvalidEntry ? error.message : readProblem(error)];
+  }
 }
 
 /**
@@ -93,14 +108,4 @@ function readWarningList(path: string, text: string): ExclusionList {
   const { name, type, list } = read.data;
   // The name is part of the message of each object that the list excludes.
   return { name: (name ?? basename(path)).slice(0, MAX_NAME_LENGTH), type, entries: list };
-}
-
-/** A `#` at the beginning of a line or after white space begins a comment. */
-function readLines(path: string, text: string): ExclusionList {
-  if (text.includes('\0')) throw new InvalidEntry('is not a text file');
-  const entries = text
-    .split(/\r\n|\r|\n/)
-    .map((line) => refangUrl(line.replace(/(^|\s)#.*$/, '')))
-    .filter((line) => line !== '');
-  return { name: basename(path), type: undefined, entries };
 }

@@ -56,7 +56,7 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   if (problem === undefined) return code;
   progress.message(
     'error',
-    `the result could not be written to standard output (${problem})${commandLine.mode === 'export' ? '; objects that were sent stay on the list' : ''}`,
+    `the result could not be written to standard output (${problem})${context.mode === 'export' ? '; objects that were sent stay on the list' : ''}`,
   );
   return code === 0 ? EXIT_CODES.Incomplete : code;
 }
@@ -69,7 +69,7 @@ function reportLongError({ error }: RunOutcome, { progress }: Context): void {
 }
 
 function resultOf({ status, ...rest }: RunOutcome, context: Context): Result {
-  const { action, list, runId, commandLine, startedAt, name, region } = context;
+  const { action, list, runId, mode, startedAt, name, region } = context;
   return {
     schema_version: 2,
     action: action.name,
@@ -77,7 +77,7 @@ function resultOf({ status, ...rest }: RunOutcome, context: Context): Result {
     bundle_version: action.bundleVersion,
     run_id: runId,
     name,
-    mode: commandLine.mode,
+    mode,
     status,
     started_at: new Date(startedAt).toISOString(),
     // By the same monotonic clock, so that the difference is the duration.

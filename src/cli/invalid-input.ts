@@ -5,16 +5,18 @@ export interface Problem {
   /** The keys that lead to it; empty for the document as a whole. */
   path: Array<string | number>;
   message: string;
+  /** Whether it is in a variable of the environment, whose name is then the path. */
+  inVariable?: true;
   /** Line and column, if it is in a text. */
   position?: { line: number; column: number } | undefined;
 }
 
-/** Thrown if the input is invalid, with all problems. Nothing was sent. */
+/** Thrown if the input is invalid, with all problems, each once. Nothing was sent. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
 
   constructor(readonly problems: Problem[]) {
-    super(problems.map(problemText).join('\n'));
+    super([...new Set(problems.map(problemText))].join('\n'));
   }
 }
 

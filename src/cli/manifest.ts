@@ -8,6 +8,8 @@ const fieldSchema = z.strictObject({
   name: z.string(),
   label: z.string(),
   type: z.enum(['text', 'select', 'number', 'boolean']),
+  /** Also says that it is a check box, as public ThreatQ definitions do. */
+  boolean: z.optional(z.literal(true)),
   description: z.string(),
   required: z.boolean(),
   default: z.optional(z.union([z.string(), z.number(), z.boolean()])),

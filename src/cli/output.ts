@@ -2,7 +2,7 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { inChunks } from '../text/chunks.js';
 import type { Io } from './io.js';
-import { systemErrorCode } from './system-error.js';
+import { systemErrorText } from './system-error.js';
 
 /**
  * Writes text to standard output.
@@ -54,7 +54,7 @@ function writerTo(stdout: Io['stdout']): Write {
   if (fd !== undefined && isFile(fd)) return async (chunk) => writeToFile(fd, chunk);
   return (chunk) =>
     new Promise((resolve) => {
-      stdout.write(chunk, (error) => resolve(error ? systemErrorCode(error) : undefined));
+      stdout.write(chunk, (error) => resolve(error ? systemErrorText(error) : undefined));
     });
 }
 
@@ -63,7 +63,7 @@ function writeToFile(fd: number, chunk: string): string | undefined {
     writeFileSync(fd, chunk);
     return undefined;
   } catch (error) {
-    return systemErrorCode(error);
+    return systemErrorText(error);
   }
 }
 

@@ -5,7 +5,7 @@ import { redactExtras } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
-import { systemErrorCode } from './system-error.js';
+import { systemErrorText } from './system-error.js';
 
 /**
  * Makes the folder and checks that it can be written, before anything is sent. From then on reports are
@@ -18,7 +18,7 @@ export async function prepareReports(context: Context): Promise<void> {
   try {
     await prepareFolder(commandLine.report, runId, REPORT_NAMES);
   } catch (error) {
-    const message = `cannot be written (${systemErrorCode(error)}): ${commandLine.report}`;
+    const message = `cannot be written (${systemErrorText(error)}): ${commandLine.report}`;
     throw new InvalidInputError([{ path: ['--report'], message }]);
   }
   context.reportFolder = commandLine.report;
@@ -47,7 +47,7 @@ export async function writeReports(result: Result, context: Context): Promise<st
     return `${reportFolder} (open report.html)`;
   } catch (error) {
     // The run has ended, so its result is printed even without reports.
-    const message = `NOT written (${systemErrorCode(error)}): ${reportFolder}`;
+    const message = `NOT written (${systemErrorText(error)}): ${reportFolder}`;
     progress.message('error', `the reports are ${message}`);
     return message;
   }

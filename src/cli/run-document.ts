@@ -6,11 +6,12 @@ import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
 import { isMapping } from '../text/mapping.js';
-import { readConfiguration } from './document/configuration.js';
+import { readConfiguration, visionOneAddress } from './document/configuration.js';
 import { readOrigin } from './document/origin.js';
 import {
   checkKeys,
   combine,
+  fromVariable,
   mapRead,
   prefixPaths,
   problem,
@@ -18,18 +19,13 @@ import {
   problemsOnly,
   type Read,
   readerOf,
+  unknownKeyMessage,
 } from './document/reader.js';
-import { readAccess, readHost, readThreatQ } from './document/threatq.js';
-import { InvalidInputError, shownInput } from './invalid-input.js';
+import { isThreatQKey, readAccess, readHost, readThreatQ } from './document/threatq.js';
+import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
-import {
-  type GivenSecret,
-  MAX_SECRET_LENGTH,
-  proxyPasswords,
-  secretsOfDocument,
-  variablesWithSecrets,
-} from './secrets.js';
-import { parseText } from './yaml-text.js';
+import { proxyPasswordProblems, secretsOfDocument, secretVariableProblems } from './secrets.js';
+import { type ParsedText, parseText } from './yaml-text.js';
 
 export const DEFAULT_TIME_LIMIT_MINUTES = 15;
 const MAX_TIME_LIMIT_MINUTES = 24 * 60;
@@ -42,29 +38,43 @@ export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
   exclude: string[];
 }
 
+/** A run document whose values are not checked yet. */
+export interface ParsedDocument {
+  data: Record<string, unknown>;
+  positionOf: ParsedText['positionOf'];
+}
+
 /**
- * Reads and checks a run document, with what the environment adds to it.
+ * Parses a run document.
  * @param fields the action's user fields, from the manifest
  * @param onSecret called with every secret in the document before anything can fail because of it
- * @throws {InvalidInputError} with all problems
+ * @returns the problems, with their positions, if it is not a mapping in YAML or JSON
  */
-export function readRunDocument(
+export function parseRunDocument(
   source: string,
   fields: Field[],
-  environment: NodeJS.ProcessEnv,
   onSecret: (secret: string) => void,
-): CheckedDocument {
-  if (source.trim() === '') {
-    throw new InvalidInputError([{ path: [], message: 'the run document is empty' }]);
-  }
-  const { data, positionOf } = parseText(source);
-  const secrets = secretsOfDocument(data, fields);
-  for (const { text } of secrets) onSecret(text);
-  if (!isMapping(data)) {
-    const message = 'the run document must be a mapping';
-    throw new InvalidInputError([{ path: [], message, position: positionOf([]) }]);
-  }
+): Read<ParsedDocument> {
+  if (source.trim() === '') return problem('the run document is empty');
+  const parsed = parseText(source);
+  if ('problems' in parsed) return parsed;
+  const { data, positionOf } = parsed.value;
+  for (const secret of secretsOfDocument(data, fields)) onSecret(secret);
+  if (isMapping(data)) return { value: { data, positionOf } };
+  const message = 'the run document must be a mapping of keys to values, such as configuration: …';
+  return { problems: [{ path: [], message, position: positionOf([]) }] };
+}
 
+/**
+ * Checks a run document, with what the environment adds to it.
+ * @param fields the action's user fields, from the manifest
+ * @returns all problems, without their positions, if it has any
+ */
+export function checkRunDocument(
+  { data }: ParsedDocument,
+  fields: Field[],
+  environment: NodeJS.ProcessEnv,
+): Read<CheckedDocument> {
   const threatq = readThreatQ(data['threatq'], environment);
   const threatqHost = prefixPaths(['threatq'], readHost(threatq));
   const settings = prefixPaths(
@@ -72,7 +82,7 @@ export function readRunDocument(
     readSettings(data['configuration'], fields, environment),
   );
   const document = combine({
-    keys: checkKeys(data, KEYS),
+    keys: checkKeys(data, KEYS, (key) => unknownKey(key, fields)),
     name: prefixPaths(['name'], readName(data['name'])),
     threatq: prefixPaths(['threatq'], problemsOnly(threatq)),
     threatqHost,
@@ -80,25 +90,11 @@ export function readRunDocument(
     settings,
     exclude: prefixPaths(['exclude'], readExclude(data['exclude'], fields)),
     timeLimitMs: prefixPaths(['time_limit_minutes'], readTimeLimit(data['time_limit_minutes'])),
-    secrets: checkLengths(secrets),
+    visionOne: readVisionOne(environment['VISION_ONE_BASE_URL'], settings),
+    variables: problemsOnly({ problems: secretVariableProblems(environment) }),
+    proxies: readProxies(environment, settings),
   });
-  const variables = readVariables(environment, settings);
-  if ('problems' in document || 'problems' in variables) {
-    throw new InvalidInputError([
-      ...problemsIn(document).map((each) => ({ ...each, position: positionOf(each.path) })),
-      ...problemsIn(variables),
-    ]);
-  }
-  const { name, origin, exclude, timeLimitMs } = document.value;
-  return {
-    name,
-    origin,
-    settings: document.value.settings,
-    visionOne: variables.value.visionOne,
-    threatqHost: document.value.threatqHost,
-    exclude,
-    timeLimitMs,
-  };
+  return mapRead(document, ({ keys, threatq: _, variables, proxies, ...checked }) => checked);
 }
 
 const KEYS = [
@@ -111,6 +107,15 @@ const KEYS = [
   'time_limit_minutes',
 ];
 
+/** Names the section to which a key belongs that was put at the top. */
+function unknownKey(key: string, fields: Field[]): string {
+  if (fields.some(({ name }) => name === key)) return `${MISPLACED} configuration`;
+  if (isThreatQKey(key)) return `${MISPLACED} threatq`;
+  return unknownKeyMessage(key, KEYS);
+}
+
+const MISPLACED = 'is not a key of a run document at this level: put it under';
+
 /** Reads the configuration, with the API key of the environment if it has none. */
 function readSettings(
   raw: unknown,
@@ -118,8 +123,16 @@ function readSettings(
   { VISION_ONE_API_KEY: api_key }: NodeJS.ProcessEnv,
 ): Read<Settings> {
   const given = raw ?? {};
-  const lacksKey = isMapping(given) && !given['api_key'];
-  return readConfiguration(fields, api_key && lacksKey ? { ...given, api_key } : given);
+  const usesVariable = api_key && isMapping(given) && !given['api_key'];
+  if (!usesVariable) return readConfiguration(fields, given);
+  const read = readConfiguration(fields, { ...given, api_key });
+  if ('value' in read) return read;
+  const problems = read.problems.map((each) =>
+    each.path[0] === 'api_key'
+      ? problemsIn(fromVariable('VISION_ONE_API_KEY', { problems: [each] }))
+      : each,
+  );
+  return { problems: problems.flat() };
 }
 
 /** No name that people read is longer. */
@@ -143,6 +156,22 @@ function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
   return problem('is supported only by the blocklist action');
 }
 
+/** Adds its position in the document to each problem, except to those in variables. */
+export function withPositions<T>(read: Read<T>, { positionOf }: ParsedDocument): Read<T> {
+  if ('value' in read) return read;
+  return {
+    problems: read.problems.map((each) =>
+      each.inVariable ? each : { ...each, position: positionOf(each.path) },
+    ),
+  };
+}
+
+/** The paths of exclusion files, also of a document that has problems elsewhere. */
+export function excludedFiles({ data }: ParsedDocument, fields: Field[]): string[] {
+  const read = readExclude(data['exclude'], fields);
+  return 'value' in read ? read.value : [];
+}
+
 const readMinutes = readerOf(
   z.number({ error: ({ input }) => `must be a number; ${shownInput(input)}` }).check(
     z.refine((minutes) => minutes > 0 && minutes <= MAX_TIME_LIMIT_MINUTES, {
@@ -157,39 +186,25 @@ function readTimeLimit(raw: unknown): Read<number> {
   return mapRead(readMinutes(raw ?? DEFAULT_TIME_LIMIT_MINUTES), (minutes) => minutes * 60_000);
 }
 
-/** Refuses longer secrets: no service issues keys of this length. */
-function checkLengths(secrets: GivenSecret[]): Read<void> {
-  const problems = secrets.flatMap(({ path, text: { length } }) => {
-    if (length <= MAX_SECRET_LENGTH) return [];
-    const message = `must be at most ${MAX_SECRET_LENGTH} characters long; ${length} characters were given`;
-    return [{ path, message }];
-  });
-  return problemsOnly({ problems });
-}
-
-/** Reads what the environment says about the services. Its problems have no position. */
-function readVariables(
-  environment: NodeJS.ProcessEnv,
-  settings: Read<Settings>,
-): Read<{ visionOne: URL }> {
-  const disablesProxies = 'value' in settings && settings.value.disable_proxies;
-  const proxies = disablesProxies ? [] : proxyPasswords(environment);
-  const variables = combine({
-    visionOne: readVisionOne(environment['VISION_ONE_BASE_URL'], settings),
-    proxy: disablesProxies ? { value: undefined } : checkProxy(environment),
-    secrets: checkLengths([...variablesWithSecrets(environment), ...proxies]),
-  });
-  return mapRead(variables, ({ visionOne }) => ({ visionOne }));
-}
-
 /** The address in VISION_ONE_BASE_URL, otherwise that of the region. */
 function readVisionOne(baseUrl: string | undefined, settings: Read<Settings>): Read<URL> {
-  const region = 'value' in settings ? settings.value.api_region : undefined;
-  if (!baseUrl && !region) return { problems: [] };
-  const address = serviceAddress(baseUrl || `https://${region}`);
-  return 'url' in address
-    ? { value: address.url }
-    : problem(address.problem, ['VISION_ONE_BASE_URL']);
+  if (baseUrl?.trim()) {
+    const address = serviceAddress(baseUrl, 'https://api.eu.xdr.trendmicro.com');
+    return 'url' in address
+      ? { value: address.url }
+      : fromVariable('VISION_ONE_BASE_URL', problem(address.problem));
+  }
+  if ('problems' in settings) return { problems: [] };
+  const { api_region, api_endpoint } = settings.value;
+  const address = visionOneAddress(api_region, api_endpoint);
+  return 'url' in address ? { value: address.url } : problem(address.problem, ['configuration']);
+}
+
+/** Checks the variables of proxies. */
+function readProxies(environment: NodeJS.ProcessEnv, settings: Read<Settings>): Read<void> {
+  if ('value' in settings && settings.value.disable_proxies) return { value: undefined };
+  const problems = [...problemsIn(checkProxy(environment)), ...proxyPasswordProblems(environment)];
+  return problemsOnly({ problems });
 }
 
 /** Checks the proxy's address. Only the one for https is used, because plain http is only for loopback. */
@@ -201,6 +216,6 @@ function checkProxy(environment: NodeJS.ProcessEnv): Read<void> {
     return { value: undefined };
   } catch {
     const name = proxyVariable(environment) ?? 'HTTPS_PROXY';
-    return problem('must be a URL such as http://proxy.example.com:3128', [name]);
+    return fromVariable(name, problem('must be a URL such as http://proxy.example.com:3128'));
   }
 }

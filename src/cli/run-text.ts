@@ -1,12 +1,9 @@
 /** The text of the run document, from a file or from standard input. */
-import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { RunError } from '../result/run-error.js';
-import { readBounded, TooLargeError } from './bounded-read.js';
+import { openInput, readBounded, readProblem } from './bounded-read.js';
 import { InvalidInputError } from './invalid-input.js';
 import type { Io } from './io.js';
-import { systemErrorCode } from './system-error.js';
 
 /** A run document has a few hundred bytes; selected objects may make it some megabytes. */
 const MAX_RUN_DOCUMENT_BYTES = 100_000_000;
@@ -22,45 +19,40 @@ export async function readRunText(
   { stdin }: Pick<Io, 'stdin'>,
   stopping: AbortSignal,
 ): Promise<string> {
-  if (file === undefined && stdin.isTTY) {
-    const message =
-      'no run document: give --run FILE, or the document on standard input (see --help)';
-    throw new InvalidInputError([{ path: [], message }]);
-  }
+  if (file === undefined && stdin.isTTY) throw noRunDocument('standard input is a terminal');
   const text = readAll(file, stdin).catch((error: unknown) => {
-    const why =
-      error instanceof TooLargeError ? error.message : `cannot be read (${systemErrorCode(error)})`;
+    const why = readProblem(error);
     throw new InvalidInputError([
       file === undefined
         ? { path: [], message: `standard input ${why}` }
         : { path: ['--run'], message: `${why}: ${file}` },
     ]);
   });
-  return await Promise.race([text, interrupted(stopping)]);
+  const read = await unlessStopped(text, stopping);
+  if (file === undefined && read.trim() === '') throw noRunDocument('standard input is empty');
+  return read;
+}
+
+function noRunDocument(why: string): InvalidInputError {
+  const message = `no run document: ${why}; give --run FILE, or the document on standard input (see --help)`;
+  return new InvalidInputError([{ path: [], message }]);
 }
 
 async function readAll(file: string | undefined, stdin: Readable): Promise<string> {
-  const stream = file === undefined ? stdin : openStream(file);
+  const stream = file === undefined ? stdin : openInput(file);
   return await readBounded(stream, MAX_RUN_DOCUMENT_BYTES);
 }
 
 /**
- * A pipe is opened without waiting for its other end and read as a socket: a thread that waits in the
- * file system would keep the process alive after the run.
+ * Waits for the input of a run.
+ * @throws {RunError} with the code `interrupted` as soon as `stopping` is aborted
  */
-function openStream(file: string): Readable {
-  const fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  return fstatSync(fd).isFIFO()
-    ? new Socket({ fd, readable: true, writable: false })
-    : createReadStream(file, { fd });
-}
-
-/** Rejects as soon as the signal is aborted. */
-function interrupted(stopping: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+export function unlessStopped<T>(input: Promise<T>, stopping: AbortSignal): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
     const message = 'the run was interrupted before its run document was read; nothing was sent';
     const stop = () => reject(new RunError('interrupted', message));
     if (stopping.aborted) stop();
     else stopping.addEventListener('abort', stop, { once: true });
   });
+  return Promise.race([input, stopped]);
 }

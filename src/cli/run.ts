@@ -10,13 +10,13 @@ import type { Exclusions } from '../safety/exclusions.js';
 import { LISTS } from '../vision-one/lists.js';
 import { readApproval } from './approval-file.js';
 import { type Context, createContext, type Start } from './context.js';
-import { readExclusions } from './exclusion-files.js';
 import { finish } from './finish.js';
+import { readInput } from './input.js';
 import { withLimitedMemory } from './memory.js';
 import { internalErrorOutcome, outcomeOfError } from './outcome.js';
 import { prepareReports } from './reports.js';
-import { type CheckedDocument, readRunDocument } from './run-document.js';
-import { readRunText } from './run-text.js';
+import type { CheckedDocument } from './run-document.js';
+import { unlessStopped } from './run-text.js';
 import { shownSettings } from './shown-settings.js';
 
 /** How long a run may take to end by itself after an uncaught error, in milliseconds. */
@@ -56,16 +56,14 @@ export async function reportInvalidArguments(start: Start, error: unknown): Prom
  * @throws {RunError} with the code `interrupted` if a signal comes before the run begins
  */
 async function readAndRun(context: Context): Promise<RunOutcome> {
-  const { action, commandLine, io, shutdown } = context;
+  const { commandLine, io, shutdown } = context;
   await prepareReports(context);
-  const text = await readRunText(commandLine.run, io, shutdown.stopping);
-  const document = readRunDocument(text, action.fields, io.env, context.onSecret);
+  const { document, exclusions } = await unlessStopped(readInput(context), shutdown.stopping);
+  const { settings, timeLimitMs } = document;
   context.settings = settingsForReport(document, context);
   context.name = document.name;
   context.region = regionOf(document, context);
-  const exclusions =
-    document.exclude.length > 0 ? await readExclusions(document.exclude) : undefined;
-  const { settings, timeLimitMs } = document;
+  if (commandLine.mode === undefined) context.mode = settings.run_mode;
   if (!settings.verify_ssl) {
     const message =
       'verify_ssl is false: certificates are not checked, so anyone on the network path can read and change what is sent';
@@ -82,7 +80,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
     const approval =
       approve === undefined ? undefined : await readApproval(approve, document, context);
     const job = createJob(document, exclusions, approval, transport, context);
-    return await (commandLine.mode === 'check' ? checkAction(job) : runAction(job));
+    return await (job.mode === 'check' ? checkAction(job) : runAction(job));
   } finally {
     transport.close();
   }
@@ -100,7 +98,7 @@ function createJob(
     run: { ...request, exclusions },
     list: LISTS[list],
     action: action.namespace,
-    mode: commandLine.mode,
+    mode: context.mode,
     approval,
     allowLargeRemoval: commandLine.allowLargeRemoval,
     clock: systemClock,

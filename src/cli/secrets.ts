@@ -1,17 +1,17 @@
 /** The secrets that a run is given, wherever they are: no output may repeat them. */
 import { percentDecode } from '../text/percent-decode.js';
+import { openInput, readBounded, readProblem } from './bounded-read.js';
+import { fromVariable, problem, problemsIn } from './document/reader.js';
+import { MAX_SECRET_LENGTH, secretProblem } from './document/secret.js';
+import type { Problem } from './invalid-input.js';
 import type { Field } from './manifest.js';
 
-/** The length of the longest secret that is accepted, in characters. */
-export const MAX_SECRET_LENGTH = 8_192;
-
-export interface GivenSecret {
-  /** Its keys in the document, or the name of its variable. */
-  path: string[];
-  text: string;
-}
-
-const ENVIRONMENT_SECRETS = ['VISION_ONE_API_KEY', 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'];
+/** Each variable also has a form NAME_FILE: the path of a file that holds the secret. */
+export const SECRET_VARIABLES = [
+  'VISION_ONE_API_KEY',
+  'THREATQ_CLIENT_SECRET',
+  'THREATQ_PASSWORD',
+] as const;
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [
   name,
   name.toLowerCase(),
@@ -20,23 +20,69 @@ const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name
 /** The secrets of the environment. A proxy's password is in its address, where it may be encoded. */
 export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
   return [
-    ...variablesWithSecrets(environment).map(({ text }) => text),
+    ...SECRET_VARIABLES.map((name) => environment[name] ?? ''),
     ...PROXY_VARIABLES.flatMap((name) => proxySecrets(environment[name])),
   ].flatMap((secret) => secret.trim() || []);
 }
 
-export function variablesWithSecrets(environment: NodeJS.ProcessEnv): GivenSecret[] {
-  return ENVIRONMENT_SECRETS.flatMap((name) => {
-    const text = environment[name]?.trim();
-    return text ? [{ path: [name], text }] : [];
+/** The largest file of a secret, in bytes: more than the longest secret has in any encoding. */
+const MAX_SECRET_FILE_BYTES = 4 * MAX_SECRET_LENGTH + 1_000;
+
+/** The problems of the secrets in variables. */
+export function secretVariableProblems(environment: NodeJS.ProcessEnv): Problem[] {
+  return SECRET_VARIABLES.flatMap((name) => {
+    const found = secretProblem(environment[name] ?? '');
+    return found === undefined ? [] : problemsIn(fromVariable(name, problem(found)));
   });
 }
 
-/** The passwords in the addresses of proxies, as written. */
-export function proxyPasswords(environment: NodeJS.ProcessEnv): GivenSecret[] {
+/**
+ * Reads the files of secrets, which Docker, Kubernetes and systemd provide. One line end after a secret is
+ * not a part of it.
+ * @param onSecret called with each secret
+ * @returns the environment with these secrets as variables
+ */
+export async function readSecretFiles(
+  environment: NodeJS.ProcessEnv,
+  onSecret: (secret: string) => void,
+): Promise<{ environment: NodeJS.ProcessEnv; problems: Problem[] }> {
+  const withSecrets = { ...environment };
+  const problems: Problem[] = [];
+  for (const name of SECRET_VARIABLES) {
+    const fileVariable = `${name}_FILE`;
+    const path = environment[fileVariable]?.trim();
+    if (!path) continue;
+    const file = environment[name]?.trim()
+      ? problem(`is set, and so is ${name}: set only one of them`)
+      : await readSecretFile(path, onSecret);
+    // With a value in its place, a secret that cannot be read is not reported as missing too.
+    withSecrets[name] = 'value' in file ? file.value : 'unreadable';
+    problems.push(...problemsIn(fromVariable(fileVariable, file)));
+  }
+  return { environment: withSecrets, problems };
+}
+
+/** The path is never shown: it may be the secret itself, given by mistake. */
+async function readSecretFile(path: string, onSecret: (secret: string) => void) {
+  try {
+    const text = await readBounded(openInput(path), MAX_SECRET_FILE_BYTES);
+    const secret = text.replace(/\r?\n$/, '');
+    if (secret.trim() === '') return problem('names a file that is empty');
+    onSecret(secret.trim());
+    const found = secretProblem(secret);
+    return found === undefined ? { value: secret } : problem(`names a file whose text ${found}`);
+  } catch (error) {
+    return problem(`must be the path of a file that holds the secret; it ${readProblem(error)}`);
+  }
+}
+
+/** The variables of proxies whose passwords are too long. */
+export function proxyPasswordProblems(environment: NodeJS.ProcessEnv): Problem[] {
   return PROXY_VARIABLES.flatMap((name) => {
-    const [text] = proxySecrets(environment[name]);
-    return text ? [{ path: [name], text }] : [];
+    const [password = ''] = proxySecrets(environment[name]);
+    if (password.length <= MAX_SECRET_LENGTH) return [];
+    const found = secretProblem(password) ?? '';
+    return problemsIn(fromVariable(name, problem(found)));
   });
 }
 
@@ -51,7 +97,7 @@ function proxySecrets(address = ''): string[] {
  * The secrets of a run document that may be invalid: every value in the place of a secret, so that an
  * error about another field cannot repeat it.
  */
-export function secretsOfDocument(data: unknown, fields: Field[]): GivenSecret[] {
+export function secretsOfDocument(data: unknown, fields: Field[]): string[] {
   const masked = fields.filter(({ mask }) => mask).map(({ name }) => name);
   const paths = [
     ...['client_secret', 'password'].map((key) => ['threatq', key]),
@@ -60,7 +106,7 @@ export function secretsOfDocument(data: unknown, fields: Field[]): GivenSecret[]
   return paths.flatMap((path) => {
     const value = valueAt(data, path);
     if (typeof value !== 'string' && typeof value !== 'number') return [];
-    return [{ path, text: String(value).trim() }];
+    return [String(value).trim()];
   });
 }
 

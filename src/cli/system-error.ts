@@ -1,5 +1,8 @@
-/** The code of an operating system error, such as ENOSPC; `unknown` for any other error. */
-export function systemErrorCode(error: unknown): string {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  return typeof code === 'string' ? code : 'unknown';
+import { getSystemErrorMap } from 'node:util';
+
+/** An operating system error in words, such as `no such file or directory`; `unknown error` for any other error. */
+export function systemErrorText(error: unknown): string {
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words ?? (typeof code === 'string' ? code : 'unknown error');
 }

@@ -8,7 +8,9 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { InvalidInputError, type Problem } from './invalid-input.js';
+import { problem, type Read } from './document/reader.js';
+import type { Problem } from './invalid-input.js';
+import { explained } from './yaml-errors.js';
 
 export interface ParsedText {
   data: unknown;
@@ -18,27 +20,26 @@ export interface ParsedText {
 
 /**
  * Reads YAML 1.2 or JSON.
- * @throws {InvalidInputError} with each syntax error's position, and no part of the text, which may hold
- *   a secret
+ * @returns each syntax error with its position, and with no part of the text, which may hold a secret
  */
-export function parseText(text: string): ParsedText {
+export function parseText(text: string): Read<ParsedText> {
   try {
     // JSON.parse reads ten thousand selected objects a hundred times faster than the YAML parser.
     const data: unknown = JSON.parse(text);
     let read: ReturnType<typeof readYaml>;
     return {
-      data,
-      positionOf(path) {
-        read ??= readYaml(text);
-        return read?.positionOf(path);
+      value: {
+        data,
+        positionOf(path) {
+          read ??= readYaml(text);
+          return read?.positionOf(path);
+        },
       },
     };
   } catch {
     const read = readYaml(text);
-    if (!read)
-      throw new InvalidInputError([{ path: [], message: 'the run document cannot be read' }]);
-    if (read.errors.length > 0) throw new InvalidInputError(read.errors);
-    return read;
+    if (!read) return problem('the run document cannot be read');
+    return read.errors.length > 0 ? { problems: read.errors } : { value: read };
   }
 }
 
@@ -55,11 +56,17 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
       prettyErrors: false,
       logLevel: 'error',
     });
-    const errors: Problem[] = document.errors.map((error) => ({
-      path: [],
-      message: `is not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`,
-      position: positionAt(error.pos[0]),
-    }));
+    // A tag that is not known is only a warning, and its value would be read without it.
+    const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
+    const errors: Problem[] = [...document.errors, ...tags].map((error) => {
+      const { message, offset } = explained(error, document);
+      const format = /^\s*[{[]/.test(text) ? 'JSON or YAML' : 'YAML';
+      return {
+        path: [],
+        message: `is not valid ${format}: ${message}`,
+        position: positionAt(offset),
+      };
+    });
     errors.push(...unknownAliases(document, positionAt));
     return {
       errors,

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { normalizeHost, parentsOf } from '../indicator/domain.js';
 import { normalizeSpelling } from '../indicator/identity.js';
+import { refangUrl } from '../indicator/refang.js';
 import { withoutPrefix } from '../indicator/url.js';
 import type { Warning } from '../result/result.js';
 import { type AddressRange, AddressRanges, parseRange } from './address-ranges.js';
@@ -17,12 +18,35 @@ import { SubstringIndex } from './substring-index.js';
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
 export type ListType = (typeof LIST_TYPES)[number];
 
-/** A list as it was read from a file. */
+/** A warning list as it was read from a file. */
 export interface ExclusionList {
   name: string;
-  /** Undefined for a text file: the type of each line is then detected. */
-  type: ListType | undefined;
+  type: ListType;
   entries: string[];
+}
+
+/** An entry of a user's own list, whose type is detected. */
+export interface ExclusionLine {
+  /** Counted from 1. */
+  number: number;
+  text: string;
+}
+
+/**
+ * The entries of a text, one in each line. A `#` at the beginning of a line or after white space begins a
+ * comment.
+ * @param options.commas whether commas separate entries too
+ */
+export function linesOf(text: string, options: { commas?: boolean } = {}): ExclusionLine[] {
+  const lines: ExclusionLine[] = [];
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const values = line.replace(/(^|\s)#.*$/, '');
+    for (const value of options.commas ? values.split(',') : [values]) {
+      const refanged = refangUrl(value);
+      if (refanged !== '') lines.push({ number: index + 1, text: refanged });
+    }
+  }
+  return lines;
 }
 
 /** How many ignored expressions a warning describes. */
@@ -47,7 +71,27 @@ export class Exclusions {
   }
 
   /**
-   * Adds a list. Lists must be added one after the other.
+   * Adds a user's own list.
+   * @returns the lines that have no meaning, and why, as a predicate; the others are added
+   */
+  addLines(
+    name: string,
+    lines: readonly ExclusionLine[],
+  ): Array<{ line: ExclusionLine; message: string }> {
+    const list = this.#names.push(name) - 1;
+    return lines.flatMap((line) => {
+      try {
+        this.#addLine(line.text.toLowerCase(), list);
+        return [];
+      } catch (error) {
+        if (error instanceof InvalidEntry) return [{ line, message: error.message }];
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Adds a warning list. Lists must be added one after the other.
    * @throws {InvalidEntry} for the first entry that has no meaning, with its number; or if no expression
    * of a list can be used
    */
@@ -79,7 +123,7 @@ export class Exclusions {
   }
 
   /** @throws {InvalidEntry} */
-  #addEntry(type: Exclude<ListType, 'regex'> | undefined, entry: string, list: number): void {
+  #addEntry(type: Exclude<ListType, 'regex'>, entry: string, list: number): void {
     switch (type) {
       case 'string':
         addEntry(this.#strings, normalizeString(entry), list);
@@ -92,9 +136,6 @@ export class Exclusions {
         break;
       case 'substring':
         this.#substrings.add(entry.toLowerCase(), list);
-        break;
-      case undefined:
-        this.#addLine(entry.toLowerCase(), list);
     }
   }
 

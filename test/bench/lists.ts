@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { readExclusions } from '../../src/cli/exclusion-files.js';
 import { desiredOf } from '../../src/export/desired.js';
 import { evaluate } from '../../src/export/evaluate.js';
 import { Ledger } from '../../src/export/ledger.js';
@@ -24,6 +23,7 @@ import { readRow } from '../../src/threatq/row-parser.js';
 import { VisionOne } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
+import { exclusionsInFiles } from '../support/exclusions.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 import { evaluationContext } from '../support/mapping.js';
 import { madeRow } from '../support/rows.js';
@@ -119,7 +119,7 @@ async function match(entries: number) {
     const before = heapUsed();
     let exclusions: Exclusions | undefined;
     const loadMs = await timed(async () => {
-      exclusions = await readExclusions(paths);
+      exclusions = await exclusionsInFiles(paths);
     });
     const heapMb = (heapUsed() - before) / 1e6;
     const targets = Array.from({ length: OBJECTS }, (_, n) => objectOf(n));

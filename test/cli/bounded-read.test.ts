@@ -7,7 +7,7 @@ import { readRunText } from '../../src/cli/run-text.js';
 
 it('text is read correctly from chunks that split characters', async () => {
   const bytes = [...Buffer.from('\ufeffä€😀')].map((byte) => Buffer.from([byte]));
-  expect(await readBounded(Readable.from(bytes), bytes.length)).toBe('\ufeffä€😀');
+  expect(await readBounded(Readable.from(bytes), bytes.length)).toBe('ä€😀');
   expect(await readBounded(Readable.from([]), 0)).toBe('');
 });
 

@@ -5,21 +5,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { actionOf, readManifest } from '../../src/cli/manifest.js';
-import { readRunDocument } from '../../src/cli/run-document.js';
+
 import { secretsOfEnvironment } from '../../src/cli/secrets.js';
 import { Redactor } from '../../src/text/redact.js';
+import { readDocument } from '../support/document.js';
 
 const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
 const blocklist = actionOf(manifest, 'add_to_blocklist').fields;
 const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
 
 const read = (document: unknown, environment: NodeJS.ProcessEnv = {}, fields = blocklist) =>
-  readRunDocument(
-    typeof document === 'string' ? document : stringify(document),
-    fields,
-    environment,
-    () => {},
-  );
+  readDocument(typeof document === 'string' ? document : stringify(document), fields, environment);
 
 /** The message of the error that is thrown when the document is read. */
 function errorOf(document: unknown, environment: NodeJS.ProcessEnv = {}, fields = blocklist) {
@@ -163,7 +159,7 @@ describe('a valid run document', () => {
     const secrets: string[] = [];
     const document = stringify({ ...good, configuration: { api_key: 'vision-one-key-1' } });
     const note = (secret: string) => secrets.push(secret);
-    expect(() => readRunDocument(document, blocklist, {}, note)).toThrow(InvalidInputError);
+    expect(() => readDocument(document, blocklist, {}, note)).toThrow(InvalidInputError);
     expect(secrets.sort()).toEqual(['threatq-secret-1', 'vision-one-key-1']);
   });
 });
@@ -288,7 +284,7 @@ describe('secrets', () => {
     const redactor = new Redactor();
     redactor.add(...secretsOfEnvironment(environment));
     try {
-      readRunDocument(text, blocklist, environment, (secret) => redactor.add(secret));
+      readDocument(text, blocklist, environment, (secret) => redactor.add(secret));
       return '';
     } catch (error) {
       expect(error).toBeInstanceOf(InvalidInputError);

@@ -12,6 +12,7 @@ import {
   type StoredObject,
   type VisionOne,
 } from '../sandbox/vision-one.js';
+import { exclusionsFrom } from '../support/exclusions.js';
 import { type ExportOptions, exportTruthfully } from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
@@ -157,9 +158,7 @@ async function exportStory(story: Story, mode: ExportOptions['mode'] = 'export')
 }
 
 async function exclusionsOf({ excluded }: Story): Promise<Exclusions> {
-  const exclusions = new Exclusions();
-  if (excluded) await exclusions.add({ name: 'own', type: undefined, entries: [excluded] });
-  return exclusions;
+  return excluded ? await exclusionsFrom({ name: 'own', entries: [excluded] }) : new Exclusions();
 }
 
 /** Both lists, without the times of change and of expiry. */

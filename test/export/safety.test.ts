@@ -9,6 +9,7 @@ import { excerpt } from '../sandbox/indicators.js';
 import type { RowShape } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';
 import { removeFolder, unpack } from '../support/bundle.js';
+import { exclusionsFrom } from '../support/exclusions.js';
 import { exportTruthfully, startTruthfully } from '../support/export-truthfully.js';
 import { type Sandbox, startSandbox } from '../support/in-process.js';
 import { rowsOf } from '../support/rows.js';
@@ -34,9 +35,7 @@ const ONE_OF_EACH = rowsOf(
 );
 
 const ownList = async () => {
-  const exclusions = new Exclusions();
-  await exclusions.add({ name: 'our own', type: undefined, entries: ['excluded.com'] });
-  return exclusions;
+  return await exclusionsFrom({ name: 'our own', entries: ['excluded.com'] });
 };
 
 const THREATQ = new URL('https://threatq.hospital.org');
@@ -130,9 +129,8 @@ it('a sender whose domain is excluded, excepted or protected is skipped', async 
     { type: 'domain', value: 'partner.com' },
     { type: 'domain', value: '*.good.com' },
   ]);
-  const exclusions = new Exclusions();
   const entries = ['mybank.com', '*.mybank.com'];
-  await exclusions.add({ name: 'our own', type: undefined, entries });
+  const exclusions = await exclusionsFrom({ name: 'our own', entries });
   const { counts } = await exportTruthfully(
     sandbox,
     rowsOf(
@@ -152,8 +150,8 @@ it('a sender whose domain is excluded, excepted or protected is skipped', async 
 });
 
 it('entries of an exclusion list that cannot be used cause one warning', async () => {
-  const exclusions = new Exclusions();
-  await exclusions.add({ name: 'own', type: 'regex', entries: ['^good', 'a(?=b)', '(a)\\1'] });
+  const entries = ['^good', 'a(?=b)', '(a)\\1'];
+  const exclusions = await exclusionsFrom({ name: 'own', type: 'regex', entries });
   const { warnings, counts } = await exportTruthfully(sandbox, rowsOf(['FQDN', 'good.com']), {
     exclusions,
   });

@@ -5,21 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readExclusions } from '../../src/cli/exclusion-files.js';
 import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { InvalidEntry } from '../../src/safety/entry-index.js';
-import { type ExclusionList, Exclusions } from '../../src/safety/exclusions.js';
+import type { Exclusions } from '../../src/safety/exclusions.js';
 import { objectParts } from '../../src/safety/object-parts.js';
 import { objectKeyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
+import { exclusionsFrom, exclusionsInFiles, type GivenList } from '../support/exclusions.js';
 
-type Type = ExclusionList['type'];
+type Type = GivenList['type'];
 
 async function exclusionsOf(...lists: [type: Type, ...entries: string[]][]): Promise<Exclusions> {
-  const exclusions = new Exclusions();
-  for (const [index, [type, ...entries]] of lists.entries()) {
-    await exclusions.add({ name: `list ${index}`, type, entries });
-  }
-  return exclusions;
+  return await exclusionsFrom(
+    ...lists.map(([type, ...entries], index) => ({ name: `list ${index}`, type, entries })),
+  );
 }
 
 const isExcluded = async (type: Type, entry: string, object: VisionOneObject) =>
@@ -189,7 +187,7 @@ describe('files', () => {
   }
 
   const found = async (path: string, object: VisionOneObject) =>
-    (await readExclusions([path])).find(objectParts(object));
+    (await exclusionsInFiles([path])).find(objectParts(object));
 
   it('a file of lines can have comments, blank lines, any line end, a BOM and de-fanged values', async () => {
     const text =
@@ -272,7 +270,7 @@ describe('files', () => {
     ['binary.txt', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0x00, 0x00]), 'is not a text file'],
   ])('the invalid file %s is an error that says what is wrong', async (name, content, message) => {
     const path = await file(name, content);
-    const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
+    const error: unknown = await exclusionsInFiles([path]).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(InvalidInputError);
     expect((error as InvalidInputError).message).toBe(`exclude.0: ${path}: ${message}`);
   });
@@ -286,7 +284,7 @@ describe('files', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const paths = [pipe, '/dev/zero', '/dev/null'];
-    const error: unknown = await readExclusions(paths).catch((thrown) => thrown);
+    const error: unknown = await exclusionsInFiles(paths).catch((thrown) => thrown);
     expect((error as InvalidInputError).message.split('\n')).toEqual([
       `exclude.0: ${pipe}: is not a regular file, but a named pipe`,
       'exclude.1: /dev/zero: is not a regular file, but a device',
@@ -303,7 +301,7 @@ describe('files', () => {
   it('a file of more than 256 MB is refused without being read', async () => {
     const path = await file('large.txt', '');
     await truncate(path, 256_000_001);
-    const error: unknown = await readExclusions([path]).catch((thrown) => thrown);
+    const error: unknown = await exclusionsInFiles([path]).catch((thrown) => thrown);
     expect((error as InvalidInputError).message).toBe(
       `exclude.0: ${path}: is larger than 256000000 bytes`,
     );
@@ -317,7 +315,7 @@ describe('files', () => {
 
   it('a list with expressions that are not supported has a warning', async () => {
     const path = await file('list.json', { type: 'regex', list: ['^good', 'a(?=b)'] });
-    const { warnings } = await readExclusions([path]);
+    const { warnings } = await exclusionsInFiles([path]);
     expect(warnings).toEqual([
       {
         code: 'exclusion_entries',
@@ -330,9 +328,11 @@ describe('files', () => {
   it('all files that cannot be read are reported at once', async () => {
     const good = await file('good.txt', 'good.com');
     const missing = join(folder, 'missing.txt');
-    const error: unknown = await readExclusions([good, missing, folder]).catch((thrown) => thrown);
+    const error: unknown = await exclusionsInFiles([good, missing, folder]).catch(
+      (thrown) => thrown,
+    );
     expect((error as InvalidInputError).message).toBe(
-      `exclude.1: ${missing}: cannot be read (ENOENT)\nexclude.2: ${folder}: is not a regular file, but a folder`,
+      `exclude.1: ${missing}: cannot be read (no such file or directory)\nexclude.2: ${folder}: is not a regular file, but a folder`,
     );
   });
 });

@@ -1,11 +1,12 @@
 /** The `configuration` section. Its fields, options and defaults are those of manifest.yaml. */
 import * as z from 'zod/mini';
-import { type Settings, settingsSchema } from '../../export/settings.js';
-import { shownInput } from '../invalid-input.js';
+import { CUSTOM_REGION, type Settings, settingsSchema } from '../../export/settings.js';
+import { type ServiceAddress, serviceAddress } from '../../http/address.js';
+import { closest } from '../../text/suggest.js';
 import type { Field } from '../manifest.js';
-import { problem, type Read, type Reader, readFields } from './reader.js';
-
-type Value = string | number | boolean;
+import { readerOfField } from './field.js';
+import { neverBlockProblems } from './never-block.js';
+import { type Fields, problem, problemsIn, type Read, readFields } from './reader.js';
 
 /**
  * Reads a configuration by user field name.
@@ -14,72 +15,58 @@ type Value = string | number | boolean;
  */
 export function readConfiguration(fields: Field[], raw: unknown): Read<Settings> {
   const readers = Object.fromEntries(fields.map((field) => [field.name, readerOfField(field)]));
-  const { values, problems } = readFields(raw, readers, {
+  const read = readFields(raw, readers, {
     notMapping: 'must be a mapping of user field names to values',
-    unknownKey: `is not a field of this action; its fields are ${Object.keys(readers).join(', ')}`,
+    unknownKey: (key) => unknownField(key, fields),
   });
+  const values: Values = Object.fromEntries(
+    Object.entries(read.values).filter(([, value]) => value !== undefined),
+  );
+  const problems = [
+    ...read.problems,
+    ...endpointProblems(values, read),
+    ...thresholdProblems(values),
+    ...neverBlockProblems(values.never_block),
+  ];
   return problems.length > 0 ? { problems } : { value: z.parse(settingsSchema, values) };
 }
 
-function readerOfField(field: Field): Reader<Value> {
-  const { label, mask, default: byDefault } = field;
-  const schema = SCHEMAS[field.type](field);
-  return (raw) => {
-    if (raw === undefined || raw === null || raw === '') {
-      if (byDefault !== undefined) return { value: byDefault };
-      return problem(`${label} is required: ${acceptedBy(field)}`);
-    }
-    const read = z.safeParse(schema, typeof raw === 'string' ? raw.trim() : raw);
-    if (read.success) return { value: read.data };
-    const shown = mask ? 'what was given is not shown' : shownInput(raw);
-    return problem(`${label} must be ${acceptedBy(field)}; ${shown}`);
-  };
+type Values = Partial<Settings>;
+
+function unknownField(key: string, fields: Field[]): string {
+  const names = fields.map(({ name }) => name);
+  const byLabel = new Map(fields.map(({ name, label }) => [label, name]));
+  const label = closest(key, [...byLabel.keys()]);
+  const meant = closest(key, names) ?? (label && byLabel.get(label));
+  const suggestion = meant === undefined ? '' : `; did you mean "${meant}"?`;
+  return `is not a field of this action; its fields are ${names.join(', ')}${suggestion}`;
 }
 
-/** The schema of each type of field. White space around text is removed before. */
-const SCHEMAS: Record<Field['type'], (field: Field) => z.ZodMiniType<Value>> = {
-  select: selectSchema,
-  number: numberSchema,
-  boolean: () => z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })]),
-  text: textSchema,
-};
-
-/** An option's value or label; case is ignored. An option of digits may be given as a number. */
-function selectSchema({ options = [] }: Field) {
-  const valueByName = new Map(
-    options.flatMap(({ label, value }) => [
-      [label.toLowerCase(), value],
-      [value.toLowerCase(), value],
-    ]),
-  );
-  const toValue = (given: string | number) => valueByName.get(String(given).toLowerCase());
-  return z.pipe(
-    z.pipe(z.union([z.string(), z.number()]), z.transform(toValue)),
-    z.enum(options.map(({ value }) => value)),
-  );
+function endpointProblems(values: Values, { isInvalid }: Fields<Record<string, unknown>>) {
+  if (values.api_region !== CUSTOM_REGION || isInvalid('api_endpoint')) return [];
+  const address = visionOneAddress(values.api_region, values.api_endpoint);
+  return 'url' in address
+    ? []
+    : problemsIn(problem(`API Endpoint ${address.problem}`, ['api_endpoint']));
 }
 
-/** A whole number, or its digits as text. Nothing else is guessed: not `1e3`, `0x10` or `1,000`. */
-function numberSchema({ min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER }: Field) {
-  const digits = z.pipe(z.string().check(z.regex(/^\d{1,15}$/)), z.coerce.number<string>());
-  return z.union([z.int(), digits]).check(z.gte(min), z.lte(max));
-}
-
-/** A secret is sent in a header: characters that a header cannot carry would be lost. */
-function textSchema({ mask }: Field) {
-  return z.string().check(mask ? z.regex(/^[\x21-\x7e]+$/) : z.minLength(1));
-}
-
-/** What a field accepts, in words. */
-function acceptedBy({ type, options = [], min, max, mask }: Field): string {
-  switch (type) {
-    case 'select':
-      return `one of ${options.map(({ label, value }) => `"${label}" (${value})`).join(', ')}`;
-    case 'number':
-      return `a whole number from ${min} to ${max}`;
-    case 'boolean':
-      return 'true or false';
-    case 'text':
-      return mask ? 'text of printable ASCII characters without spaces' : 'text';
+/**
+ * The address of Vision One's API.
+ * @param region the value of API Region: a host, or CUSTOM_REGION
+ */
+export function visionOneAddress(region: string, endpoint: string | undefined): ServiceAddress {
+  if (region !== CUSTOM_REGION) return serviceAddress(`https://${region}`);
+  if (endpoint === undefined) {
+    return { problem: `is required if API Region is custom: an address such as ${EXAMPLE}` };
   }
+  // The paths of the API are often copied with its address.
+  return serviceAddress(endpoint.replace(/\/v3\.0(?:\/.*)?$/s, ''), EXAMPLE);
+}
+
+const EXAMPLE = 'https://api.eu.xdr.trendmicro.com';
+
+function thresholdProblems({ high_from_score: high, medium_from_score: medium }: Values) {
+  if (high === undefined || medium === undefined || medium <= high) return [];
+  const message = `Medium Risk From Score must not be above High Risk From Score, and ${medium} is above ${high}`;
+  return problemsIn(problem(message, ['medium_from_score']));
 }

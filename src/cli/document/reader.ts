@@ -1,6 +1,7 @@
 /** Readers of untyped data. Each returns a typed value, or everything that is wrong with the data. */
 import * as z from 'zod/mini';
 import { isMapping } from '../../text/mapping.js';
+import { didYouMean } from '../../text/suggest.js';
 import type { Problem } from '../invalid-input.js';
 
 /** A failed read has no problems if another part of the document reports its cause. */
@@ -23,10 +24,22 @@ export function mapRead<T, U>(read: Read<T>, map: (value: T) => U): Read<U> {
   return 'problems' in read ? read : { value: map(read.value) };
 }
 
-/** Adds `path` before the path of each problem. */
+/** Adds `path` before the path of each problem, except of those in variables. */
 export function prefixPaths<T>(path: Path, read: Read<T>): Read<T> {
   if ('value' in read) return read;
-  return { problems: read.problems.map((each) => ({ ...each, path: [...path, ...each.path] })) };
+  return {
+    problems: read.problems.map((each) =>
+      each.inVariable ? each : { ...each, path: [...path, ...each.path] },
+    ),
+  };
+}
+
+/** Reports the problems of a value that is from a variable as problems of that variable. */
+export function fromVariable<T>(name: string, read: Read<T>): Read<T> {
+  if ('value' in read) return read;
+  return {
+    problems: read.problems.map(({ message }) => ({ path: [name], message, inVariable: true })),
+  };
 }
 
 /** The values of all parts, or the problems of all parts. */
@@ -82,7 +95,10 @@ export interface Fields<T> {
 export function readFields<T extends Record<string, unknown>>(
   raw: unknown,
   readers: { [K in keyof T]: Reader<T[K]> },
-  { notMapping = 'must be a mapping', unknownKey = UNKNOWN_KEY } = {},
+  {
+    notMapping = 'must be a mapping',
+    unknownKey = (key: string) => unknownKeyMessage(key, Object.keys(readers)),
+  } = {},
 ): Fields<T> {
   const given = raw ?? {};
   if (!isMapping(given)) return { values: {}, ...problem(notMapping), isInvalid: () => true };
@@ -101,16 +117,22 @@ export function readFields<T extends Record<string, unknown>>(
   return { values: values as Partial<T>, problems, isInvalid: (key) => invalid.has(key) };
 }
 
-const UNKNOWN_KEY = 'is not a key of a run document';
+export function unknownKeyMessage(key: string, known: readonly string[]): string {
+  return `is not a key of a run document${didYouMean(key, known)}`;
+}
 
-/** Reports the keys that are not known. */
+/**
+ * Reports the keys that are not known.
+ * @param messageFor by default names the known key that was probably meant
+ */
 export function checkKeys(
   mapping: Record<string, unknown>,
   known: readonly string[],
-  message = UNKNOWN_KEY,
+  messageFor = (key: string) => unknownKeyMessage(key, known),
 ): Read<void> {
   const unknown = Object.keys(mapping).filter((key) => !known.includes(key));
-  return problemsOnly({ problems: unknown.map((key) => ({ path: [key], message })) });
+  const problems = unknown.map((key) => ({ path: [key], message: messageFor(key) }));
+  return problemsOnly({ problems });
 }
 
 /** The problems of readFields, without its values, for callers that use the values one by one. */

@@ -1,19 +1,32 @@
 import * as z from 'zod/mini';
 import { shownInput } from '../invalid-input.js';
-import { type Reader, readerOf } from './reader.js';
+import { problem, type Reader, readerOf } from './reader.js';
+import { secretProblem } from './secret.js';
 
-/**
- * A reader of optional text. Missing or blank text is undefined.
- * @param isSecret whether no problem may show what was given
- */
-export function textReader({ isSecret = false } = {}): Reader<string | undefined> {
+interface TextOptions {
+  /** Whether no problem may show what was given. */
+  isSecret?: boolean;
+  /** Whether it is a part of a login, in which a placeholder or quotes are mistakes. */
+  isCredential?: boolean;
+}
+
+/** A reader of optional text. Missing or blank text is undefined. */
+export function textReader({
+  isSecret = false,
+  isCredential = false,
+}: TextOptions = {}): Reader<string | undefined> {
   const text = z.string({
     error: ({ input }) => {
       const hint = typeof input === 'number' ? ': put it in quotes' : '';
       return `must be text${hint}${isSecret ? '' : `; ${shownInput(input)}`}`;
     },
   });
-  return readerOf(z.pipe(z.optional(z.nullable(text)), z.transform(nonBlank)));
+  const read = readerOf(z.pipe(z.optional(z.nullable(text)), z.transform(nonBlank)));
+  if (!isCredential) return read;
+  return (raw) => {
+    const found = typeof raw === 'string' ? secretProblem(raw) : undefined;
+    return found === undefined ? read(raw) : problem(found);
+  };
 }
 
 /** The text itself, or undefined if it is only white space. */

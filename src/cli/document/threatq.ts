@@ -1,7 +1,16 @@
 /** The `threatq` section: ThreatQ's address, and the credentials for it. */
 import { serviceAddress } from '../../http/address.js';
 import type { ThreatQAccess, ThreatQCredentials } from '../../threatq/access.js';
-import { combine, type Fields, mapRead, problem, type Read, readFields } from './reader.js';
+import {
+  combine,
+  type Fields,
+  fromVariable,
+  mapRead,
+  problem,
+  problemsIn,
+  type Read,
+  readFields,
+} from './reader.js';
 import { nonBlank, textReader } from './text.js';
 
 /** The variables that are used if the section lacks a value. */
@@ -15,33 +24,55 @@ const VARIABLES = {
 
 type Key = keyof typeof VARIABLES;
 
-export type ThreatQFields = Fields<Record<Key, string | undefined>>;
+type Values = Record<Key, string | undefined>;
+
+export interface ThreatQFields extends Fields<Values> {
+  /** The values that are from variables. */
+  fromVariables: ReadonlySet<Key>;
+}
 
 const READERS = {
   // An address may contain a password or a token.
   host: textReader({ isSecret: true }),
-  client_id: textReader(),
-  client_secret: textReader({ isSecret: true }),
-  email: textReader(),
-  password: textReader({ isSecret: true }),
+  client_id: textReader({ isCredential: true }),
+  client_secret: textReader({ isSecret: true, isCredential: true }),
+  email: textReader({ isCredential: true }),
+  password: textReader({ isSecret: true, isCredential: true }),
 };
+
+export function isThreatQKey(key: string): boolean {
+  return Object.hasOwn(VARIABLES, key);
+}
 
 /** Reads the section, with the environment's values for what it lacks. */
 export function readThreatQ(raw: unknown, environment: NodeJS.ProcessEnv): ThreatQFields {
   const fields = readFields(raw, READERS);
   const values: ThreatQFields['values'] = {};
+  const problems = [...fields.problems];
+  const fromVariables = new Set<Key>();
   for (const key of Object.keys(VARIABLES) as Key[]) {
-    const value = fields.values[key] ?? nonBlank(environment[VARIABLES[key]]);
+    const name = VARIABLES[key];
+    // A file with line ends of Windows leaves a carriage return at the end of a variable.
+    const variable = nonBlank(environment[name]?.replace(/\r$/, ''));
+    if (fields.values[key] === undefined && !fields.isInvalid(key) && variable !== undefined) {
+      fromVariables.add(key);
+      problems.push(...problemsIn(fromVariable(name, READERS[key](variable))));
+    }
+    const value = fields.values[key] ?? variable;
     values[key] = key === 'password' ? value : value?.trim();
   }
-  return { ...fields, values };
+  return { ...fields, values, problems, fromVariables };
 }
 
 /** ThreatQ's address. It is read even in a manual run, because the safety checks protect this host. */
-export function readHost({ values: { host } }: ThreatQFields): Read<URL | undefined> {
-  if (host === undefined) return { value: undefined };
-  const address = serviceAddress(host);
-  return 'url' in address ? { value: address.url } : problem(address.problem, ['host']);
+export function readHost({ values, fromVariables }: ThreatQFields): Read<URL | undefined> {
+  if (values.host === undefined) return { value: undefined };
+  // ThreatQ's documentation gives addresses of its API.
+  const address = serviceAddress(values.host.replace(/\/api\/?$/i, ''));
+  if ('url' in address) return { value: address.url };
+  return fromVariables.has('host')
+    ? fromVariable(VARIABLES.host, problem(address.problem))
+    : problem(address.problem, ['host']);
 }
 
 /** The address and the credentials. Problems of the fields and the host are not repeated. */

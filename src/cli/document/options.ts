@@ -1,0 +1,55 @@
+/** The options of a select field, as people write them. */
+import { parentsOf } from '../../indicator/domain.js';
+import { withStraightQuotes } from '../../text/quotes.js';
+import { closest } from '../../text/suggest.js';
+import type { Field } from '../manifest.js';
+
+type Options = NonNullable<Field['options']>;
+
+/**
+ * The value of the option with a name: its value or its label, in any case, with or without a trailing
+ * "(default)". A host may also be written as the URL https://host.
+ */
+export function optionNamed(options: Options, name: string): string | undefined {
+  const given = normalize(name);
+  return options.find(({ label, value }) => namesOf(label, value).includes(given))?.value;
+}
+
+function namesOf(label: string, value: string): string[] {
+  const names = isHost(value) ? [label, value, `https://${value}`] : [label, value];
+  return names.map(normalize);
+}
+
+const isHost = (value: string) => value.includes('.');
+
+/** The ThreatQ guide prints one label without its last bracket, and the word "(default)" after defaults. */
+function normalize(name: string): string {
+  return withStraightQuotes(name)
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/ ?\(default\)$/, '')
+    .replace(/\)$/, '')
+    .replace(/^(https:\/\/[^/]+)\/$/, '$1');
+}
+
+/** The name of the option that was probably meant; undefined if none is close. */
+export function optionMeant(options: Options, given: string): string | undefined {
+  const labels = options.map(({ label }) => label);
+  // Hosts differ by two letters, so a few wrong letters would lead to another region.
+  const values = options.flatMap(({ value }) => (isHost(value) ? [] : [value]));
+  return closest(given, labels) ?? closest(given, values) ?? optionOfHost(options, given)?.label;
+}
+
+/** The option of the API of a host: `portal.eu.example.com` and `api.eu.example.com` have the same parent. */
+function optionOfHost(options: Options, given: string): Options[number] | undefined {
+  const host = given
+    .toLowerCase()
+    .replace(/^\w+:\/\//, '')
+    .replace(/[/:?#].*$/s, '');
+  for (const parent of [host, ...parentsOf(host)]) {
+    const option = options.find(({ value }) => value === parent || value === `api.${parent}`);
+    if (option) return option;
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+/** Secrets as people give them by mistake. No message repeats one. */
+import { isInQuotes } from '../../text/quotes.js';
+
+/** The length of the longest secret that is accepted, in characters: no service issues longer keys. */
+export const MAX_SECRET_LENGTH = 8_192;
+
+/** A text that a template or a shell should have replaced: `${KEY}`, `$KEY`, `{{ key }}`, `<key>`. */
+const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>)$/s;
+
+/** What is wrong with a secret, as a predicate; undefined if nothing is. */
+export function secretProblem(given: string): string | undefined {
+  const text = given.trim();
+  if (text.length > MAX_SECRET_LENGTH) {
+    return `must be at most ${MAX_SECRET_LENGTH} characters long; ${text.length} characters were given`;
+  }
+  if (PLACEHOLDER.test(text)) return 'is still a placeholder: replace it by the secret itself';
+  return isInQuotes(text) ? IN_QUOTES : undefined;
+}
+
+export const IN_QUOTES =
+  'is in quotes: remove them (in an environment file of Docker, quotes are a part of the value)';

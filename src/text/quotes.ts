@@ -1,0 +1,13 @@
+/** Quotation marks in what people give, often typographic ones from a document or a web page. */
+
+const PAIRS = [`""`, `''`, '``', '“”', '‘’', '„“', '«»'];
+
+/** Whether a text is as a whole in quotes. */
+export function isInQuotes(text: string): boolean {
+  return text.length > 1 && PAIRS.includes(`${text.at(0)}${text.at(-1)}`);
+}
+
+/** A text with straight quotes. */
+export function withStraightQuotes(text: string): string {
+  return text.replace(/[‘’‚‛′´`]/g, "'").replace(/[“”„‟″]/g, '"');
+}

@@ -1,0 +1,48 @@
+/** What a person probably meant, for messages about wrong input. */
+import leven from 'leven';
+
+/** Longer text is no misspelt name, and comparing it would take long. */
+const MAX_COMPARED_CHARS = 200;
+/** Text of this length has one candidate within two differences too often by chance. */
+const SHORT_CHARS = 3;
+
+/**
+ * The candidate that a text was probably meant to be. Case is ignored.
+ * @returns the one with the fewest differences, if they are few for the length of the text; else the one
+ *   that begins with the text, has it as a word, or has it as its initials; undefined if there is none, or
+ *   more than one
+ */
+export function closest(given: string, candidates: readonly string[]): string | undefined {
+  const text = given.trim().toLowerCase();
+  if (text === '' || text.length > MAX_COMPARED_CHARS) return undefined;
+  const byName = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
+  const names = [...byName.keys()].filter(({ length }) => length <= MAX_COMPARED_CHARS);
+  const found = only(similar(text, names)) ?? only(names.filter((name) => abbreviates(text, name)));
+  return found === undefined ? undefined : byName.get(found);
+}
+
+/** `; did you mean "…"?`, or nothing if no candidate is close. */
+export function didYouMean(given: string, candidates: readonly string[]): string {
+  const candidate = closest(given, candidates);
+  return candidate === undefined ? '' : `; did you mean "${candidate}"?`;
+}
+
+function only(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
+}
+
+/** The names with the fewest differences from a text, if these are few enough. */
+function similar(text: string, names: readonly string[]): string[] {
+  const limit = text.length <= SHORT_CHARS ? 1 : Math.max(2, Math.floor(text.length / 3));
+  // Of a distance that is larger than the maximum, leven returns the maximum.
+  const distances = names.map((name) => leven(text, name, { maxDistance: limit + 1 }));
+  const least = Math.min(...distances, limit + 1);
+  return least > limit ? [] : names.filter((_, index) => distances[index] === least);
+}
+
+function abbreviates(text: string, name: string): boolean {
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const initials = words.map((word) => word.charAt(0)).join('');
+  const isPrefix = text.length >= SHORT_CHARS && name.startsWith(text);
+  return isPrefix || words.includes(text) || initials === text;
+}

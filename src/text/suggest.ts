@@ -5,16 +5,17 @@ import leven from 'leven';
 const MAX_COMPARED_CHARS = 200;
 /** Text of this length has one candidate within two differences too often by chance. */
 const SHORT_CHARS = 3;
+/** A number is not a misspelt number. */
+const NUMBER = /^\d+$/;
 
 /**
  * The candidate that a text was probably meant to be. Case is ignored.
  * @returns the one with the fewest differences, if they are few for the length of the text; else the one
- *   that begins with the text, has it as a word, or has it as its initials; undefined if there is none, or
- *   more than one
+ *   that contains the text, or has it as its initials; undefined if there is none, or more than one
  */
 export function closest(given: string, candidates: readonly string[]): string | undefined {
   const text = given.trim().toLowerCase();
-  if (text === '' || text.length > MAX_COMPARED_CHARS) return undefined;
+  if (text === '' || text.length > MAX_COMPARED_CHARS || NUMBER.test(text)) return undefined;
   const byName = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   const names = [...byName.keys()].filter(({ length }) => length <= MAX_COMPARED_CHARS);
   const found = only(similar(text, names)) ?? only(names.filter((name) => abbreviates(text, name)));
@@ -43,6 +44,6 @@ function similar(text: string, names: readonly string[]): string[] {
 function abbreviates(text: string, name: string): boolean {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const initials = words.map((word) => word.charAt(0)).join('');
-  const isPrefix = text.length >= SHORT_CHARS && name.startsWith(text);
-  return isPrefix || words.includes(text) || initials === text;
+  const isPart = text.length >= SHORT_CHARS && name.includes(text);
+  return isPart || words.includes(text) || initials === text;
 }

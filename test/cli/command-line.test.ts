@@ -7,7 +7,7 @@ describe('the command line', () => {
   it('without arguments, the run document is read from standard input and exported', () => {
     expect(readCommandLine([])).toMatchObject({
       run: undefined,
-      mode: 'export',
+      mode: undefined,
       report: undefined,
       json: false,
       help: false,
@@ -37,9 +37,9 @@ describe('the command line', () => {
     ['a short option', ['-p'], /-p/],
     ['a file without --run', ['run.yaml'], /run\.yaml/],
     ['--run without a file', ['--run'], /--run/],
-    ['--run with an empty path', ['--run='], /--run needs a path/],
+    ['--run with an empty path', ['--run='], /--run needs a value/],
     ['--report without a folder', ['--report'], /--report/],
-    ['--report with an empty path', ['--report', ''], /--report needs a path/],
+    ['--report with an empty path', ['--report', ''], /--report needs a value/],
     ['an option whose value is another option', ['--run', '--preview'], /--run/],
     ['a value for a switch', ['--preview=false'], /--preview/],
     ['a negated switch', ['--no-preview'], /--no-preview/],

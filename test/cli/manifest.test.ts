@@ -79,50 +79,68 @@ describe('the bundle', () => {
   });
 });
 
-const shared = [
-  { label: 'API Region', name: 'api_region', type: 'select', required: true },
-  { label: 'API Key', name: 'api_key', type: 'text', required: true, mask: true },
-  { label: 'URL Scheme Handling', name: 'url_scheme_handling', type: 'select', default: 'http' },
-  {
-    label: 'Objects Per Run',
-    name: 'objects_per_run',
-    type: 'number',
-    min: 1,
-    max: 10000,
-    default: 10000,
-  },
-  {
-    label: 'Enable SSL Certificate Verification',
-    name: 'verify_ssl',
-    type: 'boolean',
-    default: true,
-  },
-  { label: 'Disable Proxies', name: 'disable_proxies', type: 'boolean', default: false },
-  { label: 'Existing Objects', name: 'existing_objects', type: 'select', default: 'changed' },
-  { label: 'Removed Indicators', name: 'removed_indicators', type: 'select', default: 'keep' },
+const region = { label: 'API Region', name: 'api_region', type: 'select', required: true };
+const endpoint = { label: 'API Endpoint', name: 'api_endpoint', type: 'text' };
+const key = { label: 'API Key', name: 'api_key', type: 'text', required: true, mask: true };
+const select = (label: string, name: string, byDefault: string) => ({
+  label,
+  name,
+  type: 'select',
+  default: byDefault,
+});
+const number = (label: string, name: string, byDefault: number, min: number, max: number) => ({
+  label,
+  name,
+  type: 'number',
+  default: byDefault,
+  min,
+  max,
+});
+const checkBox = (label: string, name: string, byDefault: boolean) => ({
+  label,
+  name,
+  type: 'boolean',
+  boolean: true,
+  default: byDefault,
+});
+const scheme = select('URL Scheme Handling', 'url_scheme_handling', 'http');
+const perRun = number('Objects Per Run', 'objects_per_run', 10000, 1, 10000);
+const ports = select('Values With A Port', 'port_handling', 'skip');
+const existing = select('Existing Objects', 'existing_objects', 'changed');
+const removed = select('Removed Indicators', 'removed_indicators', 'keep');
+const mode = select('Run Mode', 'run_mode', 'export');
+const ssl = checkBox('Enable SSL Certificate Verification', 'verify_ssl', true);
+const proxies = checkBox('Disable Proxies', 'disable_proxies', false);
+
+const BLOCKLIST_FIELDS = [
+  ...[region, endpoint, key, scheme, perRun],
+  select('Scan Action', 'scan_action', 'block'),
+  select('Risk Level', 'risk_level', 'threatq_score'),
+  select('IOC Expiration', 'ioc_expiration', '30'),
+  number('High Risk From Score', 'high_from_score', 9, 0, 10),
+  number('Medium Risk From Score', 'medium_from_score', 7, 0, 10),
+  ...[ports, existing, removed],
+  checkBox('Protect Existing Objects', 'protect_existing', true),
+  checkBox('Safety Checks', 'safety_checks', true),
+  { label: 'Never Block', name: 'never_block', type: 'text' },
+  ...[mode, ssl, proxies],
 ];
-const blocklistAlone = [
-  { label: 'Scan Action', name: 'scan_action', type: 'select', default: 'block' },
-  { label: 'Risk Level', name: 'risk_level', type: 'select', default: 'threatq_score' },
-  { label: 'IOC Expiration', name: 'ioc_expiration', type: 'select', default: '30' },
-  { label: 'Safety Checks', name: 'safety_checks', type: 'boolean', default: true },
-  { label: 'Protect Existing Objects', name: 'protect_existing', type: 'boolean', default: true },
+const EXCEPTION_FIELDS = [
+  ...[region, endpoint, key, scheme, perRun],
+  ...[ports, existing, removed, mode, ssl, proxies],
 ];
 
 describe('the user fields', () => {
   const plain = ({ description, options, ...rest }: Field) => rest;
-  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
   const complete = (fields: { name: string }[]) =>
     fields.map((field) => ({ required: false, ...field }));
 
-  it('the fields of the blocklist action have the documented types and defaults', () => {
-    expect(blocklist.fields.map(plain).sort(byName)).toEqual(
-      complete([...shared, ...blocklistAlone]).sort(byName),
-    );
+  it('the fields of the blocklist action have the documented order, types and defaults', () => {
+    expect(blocklist.fields.map(plain)).toEqual(complete(BLOCKLIST_FIELDS));
   });
 
   it('the fields of the exception action are shared with the blocklist action', () => {
-    expect(exceptions.fields.map(plain).sort(byName)).toEqual(complete(shared).sort(byName));
+    expect(exceptions.fields.map(plain)).toEqual(complete(EXCEPTION_FIELDS));
     for (const field of exceptions.fields) expect(field).toEqual(fieldOf(field.name));
   });
 
@@ -141,9 +159,9 @@ describe('the user fields', () => {
     }
   });
 
-  it('each optional field has a valid default', () => {
+  it('each optional field except a text has a valid default', () => {
     for (const field of blocklist.fields) {
-      expect(field.default === undefined, field.name).toBe(field.required);
+      expect(field.default === undefined, field.name).toBe(field.required || field.type === 'text');
       if (field.options && field.default !== undefined) {
         expect(field.options.map(({ value }) => value)).toContain(field.default);
       }
@@ -167,12 +185,14 @@ describe('the options', () => {
         ['US Government', 'api.usgov.xdr.trendmicro.com'],
         ['Canada', 'api.ca.xdr.trendmicro.com'],
         ['South Africa', 'api.za.xdr.trendmicro.com'],
+        ['Indonesia', 'api.id.xdr.trendmicro.com'],
+        ['Custom (see API Endpoint)', 'custom'],
       ],
     ],
     [
       'url_scheme_handling',
       [
-        ['Apply http:// (default)', 'http'],
+        ['Apply http://', 'http'],
         ['Apply https://', 'https'],
         ['Add 2 IOCs (one with http:// and one with https://)', 'both'],
         ["Don't Send IOC", 'skip'],
@@ -183,6 +203,7 @@ describe('the options', () => {
       [
         ['Block', 'block'],
         ['Log', 'log'],
+        ['Based on ThreatQ Score', 'threatq_score'],
         ['Based on Customer Settings', 'customer_settings'],
       ],
     ],
@@ -207,7 +228,31 @@ describe('the options', () => {
         ['After 75 Days', '75'],
         ['After 90 Days', '90'],
         ['Never', 'never'],
+        ["On ThreatQ's Expiration Date", 'threatq_date'],
         ['Based on Customer Settings', 'customer_settings'],
+      ],
+    ],
+    [
+      'port_handling',
+      [
+        ["Don't Send IOC", 'skip'],
+        ['Send without the port', 'strip'],
+      ],
+    ],
+    [
+      'existing_objects',
+      [
+        ['Send again when changed or expiring', 'changed'],
+        ['Send again every run', 'update'],
+        ['Leave untouched', 'skip'],
+      ],
+    ],
+    [
+      'run_mode',
+      [
+        ['Export', 'export'],
+        ['Preview', 'preview'],
+        ['Check', 'check'],
       ],
     ],
   ])('the options of %s are the documented ones, in the same order', (name, options) => {
@@ -246,7 +291,10 @@ describe('the settings that the code knows', () => {
     const required = Object.entries(settingsSchema.shape).filter(
       ([, schema]) => !(schema instanceof z.ZodMiniExactOptional),
     );
-    expect(required.map(([name]) => name).sort()).toEqual(namesOf(exceptions.fields));
+    const withValue = exceptions.fields.filter(
+      (field) => field.required || field.default !== undefined,
+    );
+    expect(required.map(([name]) => name).sort()).toEqual(namesOf(withValue));
   });
 });
 

@@ -4,7 +4,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Exclusions } from '../../src/safety/exclusions.js';
 import { excerpt } from '../sandbox/indicators.js';
 import type { RowShape } from '../sandbox/threatq.js';
 import { startVisionOne } from '../sandbox/vision-one.js';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/cli/invalid-input.js';
 import { InvalidEntry } from '../../src/safety/entry-index.js';
-import type { Exclusions } from '../../src/safety/exclusions.js';
+import { Exclusions } from '../../src/safety/exclusions.js';
 import { objectParts } from '../../src/safety/object-parts.js';
 import { objectKeyOf, type VisionOneObject } from '../../src/vision-one/payload.js';
 import { exclusionsFrom, exclusionsInFiles, type GivenList } from '../support/exclusions.js';

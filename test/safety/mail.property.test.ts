@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import { mapIndicator } from '../../src/export/map.js';
 import { checkSafety } from '../../src/safety/checks.js';
 import { ExceptionMatcher } from '../../src/safety/exception-matcher.js';
-import { Exclusions } from '../../src/safety/exclusions.js';
 import { type ObjectParts, objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { LISTS } from '../../src/vision-one/lists.js';
+import { exclusionsFrom } from '../support/exclusions.js';
 import { BLOCKLIST_SETTINGS } from '../support/in-process.js';
 
 const label = fc.oneof(
@@ -51,12 +51,10 @@ it('a mail address is excluded, excepted or protected with its domain, and with 
       const deeper = partsOfMail(spelled(`${user}@${below}.${host}`, how));
       fc.pre(own !== undefined && deeper !== undefined);
 
-      const exclusions = new Exclusions();
-      await exclusions.add({ name: 'own', type: undefined, entries: [host, `*.${host}`] });
+      const exclusions = await exclusionsFrom({ name: 'own', entries: [host, `*.${host}`] });
       expect(exclusions.find(own)).toBe('own');
       expect(exclusions.find(deeper)).toBe('own');
-      const misp = new Exclusions();
-      await misp.add({ name: 'misp', type: 'hostname', entries: [host] });
+      const misp = await exclusionsFrom({ name: 'misp', type: 'hostname', entries: [host] });
       expect(misp.find(own)).toBe('misp');
       expect(misp.find(deeper)).toBe('misp');
 

@@ -32,7 +32,8 @@ function valueReader(field: Field): Reader<Value> {
   return (raw) => {
     const read = z.safeParse(schema, typeof raw === 'string' ? raw.trim() : raw);
     if (read.success) return { value: read.data };
-    const meant = meantBy(field, String(raw));
+    const isText = typeof raw === 'string' || typeof raw === 'number';
+    const meant = isText ? meantBy(field, String(raw)) : undefined;
     const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
     return problem(`${field.label} must be ${acceptedBy(field)}; ${shownInput(raw)}${suggestion}`);
   };
@@ -145,4 +146,4 @@ function secretReader({ label, ...field }: Field): Reader<string> {
 
 /** YAML reads `{{ key }}` as mappings. */
 const TEMPLATE =
-  'must be text and is a mapping; if it is a template such as {{ key }}, replace it by the secret itself';
+  'must be text, not a mapping: replace a template such as {{ key }} by the secret itself';

@@ -61,7 +61,7 @@ function readObjects(raw: unknown): Read<Origin & { kind: 'objects' }> {
 const COLLECTION_READERS = { hash: textReader(), name: textReader() };
 
 function readCollection(raw: unknown): Read<{ by: 'hash' | 'name'; key: string }> {
-  if (!isMapping(raw)) return problem('must be a mapping');
+  if (!isMapping(raw)) return problem('must be a mapping: { name: … } or { hash: … }');
   const fields = readFields(raw, COLLECTION_READERS);
   const { name } = fields.values;
   const hash = fields.values.hash?.trim();

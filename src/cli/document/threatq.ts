@@ -54,11 +54,12 @@ export function readThreatQ(raw: unknown, environment: NodeJS.ProcessEnv): Threa
     const name = VARIABLES[key];
     // A file with line ends of Windows leaves a carriage return at the end of a variable.
     const variable = nonBlank(environment[name]?.replace(/\r$/, ''));
-    if (fields.values[key] === undefined && !fields.isInvalid(key) && variable !== undefined) {
+    let value = fields.values[key];
+    if (value === undefined && variable !== undefined && !fields.isInvalid(key)) {
+      value = variable;
       fromVariables.add(key);
       problems.push(...problemsIn(fromVariable(name, READERS[key](variable))));
     }
-    const value = fields.values[key] ?? variable;
     values[key] = key === 'password' ? value : value?.trim();
   }
   return { ...fields, values, problems, fromVariables };
@@ -92,7 +93,8 @@ function requiredHost(fields: ThreatQFields, host: Read<URL | undefined>): Read<
 function readCredentials(fields: ThreatQFields): Read<ThreatQCredentials> {
   const { client_secret, email, password } = fields.values;
   const clientId = required(fields, 'client_id');
-  if (client_secret || (!email && !password)) {
+  const usesSecret = client_secret !== undefined || fields.isInvalid('client_secret');
+  if (usesSecret || (!email && !password)) {
     const clientSecret = required(fields, 'client_secret', ', or email and password');
     const login = combine({ clientId, clientSecret });
     return mapRead(login, (known) => ({ grant: 'client_credentials', ...known }));

@@ -31,20 +31,47 @@ const options = optionFields.flatMap((field) =>
   (field.options ?? []).map((option) => ({ ...option, name: field.name })),
 );
 
+const regions = options.filter(({ name, value }) => name === 'api_region' && value !== 'custom');
+
+/** What the region `custom` needs. */
+const endpoint = (value: string) =>
+  value === 'custom' ? { api_endpoint: 'https://gateway.example.com' } : {};
+
 /** Cases of one value each. In a plain list, vitest prints a value that is a list by its elements. */
 const each = (...values: unknown[]): [unknown][] => values.map((value) => [value]);
 
 describe('an option', () => {
-  it.each(options)(
-    'the option of $name is accepted as $label and as $value, in upper or lower case',
-    (option) => {
-      const { name, label, value } = option;
-      for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
-        expect(settings({ [name]: given })[name]).toBe(value);
-        expect(settings({ [name]: ` ${given}\n` })[name]).toBe(value);
+  it.each(options)('the option of $name is accepted as $label and as $value', (option) => {
+    const { name, label, value } = option;
+    for (const given of [value, label, value.toUpperCase(), label.toUpperCase()]) {
+      for (const spelt of [given, ` ${given}\n`, `${given} (default)`, `${given}(Default)`]) {
+        expect(settings({ [name]: spelt, ...endpoint(value) })[name], spelt).toBe(value);
       }
-    },
-  );
+    }
+  });
+
+  it('labels are accepted as the ThreatQ guide and word processors write them', () => {
+    const given = 'Add 2 IOCs (one with http:// and one with https://';
+    expect(settings({ url_scheme_handling: given })['url_scheme_handling']).toBe('both');
+    for (const quoted of ['Don’t Send IOC', 'Don‘t Send IOC', 'don`t send  ioc']) {
+      expect(settings({ url_scheme_handling: quoted })['url_scheme_handling']).toBe('skip');
+    }
+    const date = 'On ThreatQ’s Expiration Date';
+    expect(settings({ ioc_expiration: date })['ioc_expiration']).toBe('threatq_date');
+  });
+
+  it.each(regions)('the region $label is accepted as the URL of its API', ({ value }) => {
+    for (const given of [
+      `https://${value}`,
+      `https://${value}/`,
+      `HTTPS://${value.toUpperCase()}`,
+    ]) {
+      expect(settings({ api_region: given })['api_region']).toBe(value);
+    }
+    for (const given of [`http://${value}`, `https://${value}//`, `https://${value}/v3.0`]) {
+      expect(problems({ ...required, api_region: given })).toHaveLength(1);
+    }
+  });
 
   it('an option of digits is accepted as a number', () => {
     expect(settings({ ioc_expiration: 45 })['ioc_expiration']).toBe('45');
@@ -81,9 +108,6 @@ describe('a number', () => {
       '10001',
       '1e3',
       '0x10',
-      '1,000',
-      '1_000',
-      '10 000',
       '100.0',
       'all',
       true,
@@ -99,9 +123,55 @@ describe('a number', () => {
   });
 });
 
+it.each(['1,000', '1_000', "1'000", '1 000'])(
+  '%j is refused as a number, and the message says which number was probably meant',
+  (given) => {
+    expect(problems({ ...required, objects_per_run: given })).toEqual([
+      `objects_per_run: Objects Per Run must be a whole number from 1 to 10000; given: "${given}"; did you mean 1000?`,
+    ]);
+  },
+);
+
+describe('a score', () => {
+  it.each([
+    [0, 0],
+    [10, 10],
+    [8.5, 8.5],
+    ['8.5', 8.5],
+    [' 9 ', 9],
+  ])('the score %j is read as %d', (given, value) => {
+    expect(settings({ high_from_score: given, medium_from_score: 0 })['high_from_score']).toBe(
+      value,
+    );
+  });
+
+  it.each(each(-0.5, 10.5, '10.01', '8,5', '.5', 'high', true, [9]))(
+    '%j is refused as a score',
+    (given) => {
+      const [problem] = problems({ ...required, high_from_score: given });
+      expect(problem).toMatch(
+        /^high_from_score: High Risk From Score must be a number from 0 to 10;/,
+      );
+    },
+  );
+
+  it('Medium Risk From Score may be as high as High Risk From Score, and not higher', () => {
+    expect(settings({ high_from_score: 5, medium_from_score: 5 })).toMatchObject({
+      high_from_score: 5,
+    });
+    expect(problems({ ...required, high_from_score: 5 })).toEqual([
+      'medium_from_score: Medium Risk From Score must not be above High Risk From Score, and 7 is above 5',
+    ]);
+  });
+});
+
 describe('a boolean', () => {
   it.each([
     [true, true],
+    [1, true],
+    [0, false],
+    ['1', true],
+    ['0', false],
     [false, false],
     ['true', true],
     ['FALSE', false],
@@ -111,11 +181,25 @@ describe('a boolean', () => {
     expect(settings({ disable_proxies: given })['disable_proxies']).toBe(value);
   });
 
-  it.each(each(0, 1, 'yes', 'no', 'off', 'on', '1', 'constructor', '__proto__', ' ', [], {}))(
+  it.each(each(2, -1, '2', 'constructor', '__proto__', ' ', [], {}))(
     '%j is not accepted as a boolean',
     (given) => {
       expect(problems({ ...required, verify_ssl: given })).toEqual([
         `verify_ssl: Enable SSL Certificate Verification must be true or false; given: ${JSON.stringify(given)}`,
+      ]);
+    },
+  );
+
+  it.each([
+    ['yes', true],
+    ['On', true],
+    ['no', false],
+    ['OFF', false],
+  ])(
+    '%j is not accepted as a boolean, and the message says what was probably meant',
+    (given, meant) => {
+      expect(problems({ ...required, verify_ssl: given })).toEqual([
+        expect.stringMatching(new RegExp(`given: "${given}"; did you mean ${meant}\\?$`)),
       ]);
     },
   );
@@ -129,10 +213,13 @@ describe('a field that is missing, null or empty', () => {
     'a field that is missing, null or empty gets its default in the %s action',
     (_action, fields) => {
       const defaults = Object.fromEntries(
-        fields.filter(({ required: must }) => !must).map((field) => [field.name, field.default]),
+        fields
+          .filter((field) => !field.required && field.default !== undefined)
+          .map((field) => [field.name, field.default]),
       );
       for (const nothing of [undefined, null, '']) {
-        const blank = Object.fromEntries(Object.keys(defaults).map((name) => [name, nothing]));
+        const optional = fields.filter((field) => !field.required);
+        const blank = Object.fromEntries(optional.map(({ name }) => [name, nothing]));
         expect(settings(blank, fields)).toMatchObject(defaults);
       }
       expect(settings({}, fields)).toMatchObject(defaults);
@@ -194,7 +281,7 @@ describe('secrets', () => {
     expect(settings({ api_key: ' eyJ.a+b/c== \n' })['api_key']).toBe('eyJ.a+b/c==');
   });
 
-  it.each(each(12345678, ['s3cret-value'], { value: 's3cret-value' }, true, '   '))(
+  it.each(each(12345678, ['s3cret-value'], true, '   '))(
     'a secret that is not text is not shown: %j',
     (api_key) => {
       expect(problems({ ...required, api_key })).toEqual([
@@ -241,7 +328,10 @@ it('any configuration gives valid settings or problems, and never an error', () 
         return;
       }
       const found = Object.entries(read.value);
-      expect(found.map(([name]) => name).sort()).toEqual(names.slice(0, -2).sort());
+      const always = blocklist.filter((field) => field.required || field.default !== undefined);
+      expect(found.map(([name]) => name)).toEqual(
+        expect.arrayContaining(always.map(({ name }) => name)),
+      );
       for (const [name, setting] of found) {
         const field = blocklist.find((one) => one.name === name) as Field;
         if (field.options) expect(field.options.map((option) => option.value)).toContain(setting);

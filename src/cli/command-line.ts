@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Mode } from '../result/result.js';
+import { escapeInvisible } from '../text/escape-invisible.js';
 import { didYouMean } from '../text/suggest.js';
+import { truncate } from '../text/truncate.js';
 import { InvalidInputError, type Problem, shownInput } from './invalid-input.js';
 import type { ActionDefinition } from './manifest.js';
 
@@ -100,7 +102,7 @@ export function readCommandLine(args: string[]): CommandLine {
     if (token.kind !== 'option') return [];
     const { name, rawName, value, inlineValue } = token;
     if (!isOption(name)) return [unknown(rawName)];
-    if (given.has(name)) return [`${rawName} is given twice`];
+    if (value !== undefined && given.has(name)) return [`${rawName} is given twice`];
     given.set(name, value ?? true);
     // `--run --json` has an option in the place of a value.
     const isOptionInstead = !inlineValue && value?.startsWith('-');
@@ -137,6 +139,8 @@ const MODES: ReadonlyArray<[OptionName, Mode]> = [
 
 const OPTION_NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
 
+const MAX_SHOWN_CHARS = 80;
+
 /** What other programs call these options. */
 const SYNONYMS = new Map([
   ['--dry-run', '--preview'],
@@ -154,8 +158,7 @@ const asProblem = (message: string): Problem => ({ path: [], message: `${message
 function unknown(rawName: string): string {
   const other = SYNONYMS.get(rawName);
   const suggestion = other ? `; did you mean "${other}"?` : didYouMean(rawName, OPTION_NAMES);
-  const shown = /^[\w-]{1,40}$/.test(rawName) ? rawName : 'an option that is not shown';
-  return `${shown} is not an option${suggestion}`;
+  return `${escapeInvisible(truncate(rawName, MAX_SHOWN_CHARS))} is not an option${suggestion}`;
 }
 
 function unexpected(argument: string): string {

@@ -253,7 +253,7 @@ describe('a file that is no preview of this run', () => {
   it('a file that does not exist is an error, and nothing is sent', async () => {
     const { code, stdout } = await run(['--approve', join(scratch, 'missing.json')]);
     expect({ code, listed: listed() }).toEqual({ code: 1, listed: [] });
-    expect(stdout).toContain('cannot be read (ENOENT)');
+    expect(stdout).toContain('cannot be read (no such file or directory)');
   });
 
   it('a hostile file is quoted briefly and without control characters', async () => {

@@ -183,7 +183,9 @@ describe('--report', () => {
       expect((await readdir(reports)).filter((name) => name.startsWith('.'))).toEqual([]);
     }
     await rm(reports, { recursive: true, force: true });
-    expect((await run(['--report', reports])).stdout).toContain('reports: NOT written (EISDIR)');
+    expect((await run(['--report', reports])).stdout).toContain(
+      'reports: NOT written (illegal operation on a directory)',
+    );
   });
 
   it('no report holds a secret, and the page requests nothing', async () => {

@@ -1,7 +1,7 @@
 /** Never open or resolve the indicators in this file: some are addresses of live malware. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS } from '../../src/export/settings.js';
+import { OPTIONS, type Settings } from '../../src/export/settings.js';
 import { runIdentity } from '../../src/indicator/identity.js';
 import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 import { readRow } from '../../src/threatq/row-parser.js';
@@ -96,7 +96,7 @@ describe('unusual indicators of the excerpt', () => {
     // These values belong to another type.
     [1658, '[invalid_value] it cannot be sent as FQDN: it has a port after the name'],
     [5517, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
-    [1227, '[invalid_value] it cannot be sent as IP Address: it has a port after the address'],
+    [1227, '[invalid_value] it cannot be sent as IP Address: it is not a valid IP address'],
     [4032, '[invalid_value] it cannot be sent as IP Address: it is a network and not one address'],
     [5935, '[invalid_value] it cannot be sent as FQDN: it is an IP address and not a domain'],
     [2295, '[invalid_value] it cannot be sent as FQDN: it has a path or a query after the name'],
@@ -288,19 +288,133 @@ describe('Risk Level', () => {
   });
 });
 
-describe('IOC Expiration and Scan Action', () => {
-  it.each(OPTIONS.ioc_expiration)(
-    'IOC Expiration %s is sent as a whole number of days, or not sent',
-    (option) => {
-      const [object] = mapped('FQDN', 'evil.example', {
-        settings: { ioc_expiration: option },
-      }).objects;
-      if (option === 'customer_settings') expect(object).not.toHaveProperty('daysToExpiration');
-      else if (option === 'never') expect(object).toMatchObject({ daysToExpiration: -1 });
-      else expect(String(object?.daysToExpiration)).toBe(option);
-    },
+describe('IOC Expiration', () => {
+  const NOW = Date.parse('2026-03-01T12:00:00Z');
+  const daysOf = (ioc_expiration: (typeof OPTIONS.ioc_expiration)[number], expires: string | null = null) =>
+    mapped('FQDN', 'evil.example', {
+      settings: { ioc_expiration },
+      indicator: { expires },
+      now: NOW,
+    }).objects[0]?.daysToExpiration;
+
+  it.each(OPTIONS.ioc_expiration.filter((option) => /^\d+$/.test(option)))(
+    'IOC Expiration %s is sent as a number of days',
+    (option) => expect(String(daysOf(option))).toBe(option),
   );
 
+  it('IOC Expiration never is sent as -1, and that of the customer settings not at all', () => {
+    expect(daysOf('never')).toBe(-1);
+    expect(daysOf('customer_settings')).toBeUndefined();
+  });
+
+  it.each([
+    ['2026-03-31 12:00:00', 30],
+    ['2026-03-31 11:59:59', 29],
+    ['2026-03-31T12:00:00Z', 30],
+    ['2026-03-31T12:00:00.000000Z', 30],
+    ['2026-03-31', 29],
+    ['2026-03-02 11:00:00', 1],
+    ['2026-03-01 12:00:01', 1],
+    ['2027-03-01 12:00:00', 365],
+    ['2099-01-01 00:00:00', 365],
+    [null, 30],
+    ['', 30],
+    ['0000-00-00 00:00:00', 30],
+    ['2026-13-45 00:00:00', 30],
+    ['next week', 30],
+    ['31.03.2026 12:00', 30],
+  ])('an indicator that expires in ThreatQ at %j is sent for %d days', (expires, days) => {
+    expect(daysOf('threatq_date', expires)).toBe(days);
+    expect(daysOf('45', expires)).toBe(45);
+  });
+
+  it('any date gives 1 to 365 whole days', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.date().map(String), fc.string(), anyTime), (expires) => {
+        const days = daysOf('threatq_date', expires) ?? Number.NaN;
+        expect(Number.isInteger(days) && days >= 1 && days <= 365).toBe(true);
+      }),
+    );
+  });
+});
+
+/** A time as ThreatQ writes it. */
+const anyTime = fc
+  .date({ min: new Date(0), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 19).replace('T', ' '));
+
+describe('High Risk From Score and Medium Risk From Score', () => {
+  const settingsOf = (score: number | null, settings: Partial<Settings> = {}) => {
+    const given = { settings, indicator: { score } };
+    const { scanAction, riskLevel } = mapped('FQDN', 'evil.example', given).objects[0] ?? {};
+    return [scanAction, riskLevel];
+  };
+
+  it.each<[number | null, Partial<Settings>, Array<string | undefined>]>([
+    [9, {}, ['block', 'high']],
+    [8.99, {}, ['block', 'medium']],
+    [6.99, {}, ['block', 'low']],
+    [null, {}, ['block', undefined]],
+    [5, { high_from_score: 5, medium_from_score: 3 }, ['block', 'high']],
+    [4.9, { high_from_score: 5, medium_from_score: 3 }, ['block', 'medium']],
+    [0, { high_from_score: 0, medium_from_score: 0 }, ['block', 'high']],
+    [9, { scan_action: 'threatq_score' }, ['block', 'high']],
+    [8.99, { scan_action: 'threatq_score' }, ['log', 'medium']],
+    [0, { scan_action: 'threatq_score' }, ['log', 'low']],
+    [null, { scan_action: 'threatq_score' }, ['log', undefined]],
+    [6, { scan_action: 'threatq_score', high_from_score: 6, risk_level: 'low' }, ['block', 'low']],
+  ])('a score of %j with %j gives %j', (score, settings, expected) => {
+    expect(settingsOf(score, settings)).toEqual(expected);
+  });
+});
+
+describe('Values With A Port', () => {
+  const strip = { settings: { port_handling: 'strip' } } as const;
+
+  it.each([
+    ['IP Address', '203.0.113.9:8080', 'ip 203.0.113.9'],
+    ['IP Address', '203.0.113[.]9[:]8080', 'ip 203.0.113.9'],
+    ['IP Address', '[2001:DB8:0::1]:443', 'ip 2001:db8::1'],
+    ['IPv6 Address', ' [2001:db8::1]:65535 ', 'ip 2001:db8::1'],
+    ['FQDN', 'evil.example:443', 'domain evil.example'],
+    ['FQDN', 'Evil[.]example.:0', 'domain evil.example'],
+    ['FQDN', 'bücher.example:80', 'domain xn--bcher-kva.example'],
+  ])('the %s %s is skipped, or sent as %s', (type, value, expected) => {
+    expect(sent(type, value)).toEqual(['[invalid_value]']);
+    expect(mapped(type, value).skipped?.message).toMatch(/it has a port/);
+    expect(sent(type, value, strip)).toEqual([expected]);
+  });
+
+  it.each([
+    ['FQDN', 'evil.example:443/path'],
+    ['FQDN', 'evil.example:65536'],
+    ['FQDN', 'evil.example:'],
+    ['FQDN', 'evil.example:80:80'],
+    ['FQDN', '203.0.113.9:80'],
+    ['FQDN', ':80'],
+    ['IP Address', '203.0.113.9:80/x'],
+    ['IP Address', '203.0.113.0/24:80'],
+    ['IP Address', 'evil.example:80'],
+    ['IP Address', '[203.0.113.9]:80x'],
+    ['Email Address', 'a@evil.example:25'],
+  ])('the %s %s is not guessed to be a value with a port', (type, value) => {
+    expect(sent(type, value, strip)).toEqual(['[invalid_value]']);
+  });
+
+  it('a value without a port, a URL and an address whose end looks like a port stay as they are', () => {
+    expect(sent('IPv6 Address', '2001:db8::1:443', strip)).toEqual(['ip 2001:db8::1:443']);
+    expect(sent('URL', 'evil.example:8080/x', strip)).toEqual(['url http://evil.example:8080/x']);
+    expect(sent('FQDN', 'evil.example', strip)).toEqual(['domain evil.example']);
+  });
+
+  it('an exception is sent without its port too', () => {
+    expect(sent('FQDN', '*.good.example:443', { list: 'exceptions', ...strip })).toEqual([
+      'domain *.good.example',
+    ]);
+  });
+});
+
+describe('Scan Action', () => {
   it.each(['block', 'log'] as const)('Scan Action %s is sent unchanged', (scan_action) => {
     expect(mapped('FQDN', 'evil.example', { settings: { scan_action } }).objects).toMatchObject([
       { scanAction: scan_action },

@@ -42,11 +42,13 @@ describe('the address of a service', () => {
     'file:///etc/passwd',
     'javascript:alert(1)',
     'ws://localhost',
+    'threatq.example.com',
+    'threatq.example.com/api',
   ])('the service address %s is rejected, because a key would be sent in clear text', (text) => {
     expect(problem(text)).toMatch(/must begin with https:\/\//);
   });
 
-  it.each(['', 'threatq.example.com', 'https://', 'https://threat q.example', 'https://x:port'])(
+  it.each(['', 'threatq', 'https://', 'https://threat q.example', 'https://x:port'])(
     'the service address %j is rejected as not a URL',
     (text) => {
       expect(problem(text)).toMatch(/must be a URL such as https:\/\//);

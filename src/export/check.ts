@@ -20,8 +20,15 @@ const MIN_PAGE_SIZE = '50';
 /** How many indicators are read to count the types of a data collection. */
 const SAMPLE_SIZE = 1000;
 
-/** A person waits for the check report, so a service gets less time to answer than in a run. */
-const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, failures: 1 };
+/**
+ * A person waits for the check report, so a service gets less time to answer than in a run. After a
+ * refusal it has just the time of a quick restart.
+ */
+const CHECK_OUTAGE: AllowedOutage = {
+  ms: 15_000,
+  failures: 1,
+  refused: { ms: 2_000, failures: 2 },
+};
 /** The longest time that a check takes, even if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 

@@ -1,27 +1,43 @@
-/** `--check`: verifies both connections and the permission to view. It reads one page and sends nothing. */
+/**
+ * `--check`: verifies both connections and the permission to view. It reads one page of each service and
+ * sends nothing.
+ */
 import { addressText } from '../http/address.js';
+import type { Clock } from '../http/clock.js';
+import type { ExpectedService } from '../http/foreign-answer.js';
 import type { AllowedOutage } from '../http/retry-policy.js';
 import { countsOf } from '../result/counts.js';
 import type { Result } from '../result/result.js';
 import { RunError, withAdvice } from '../result/run-error.js';
+import { formatDuration } from '../text/format.js';
 import { quote } from '../text/truncate.js';
+import { CREDENTIAL_NAMES } from '../threatq/access.js';
 import type { ThreatQ } from '../threatq/client.js';
 import type { DataCollection } from '../threatq/data-collection.js';
-import { readRow } from '../threatq/row-parser.js';
 import type { VisionOne } from '../vision-one/client.js';
+import { readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
-import { connect, openCollection } from './connect.js';
+import { adviceWithoutAnswer } from './check-advice.js';
+import { type CollectionOrigin, connect, openCollection } from './connect.js';
+import { describeSample } from './describe-sample.js';
 import type { Job, RunOutcome } from './job.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 
-/** The smallest page that can be requested of a list. */
-const MIN_PAGE_SIZE = '50';
 /** How many indicators are read to count the types of a data collection. */
 const SAMPLE_SIZE = 1000;
 
-/** A person waits for the check report, so a service gets less time to answer than in a run. */
-const CHECK_OUTAGE: AllowedOutage = { ms: 15_000, failures: 1 };
+/**
+ * A person waits for the check report, so a service gets less time to answer than in a run. After a
+ * refusal it has just the time of a quick restart.
+ */
+const CHECK_OUTAGE: AllowedOutage = {
+  ms: 15_000,
+  failures: 1,
+  refused: { ms: 2_000, failures: 2 },
+};
+/** A clock that differs more changes what is exported: expiration is counted in days, and by this clock. */
+const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 /** The longest time that a check takes, even if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
 
@@ -35,7 +51,8 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
     answerTimeoutMs: CHECK_OUTAGE.ms,
   };
   const job = { ...given, limits };
-  const { origin, visionOne } = job.run;
+  const { run } = job;
+  const { origin, visionOne } = run;
   const connections = connect(job);
   let found: RunOutcome['data_collection'] = null;
   // Both at once, so that two services that do not answer take the time of one.
@@ -44,13 +61,13 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
       ? []
       : checkThreatQ(
           connections.threatq(origin),
-          addressText(origin.threatq.host),
-          (threatq) => openCollection(threatq, origin),
+          origin,
+          run.settings.removed_indicators === 'remove',
           ({ name, hash }, total) => {
             found = { name, hash, total, read_whole: false };
           },
         ),
-    checkVisionOne(connections.visionOne, addressText(visionOne), job.list),
+    checkVisionOne(connections.visionOne, addressText(visionOne), job.list, job.clock),
   ]);
   const checks = reports.flat();
   const failed = checks.find(({ ok }) => !ok);
@@ -72,85 +89,62 @@ const passed = (name: string, message: string): Check => ({ name, ok: true, mess
 
 /**
  * The rows of a service after a failed check: the checks before it passed, and later ones were not made.
- * @param advice what to do if the service does not answer and the error has no advice
  * @throws the error, if it is not a RunError
  */
-function failedChecks(error: unknown, before: Check[], failed: string, advice: string): Check[] {
+function failedChecks(
+  error: unknown,
+  before: Check[],
+  failed: string,
+  service: ExpectedService,
+): Check[] {
   if (!(error instanceof RunError)) throw error;
-  const whatToDo = error.code === 'rate_limited' ? LIMITED_ADVICE : advice;
-  const isNoAnswer = NO_ANSWER.includes(error.code);
-  const message = withAdvice(error.message, error.advice ?? (isNoAnswer ? whatToDo : undefined));
-  return [...before, { name: failed, ok: false, message }];
+  const advice = error.advice ?? adviceWithoutAnswer(error, service, before.length > 0);
+  return [...before, { name: failed, ok: false, message: withAdvice(error.message, advice) }];
 }
-
-/** Error codes of a service that is not available now. */
-const NO_ANSWER = [
-  'threatq_unavailable',
-  'threatq_unreadable',
-  'service_unavailable',
-  'rate_limited',
-  'no_answer',
-  'time_limit',
-];
-
-const ANSWERED_BEFORE =
-  'The service answered the request before this one: run --check again, and look at the load of the service and at the proxy.';
-const LIMITED_ADVICE =
-  'The service limits the requests of this client: run --check again later, and find out which other clients use the key.';
-const THREATQ_ADVICE =
-  'Check threatq.host, and that this machine can reach it: DNS, a firewall and a proxy (HTTPS_PROXY, NO_PROXY) can prevent it.';
-const VISION_ONE_ADVICE =
-  'Check API Region (or VISION_ONE_BASE_URL), and that this machine can reach it: DNS, a firewall and a proxy (HTTPS_PROXY, NO_PROXY) can prevent it.';
 
 /**
  * Checks ThreatQ: reachable, token, data collection.
+ * @param removes whether an export removes what the data collection no longer yields
  * @param onFound called with the data collection and its size
  */
 async function checkThreatQ(
   threatq: ThreatQ,
-  host: string,
-  open: (threatq: ThreatQ) => Promise<DataCollection>,
+  origin: CollectionOrigin,
+  removes: boolean,
   onFound: (collection: DataCollection, total: number | null) => void,
 ): Promise<Check[]> {
-  const reachable = passed('ThreatQ reachable', `${host} answers`);
+  const { host, credentials } = origin.threatq;
+  const reachable = passed('ThreatQ reachable', `${addressText(host)} answers`);
   try {
     await threatq.authenticate();
   } catch (error) {
     const refused = error instanceof RunError && error.code === 'threatq_credentials';
     return refused
-      ? failedChecks(error, [reachable], 'ThreatQ token', ANSWERED_BEFORE)
-      : failedChecks(error, [], 'ThreatQ reachable', THREATQ_ADVICE);
+      ? failedChecks(error, [reachable], 'ThreatQ token', threatq.service)
+      : failedChecks(error, [], 'ThreatQ reachable', threatq.service);
   }
-  const known = [reachable, passed('ThreatQ token', 'ThreatQ knows this API client')];
+  const accepted = `ThreatQ accepts the ${CREDENTIAL_NAMES[credentials.grant]}`;
+  const known = [reachable, passed('ThreatQ token', accepted)];
   try {
-    const collection = await open(threatq);
+    const collection = await openCollection(threatq, origin);
     const first = await collection.pages(() => SAMPLE_SIZE).next();
-    const page = first.done ? { rows: [], total: 0 } : first.value;
-    onFound(collection, page.total);
-    const size = page.total ?? 'an unknown number of';
-    const message = `${collection.name ?? collection.hash} has ${size} indicators${typesOf(page.rows)}`;
-    return [...known, passed('data collection', message)];
+    const { rows, total } = first.done ? { rows: [], total: 0 } : first.value;
+    onFound(collection, total);
+    const name = collection.name ?? collection.hash ?? '';
+    return [...known, passed('data collection', describeSample({ name, total, rows, removes }))];
   } catch (error) {
-    return failedChecks(error, known, 'data collection', ANSWERED_BEFORE);
+    return failedChecks(error, known, 'data collection', threatq.service);
   }
-}
-
-function typesOf(rows: unknown[]): string {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const { type } = readRow(row);
-    counts.set(type, (counts.get(type) ?? 0) + 1);
-  }
-  if (counts.size === 0) return '';
-  const parts = [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([type, count]) => `${count} ${type || 'without a type'}`);
-  return `; of the first ${rows.length}: ${parts.join(', ')}`;
 }
 
 /** Checks Vision One: reachable, key and region, permission to view. */
-async function checkVisionOne(visionOne: VisionOne, host: string, list: List): Promise<Check[]> {
-  const reachable = passed('Vision One reachable', `${host} answers`);
+async function checkVisionOne(
+  visionOne: VisionOne,
+  host: string,
+  list: List,
+  clock: Clock,
+): Promise<Check[]> {
+  let reachable = passed('Vision One reachable', `${host} answers`);
   const key = 'API Key and API Region';
   try {
     const health = await visionOne.get('/v3.0/healthcheck/connectivity');
@@ -159,24 +153,34 @@ async function checkVisionOne(visionOne: VisionOne, host: string, list: List): P
       const message = `${host} reports that it is ${quote(status)}. Check again later.`;
       return [{ name: 'Vision One reachable', ok: false, message }];
     }
+    const difference = clockDifference(visionOne.firstAnswerAt, clock.wallNow());
+    reachable = passed(reachable.name, `${reachable.message}${difference}`);
   } catch (error) {
     const answered =
       error instanceof RunError &&
       !error.isForeign &&
-      (error.status !== undefined || error.code === 'rate_limited');
+      (error.code === 'no_access' || error.code === 'rate_limited');
     return answered
-      ? failedChecks(error, [reachable], key, ANSWERED_BEFORE)
-      : failedChecks(error, [], 'Vision One reachable', VISION_ONE_ADVICE);
+      ? failedChecks(error, [reachable], key, visionOne.service)
+      : failedChecks(error, [], 'Vision One reachable', visionOne.service);
   }
   const valid = [reachable, passed(key, 'the key is valid in this region')];
   const view = `view the ${list.title}`;
   try {
-    await visionOne.get(list.path, { top: MIN_PAGE_SIZE });
+    await readList(visionOne, list).next();
   } catch (error) {
-    return failedChecks(error, valid, view, ANSWERED_BEFORE);
+    return failedChecks(error, valid, view, visionOne.service);
   }
   return [
     ...valid,
     passed(view, 'permitted; only an export can show whether the key may also add objects'),
   ];
+}
+
+/** What is wrong with the clock of this machine, by the time of an answer; empty if nothing is. */
+function clockDifference(answeredAt: number | undefined, now: number): string {
+  const ahead = now - (answeredAt ?? now);
+  if (Math.abs(ahead) <= MAX_CLOCK_DIFFERENCE_MS) return '';
+  const direction = ahead > 0 ? 'ahead of' : 'behind';
+  return `. The clock of this machine is ${formatDuration(Math.abs(ahead))} ${direction} the clock of this answer: check it, because expiration depends on it`;
 }

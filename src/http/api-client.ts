@@ -49,6 +49,8 @@ export interface GivenUp {
   message: string;
   /** What the administrator can do about it, if that is known here. */
   advice?: string;
+  /** The result of the last request, if it is the reason. */
+  last?: TransportResult;
 }
 
 /** The request failed temporarily. The rate gate is already closed for the necessary wait. */
@@ -224,8 +226,13 @@ export class ApiClient {
   }
 
   /** Ends all requests to this service. The first reason is kept and returned to every caller. */
-  giveUp(reason: StopReason, message: string, advice?: string): GivenUp {
-    this.#ended ??= { reason, message, ...(advice !== undefined && { advice }) };
+  giveUp(reason: StopReason, message: string, advice?: string, last?: TransportResult): GivenUp {
+    this.#ended ??= {
+      reason,
+      message,
+      ...(advice !== undefined && { advice }),
+      ...(last && { last }),
+    };
     this.#ending.abort();
     return { act: 'give_up', ...this.#ended };
   }
@@ -330,27 +337,19 @@ export class ApiClient {
         if (isNew) gate.failures++;
         return this.#applyVerdict(gate, verdict, message, smallerHelps(result));
       case 'give_up':
-        return this.#judgeFinal(gate, verdict, result, message);
+        return this.#judgeFinal(verdict.reason, result, message);
     }
   }
 
   /** Judges a result that a retry would not change, or for which there is no time. */
-  #judgeFinal(
-    gate: RateGate,
-    verdict: Extract<Verdict, { act: 'give_up' }>,
-    result: TransportResult,
-    message: string,
-  ): Exchange {
-    if (result.kind === 'answer' && verdict.reason === 'no_access') {
-      return { act: 'refused', answer: result };
+  #judgeFinal(reason: StopReason, result: TransportResult, message: string): Exchange {
+    if (result.kind === 'answer') {
+      return reason === 'no_access'
+        ? { act: 'refused', answer: result }
+        : this.giveUp(reason, message, undefined, result);
     }
-    if (result.kind === 'broken' && result.cause === 'too_large') {
-      return { act: 'answer_too_large', message };
-    }
-    if (result.kind === 'broken' && result.cause === 'certificate') {
-      return this.giveUp(verdict.reason, message, result.advice);
-    }
-    return this.#applyVerdict(gate, verdict, message, 'no');
+    if (result.cause === 'too_large') return { act: 'answer_too_large', message };
+    return this.giveUp(reason, message, result.advice, result);
   }
 
   #applyVerdict(

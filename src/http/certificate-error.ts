@@ -37,23 +37,35 @@ export function certificateError(
         'Check the configured host name: it must be one that the certificate names, and not an address or an alias.',
     };
   }
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
+    return {
+      message: `the certificate is self-signed and not trusted (${code})`,
+      advice: untrustedAdvice(environment, 'the certificate of this service'),
+    };
+  }
   if (!CERTIFICATE_CODES.test(code)) return undefined;
   return {
     message: `the certificate is not trusted (${code})`,
-    advice: untrustedAdvice(environment),
+    advice: untrustedAdvice(
+      environment,
+      'the certificate authority of this service (or of a proxy that inspects TLS)',
+    ),
   };
 }
 
-/** Advice on an unknown certificate authority. It mentions a NODE_EXTRA_CA_CERTS that is wrong. */
-function untrustedAdvice(environment: NodeJS.ProcessEnv): string {
+/**
+ * Advice on a certificate that is not trusted. It mentions a NODE_EXTRA_CA_CERTS that is wrong.
+ * @param missing what must be trusted
+ */
+function untrustedAdvice(environment: NodeJS.ProcessEnv, missing: string): string {
   const file = environment['NODE_EXTRA_CA_CERTS'];
   const problem = file ? certificateFileProblem(file) : undefined;
   if (problem) {
     return `NODE_EXTRA_CA_CERTS ${problem}: set it to a readable file of PEM certificates, or unset it.`;
   }
   return file
-    ? 'NODE_EXTRA_CA_CERTS is set, but its file does not contain the certificate authority of this service: add it. A proxy that inspects TLS has its own authority.'
-    : 'Save the certificate authority of this service, or of a proxy that inspects TLS, as a PEM file and name the file in NODE_EXTRA_CA_CERTS.';
+    ? `NODE_EXTRA_CA_CERTS is set, but its file does not contain ${missing}: add it.`
+    : `Save ${missing} as a PEM file and name the file in NODE_EXTRA_CA_CERTS.`;
 }
 
 function certificateFileProblem(file: string): string | undefined {

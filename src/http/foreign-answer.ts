@@ -30,26 +30,41 @@ export function adviceOnForeignAnswer(
   expected: ExpectedService,
 ): string | undefined {
   const { status, tunnelRefused, proxy } = answer;
-  const { name, host } = expected;
+  const { name, host, setting } = expected;
   const theProxy = proxy ? `The proxy ${proxy}` : 'A proxy';
   if (status === 407) {
-    return `${theProxy} refused the credentials: check the user name and the password in its address (HTTPS_PROXY or ALL_PROXY).`;
+    return adviceOnProxyLogin(theProxy, answer);
   }
   if (tunnelRefused) {
+    // A proxy that cannot reach the host answers with a 5xx.
+    if (status >= 500) {
+      return `${theProxy} did not connect to ${host}: check ${setting}, and ask the administrator of the proxy whether it can reach ${host}.`;
+    }
     return `${theProxy} refused the connection to ${host}: ask its administrator to allow ${host}, or add ${host} to NO_PROXY if it can be reached directly.`;
   }
   if (status >= 300 && status < 400) return adviceOnRedirect(answer, expected);
   // A web server at a wrong address is a more likely author of a 404 in HTML than a filter.
   if (status === 404 || isOwnAnswer(answer, expected)) return undefined;
   const author = proxy
-    ? `${theProxy} refused the request, or a filter behind it did`
-    : `A filter or firewall between this machine and ${name} probably wrote it`;
-  return `This answer is not ${name}'s own. ${author}: ask its administrator to allow ${host}.`;
+    ? `the proxy ${proxy} or a filter behind it`
+    : `a filter or firewall between this machine and ${name}`;
+  return `This answer is probably not ${name}'s own: ${author} may have refused the request, or ${setting} may be the address of another server. Check ${setting}, and ask the administrator of the filter to allow ${host}.`;
+}
+
+function adviceOnProxyLogin(theProxy: string, { headers }: Answer): string {
+  const schemes = headers['proxy-authenticate'];
+  if (schemes !== undefined && !/\bbasic\b/i.test(schemes)) {
+    return `${theProxy} requires a login, and not with Basic authentication, which is the only kind that this action supports: ask its administrator for access with Basic authentication, or without a login.`;
+  }
+  return `${theProxy} refused the credentials, or got none: give its user name and password in its address (HTTPS_PROXY or ALL_PROXY), as in http://user:password@proxy.example.com:3128, with special characters percent-encoded.`;
 }
 
 function adviceOnRedirect(answer: Answer, { name, setting }: ExpectedService): string {
   const location = answer.headers['location'] ?? '';
-  const target = URL.canParse(location) ? new URL(location).host : 'another address';
+  const otherwise = /^\/(?!\/)/.test(location)
+    ? 'another page of the same server'
+    : 'another address';
+  const target = URL.canParse(location) ? new URL(location).host : otherwise;
   const login = answer.proxy
     ? ` If ${target} does not belong to ${name}, the proxy ${answer.proxy} refused the request and this is its login page.`
     : '';

@@ -4,7 +4,7 @@
  */
 import type { StopReason } from '../result/reasons.js';
 import type { Answer, TransportResult } from './transport.js';
-import { isRetryable } from './transport-error.js';
+import { isRefused, isRetryable } from './transport-error.js';
 
 export type Verdict =
   /** An answer to read. */
@@ -34,11 +34,16 @@ export interface RetryContext {
 }
 
 /** A service is given up when both limits are reached. */
-export interface AllowedOutage {
+export interface OutageLimits {
   /** Milliseconds without success. */
   ms: number;
   /** Failures in this time. */
   failures: number;
+}
+
+export interface AllowedOutage extends OutageLimits {
+  /** The limits after a refusal; the same limits if omitted. */
+  refused?: OutageLimits;
 }
 
 export const ALLOWED_OUTAGE: AllowedOutage = { ms: 60_000, failures: 3 };
@@ -81,7 +86,8 @@ function serverNow({ headers }: Answer, { wallNow }: RetryContext): number {
  * Decides what the result of one request means.
  * @param attempt how many requests in a row have failed, if this one failed too; from 1
  */
-export function decide(attempt: number, result: TransportResult, context: RetryContext): Verdict {
+export function decide(attempt: number, result: TransportResult, given: RetryContext): Verdict {
+  const context = { ...given, allowed: allowedAfter(result, given.allowed) };
   if (result.kind === 'broken') {
     if (!isRetryable(result)) return { act: 'give_up', reason: 'service_unavailable' };
     return affordable(backoff(attempt, context.random), false, 'service_unavailable', context);
@@ -105,6 +111,19 @@ export function isFailure(result: TransportResult): boolean {
   const { status } = result;
   // 511 comes from a proxy that requires a login, so a retry would not help.
   return status === 429 || status === 408 || (status >= 500 && status !== 511);
+}
+
+/** A refusal may have lower limits: another try after a few seconds would probably be refused too. */
+function allowedAfter(
+  result: TransportResult,
+  allowed: AllowedOutage = ALLOWED_OUTAGE,
+): AllowedOutage {
+  return (isRefusal(result) && allowed.refused) || allowed;
+}
+
+/** Whether the connection was refused on its way: by the name service, the host, the network or a proxy. */
+function isRefusal(result: TransportResult): boolean {
+  return result.kind === 'broken' ? isRefused(result) : result.tunnelRefused === true;
 }
 
 /** Waits, if the deadline and the allowed outage leave time for it; otherwise gives up. */

@@ -24,6 +24,10 @@ export interface TransportError {
   cause: TransportErrorCause;
   /** What happened, without the request's secrets and without a full stop. */
   message: string;
+  /** The code of the error, by Node, OpenSSL or this program. */
+  code?: string;
+  /** `host:port` of the proxy that the request went through. */
+  proxy?: string;
   /** What to do about it, if the error alone says so: whole sentences. */
   advice?: string;
 }
@@ -31,6 +35,18 @@ export interface TransportError {
 /** Whether the same request may succeed when it is sent again. */
 export function isRetryable({ cause }: TransportError): boolean {
   return cause === 'no_connection' || cause === 'reset' || cause === 'timeout';
+}
+
+/**
+ * Codes of a connection that was not made, for a reason that usually lasts longer than seconds: no such
+ * host, no program at the port, no route, no TLS. EAI_AGAIN is missing: the name server did not answer,
+ * which is often temporary.
+ */
+const REFUSALS = /^(ENOTFOUND|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_SSL_.*)$/;
+
+/** Whether the connection was refused, or another protocol is spoken at the address. */
+export function isRefused({ cause, code = '' }: TransportError): boolean {
+  return code.startsWith('HPE_') || (cause === 'no_connection' && REFUSALS.test(code));
 }
 
 /** What is known about a request apart from the error. */
@@ -52,8 +68,9 @@ export interface RequestContext {
 export function toTransportError(error: unknown, context: RequestContext): TransportError {
   const { message, ...rest } = describeError(error, context);
   // The address that failed may be the proxy's, so the message always names the proxy.
-  const via = context.proxy ? `, through the proxy ${context.proxy}` : '';
-  return { kind: 'broken', ...rest, message: `${message}${via}` };
+  const { proxy } = context;
+  const via = proxy ? `, through the proxy ${proxy}` : '';
+  return { kind: 'broken', ...rest, message: `${message}${via}`, ...(proxy && { proxy }) };
 }
 
 function describeError(error: unknown, context: RequestContext): Omit<TransportError, 'kind'> {
@@ -65,7 +82,7 @@ function describeError(error: unknown, context: RequestContext): Omit<TransportE
   }
   if (code === 'CONNECT_TIMEOUT') {
     const message = `no connection within ${formatDuration(connectTimeoutMs)} (${code})`;
-    return { cause: 'no_connection', message };
+    return { cause: 'no_connection', message, code };
   }
   const certificate = certificateError(code, environment);
   if (certificate) return { cause: 'certificate', ...certificate };
@@ -75,6 +92,7 @@ function describeError(error: unknown, context: RequestContext): Omit<TransportE
   return {
     cause: neverConnected(error, code) ? 'no_connection' : 'reset',
     message: `${connectionErrorText(code)}${code && ` (${code})`}`,
+    ...(code && { code }),
   };
 }
 
@@ -93,7 +111,7 @@ function neverConnected(error: unknown, code: string): boolean {
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 
 const CONNECTION_ERRORS: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens at this address',
+  ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
   ETIMEDOUT: 'the connection timed out',

@@ -2,12 +2,13 @@
 import * as z from 'zod/mini';
 import { type ApiClient, describeExchange, type ReadOptions } from '../http/api-client.js';
 import type { Clock } from '../http/clock.js';
-import { adviceOnForeignAnswer } from '../http/foreign-answer.js';
+import { adviceOnForeignAnswer, type ExpectedService } from '../http/foreign-answer.js';
+import { detailsOf } from '../http/given-up.js';
 import { type Answer, parseJsonBody, type Request } from '../http/transport.js';
 import type { ErrorCode } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
 import { quote } from '../text/truncate.js';
-import type { ThreatQAccess, ThreatQCredentials } from './access.js';
+import { CREDENTIAL_NAMES, type ThreatQAccess, type ThreatQCredentials } from './access.js';
 
 /** The longest token that is accepted: servers accept headers of 8 to 16 KB. */
 const MAX_TOKEN_CHARS = 16_384;
@@ -53,6 +54,13 @@ const PAGE_TOO_LARGE = [400, 413, 422];
 
 /** Statuses with which ThreatQ refuses credentials. */
 const CREDENTIALS_REFUSED = [400, 401, 403, 422];
+
+/** What an administrator may not know about the credentials of a grant. */
+const ADVICE_ON_GRANT: Record<ThreatQCredentials['grant'], string> = {
+  client_credentials: 'If email and password are given too, they are not used.',
+  // By ThreatQ's help.
+  password: 'The client id of this grant is the API password in the profile of the user.',
+};
 
 /** What a refusal means for the request that was refused. */
 interface RefusalMeaning {
@@ -167,12 +175,14 @@ export class ThreatQ {
   }
 
   #tokenRefusal(request: Request, refused: Answer, { grant }: ThreatQCredentials): RunError {
-    if (!CREDENTIALS_REFUSED.includes(refused.status)) return this.#refusal(request, refused);
-    const names =
-      grant === 'password' ? 'client id, email and password' : 'client id and client secret';
+    if (!CREDENTIALS_REFUSED.includes(refused.status)) {
+      const advice =
+        'This may not be the address of a ThreatQ server: check threatq.host with its port.';
+      return this.#refusal(request, refused, { advice });
+    }
     return this.#refusal(request, refused, {
       code: 'threatq_credentials',
-      advice: `ThreatQ does not accept the ${names}: check them, and that the client is still enabled.`,
+      advice: `ThreatQ does not accept the ${CREDENTIAL_NAMES[grant]}: check them, and that the client is still enabled. ${ADVICE_ON_GRANT[grant]} Check also that threatq.host is the server that issued them.`,
     });
   }
 
@@ -217,23 +227,29 @@ export class ThreatQ {
       case 'ask_for_less':
         throw new RunError('threatq_unavailable', read.message, { askForLess: true });
       case 'give_up': {
-        const { reason, message, advice } = read;
+        const { reason, message } = read;
         const isOwnEnd = reason === 'interrupted' || reason === 'time_limit';
         const code = isOwnEnd ? reason : 'threatq_unavailable';
-        throw new RunError(code, `ThreatQ was given up: ${message}`, { advice });
+        const details = detailsOf(read, this.service);
+        throw new RunError(code, `ThreatQ was given up: ${message}`, details);
       }
     }
+  }
+
+  /** The service, as messages name it. */
+  get service(): ExpectedService {
+    return {
+      name: 'ThreatQ',
+      host: this.access.host.host,
+      setting: 'threatq.host',
+      isOwn: (json) => typeof json === 'object' && json !== null,
+    };
   }
 
   #refusal(request: Request, answer: Answer, meaning: RefusalMeaning = {}): RunError {
     const text = `${describeExchange(request, answer)}${errorText(answer)}`;
     const { status } = answer;
-    const foreign = adviceOnForeignAnswer(answer, {
-      name: 'ThreatQ',
-      host: this.access.host.host,
-      setting: 'threatq.host',
-      isOwn: (json) => typeof json === 'object' && json !== null,
-    });
+    const foreign = adviceOnForeignAnswer(answer, this.service);
     const more = { status, askForLess: meaning.askForLess ?? false };
     if (foreign) {
       return new RunError('threatq_refused', text, { ...more, advice: foreign, isForeign: true });
@@ -242,12 +258,7 @@ export class ThreatQ {
       return new RunError('data_collection_not_found', `${meaning.notFound} (${text})`, more);
     }
     const code = meaning.code ?? (status === 401 ? 'threatq_credentials' : 'threatq_refused');
-    const advice =
-      meaning.advice ??
-      (status === 401
-        ? 'ThreatQ refuses a token that it has just issued: check the rights of this API client, and whether a proxy removes the Authorization header.'
-        : 'Check threatq.host and the rights of its client.');
-    return new RunError(code, text, { ...more, advice });
+    return new RunError(code, text, { ...more, advice: meaning.advice ?? adviceOnStatus(status) });
   }
 
   #request(
@@ -265,6 +276,20 @@ export class ThreatQ {
       headers: { Accept: 'application/json', 'User-Agent': this.userAgent, ...headers },
     };
   }
+}
+
+/** What the administrator should check if ThreatQ refuses a request with a token. */
+function adviceOnStatus(status: number): string {
+  if (status === 401) {
+    return 'ThreatQ refuses a token that it has just issued: check the rights of this API client, and whether a proxy removes the Authorization header.';
+  }
+  if (status === 403) {
+    return 'Check the role of this API client in ThreatQ: it must be permitted to read data collections and indicators.';
+  }
+  if (status === 404 || status === 405) {
+    return 'This ThreatQ may be older than the required_threatq_version of manifest.yaml: check its version, and threatq.host.';
+  }
+  return 'Check threatq.host and the rights of its client.';
 }
 
 function isTooLong({ access_token, refresh_token = '' }: z.infer<typeof tokenSchema>): boolean {

@@ -45,7 +45,7 @@ async function* cursorPages(
   rowsWanted: () => number,
 ): AsyncGenerator<Page> {
   const path = `/indicators/query/hash/${encodeURIComponent(hash)}`;
-  const notFound = `The data collection with the hash ${hash} was not found: check that the hash is right, and that the collection's owner has shared it with the user of this API client`;
+  const notFound = `The data collection with the hash ${hash} was not found: check that the hash is right, and that the collection's owner has shared it with the user of this API client; a name is given as data_collection.name`;
   const requestPage = createPageRequests(threatq);
   const hasEnded = createEndCheck(hash);
   const usedCursors = new Set<string>();

@@ -6,6 +6,7 @@ import {
   type ExpectedService,
   isOwnAnswer,
 } from '../http/foreign-answer.js';
+import { detailsOf } from '../http/given-up.js';
 import { type Answer, parseJsonBody, type Request } from '../http/transport.js';
 import type { StopReason } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
@@ -193,7 +194,7 @@ export class VisionOne {
     if (status === 401 || status === 407 || tunnelRefused) {
       return this.client.giveUp('no_access', message, advice);
     }
-    const isOwn = isOwnAnswer(answer, this.#expected);
+    const isOwn = isOwnAnswer(answer, this.service);
     return { act: 'forbidden', status, isOwn, message, advice };
   }
 
@@ -230,7 +231,7 @@ export class VisionOne {
       case 'ask_for_less':
         throw new RunError('no_answer', read.message);
       case 'give_up':
-        throw new RunError(read.reason, read.message, { advice: read.advice });
+        throw new RunError(read.reason, read.message, detailsOf(read, this.service));
     }
   }
 
@@ -273,7 +274,8 @@ export class VisionOne {
     return this.client.giveUp(reason, message, advice);
   }
 
-  get #expected(): ExpectedService {
+  /** The service, as messages name it. */
+  get service(): ExpectedService {
     return {
       name: 'Vision One',
       host: this.base.host,
@@ -284,7 +286,7 @@ export class VisionOne {
 
   #refusal(request: Request, answer: Answer) {
     const own = adviceOnStatus(answer.status);
-    const foreign = adviceOnForeignAnswer(answer, this.#expected);
+    const foreign = adviceOnForeignAnswer(answer, this.service);
     // A gateway of Trend also answers with JSON, but in another format: `{"message":…}`.
     const isUnclear =
       foreign !== undefined &&
@@ -373,7 +375,8 @@ function isOwnError(json: unknown): boolean {
 /** What the administrator should check if Vision One itself refuses a request. */
 function adviceOnStatus(status: number): string {
   if (status === 401) {
-    return 'Check that the API Key is complete, not expired, and of the same region as API Region, and that the IPv4 addresses it is restricted to include the public address of this machine.';
+    // A year: by Trend's help.
+    return 'Check that the API Key is complete, not expired, and of the same region as API Region: a key of the ThreatQ page of the console expires after a year. If the key is restricted to IPv4 addresses, check that they include the public address of this machine.';
   }
   if (status === 403) {
     return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If the role is right, check that the key has not expired, and that the IPv4 addresses it is restricted to include the public address of this machine.';

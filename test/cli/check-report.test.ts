@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 interface Options {
   action?: 'blocklist' | 'exceptions';
-  threatq?: Record<string, string>;
+  threatq?: Record<string, string | undefined>;
   collection?: object;
   apiKey?: string;
   base?: string;
@@ -38,14 +38,8 @@ interface Options {
 
 /** Runs a check with and without --json at the same time and compares the two outputs. */
 async function check(options: Options = {}) {
-  const { host, client_id, client_secret } = {
-    host: threatq.url,
-    client_id: threatq.clientId,
-    client_secret: threatq.clientSecret,
-    ...options.threatq,
-  };
   const document = {
-    threatq: { host, client_id, client_secret },
+    threatq: { ...threatq.section, ...options.threatq },
     data_collection: options.collection ?? { name: 'Active C2' },
     configuration: { api_region: 'Japan', api_key: options.apiKey ?? visionOne.apiKey },
     time_limit_minutes: options.minutes,
@@ -98,7 +92,7 @@ describe('--check', () => {
     expect(byName['data collection']).toEqual({
       ok: true,
       message:
-        'Active C2 has 41 indicators; of the first 41: 11 FQDN, 10 URL, 10 SHA-256, 10 IP Address',
+        'Active C2 has 41 indicators; of the first 41, 41 have a type that can be exported: 11 FQDN, 10 URL, 10 SHA-256, 10 IP Address',
     });
     expect(byName['Vision One reachable']?.message).toContain(visionOne.url);
     expect(byName['view the Suspicious Object List']?.message).toContain('only an export can show');
@@ -116,16 +110,15 @@ describe('--check', () => {
       check({
         threatq: { host: `http://127.0.0.1:${await closedPort()}` },
         base: `http://127.0.0.1:${await closedPort()}`,
-        minutes: 0.05,
       }),
       check({ minutes: 0.05 }),
     ]);
     expect(names(unreachable.checks)).toEqual(['ThreatQ reachable', 'Vision One reachable']);
     expect(unreachable.byName['ThreatQ reachable']?.message).toMatch(
-      /nothing listens at this address \(ECONNREFUSED\)\. Check threatq\.host, and that this machine/,
+      /the connection was refused \(ECONNREFUSED\)\. Check threatq\.host with its port/,
     );
     expect(unreachable.byName['Vision One reachable']?.message).toMatch(
-      /nothing listens at this address \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\), and/,
+      /the connection was refused \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\) with/,
     );
     expect(failed(stopped.checks)).toEqual(['data collection']);
     expect(stopped.byName['data collection']?.message).toMatch(
@@ -168,11 +161,31 @@ describe('--check', () => {
     },
   );
 
+  it('--check names the grant whose credentials are wrong, and the one that was used', async () => {
+    const login = { email: threatq.email, password: threatq.password };
+    const wrong = { client_secret: undefined, email: threatq.email, password: 'wrong' };
+    const [both, password, refused] = await Promise.all([
+      check({ threatq: login }),
+      check({ threatq: { ...login, client_secret: undefined } }),
+      check({ threatq: wrong }),
+    ]);
+    expect(both.byName['ThreatQ token']?.message).toBe(
+      'ThreatQ accepts the client id and client secret',
+    );
+    expect(password.byName['ThreatQ token']?.message).toBe(
+      'ThreatQ accepts the client id, email and password',
+    );
+    expect(failed(refused.checks)).toEqual(['ThreatQ token']);
+    expect(refused.byName['ThreatQ token']?.message).toMatch(
+      /does not accept the client id, email and password: .* The client id of this grant is the API password/,
+    );
+  });
+
   it('--check advises the user to check threatq.host if a login page answers there', async () => {
     threatq.faults = () => ({ status: 200, body: '<html>a login page</html>' });
     const { checks, byName } = await check();
     expect(failed(checks)).toEqual(['ThreatQ reachable']);
-    expect(byName['ThreatQ reachable']?.message).toMatch(/not JSON.*Check threatq\.host/);
+    expect(byName['ThreatQ reachable']?.message).toMatch(/not JSON.*check threatq\.host/);
   });
 
   it.each([

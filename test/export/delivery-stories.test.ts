@@ -491,7 +491,7 @@ describe('a filter between this machine and Vision One', () => {
     const { status, counts, error } = await exportMade(1_000);
     expect(status).toBe('Failed to Complete');
     expect(counts).toMatchObject({ rejected: 0, by_reason: { no_access: 1_000 } });
-    expect(error?.message).toMatch(/not Vision One's own/);
+    expect(error?.message).toMatch(/probably not Vision One's own/);
     expect(error?.message).not.toMatch(/role/);
     expect(adds().length).toBeLessThan(70);
   });

@@ -152,6 +152,7 @@ describe('after failures', () => {
     expect(client.ended).toEqual({
       reason: 'service_unavailable',
       message: 'POST https://v1.example/list: HTTP 503',
+      last: answer(503),
     });
   });
 

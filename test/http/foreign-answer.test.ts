@@ -42,10 +42,10 @@ describe('foreign answers', () => {
     'an HTML answer with status %i is attributed to a filter or to the proxy',
     (status) => {
       expect(adviceOn(answer(status))).toBe(
-        "This answer is not Vision One's own. A filter or firewall between this machine and Vision One probably wrote it: ask its administrator to allow v1.example:443.",
+        "This answer is probably not Vision One's own: a filter or firewall between this machine and Vision One may have refused the request, or API Region may be the address of another server. Check API Region, and ask the administrator of the filter to allow v1.example:443.",
       );
       expect(adviceOn(answer(status, { proxy: PROXY }))).toBe(
-        `This answer is not Vision One's own. The proxy ${PROXY} refused the request, or a filter behind it did: ask its administrator to allow v1.example:443.`,
+        `This answer is probably not Vision One's own: the proxy ${PROXY} or a filter behind it may have refused the request, or API Region may be the address of another server. Check API Region, and ask the administrator of the filter to allow v1.example:443.`,
       );
     },
   );
@@ -59,9 +59,21 @@ describe('foreign answers', () => {
   it('an answer to CONNECT is attributed to the proxy whatever its status and its body are', () => {
     for (const status of [302, 403, 404, 503]) {
       const refused = answer(status, { text: '{}', proxy: PROXY, tunnelRefused: true });
-      expect(adviceOn(refused)).toMatch(/refused the connection to v1\.example:443/);
+      expect(adviceOn(refused)).toMatch(
+        status < 500
+          ? /^The proxy 10\.0\.0\.9:3128 refused the connection to v1\.example:443/
+          : /^The proxy 10\.0\.0\.9:3128 did not connect to v1\.example:443: check API Region/,
+      );
       expect(isOwnAnswer(refused, SERVICE)).toBe(false);
     }
+  });
+
+  it.each([
+    [{}, /refused the credentials, or got none: give its user name and password in its address/],
+    [{ 'proxy-authenticate': 'NTLM, Basic realm="proxy"' }, /refused the credentials, or got none/],
+    [{ 'proxy-authenticate': 'Negotiate, NTLM' }, /requires a login, and not with Basic/],
+  ])('a 407 with the headers %j says which login is possible', (headers, words) => {
+    expect(adviceOn(answer(407, { headers, proxy: PROXY }))).toMatch(words);
   });
 
   it('the advice on a redirect names the host of its target and nothing else of the address', () => {
@@ -73,5 +85,8 @@ describe('foreign answers', () => {
       /If login\.example:8443 does not belong to Vision One, the proxy 10\.0\.0\.9:3128 refused the request/,
     );
     expect(adviceOn(answer(307))).toMatch(/^It redirects to another address,/);
+    expect(adviceOn(answer(307, { headers: { location: '/login?token=secret' } }))).toMatch(
+      /^It redirects to another page of the same server,/,
+    );
   });
 });

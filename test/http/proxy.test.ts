@@ -257,6 +257,8 @@ describe.skipIf(!certificates)('tunnels', () => {
         kind: 'broken',
         cause: 'no_connection',
         message: `no connection within 1 s (CONNECT_TIMEOUT), through the proxy ${proxy.address}`,
+        code: 'CONNECT_TIMEOUT',
+        proxy: proxy.address,
       },
     ]);
   });

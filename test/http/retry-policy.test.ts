@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../src/http/retry-policy.js';
 import type { TransportResult } from '../../src/http/transport.js';
-import type { TransportErrorCause } from '../../src/http/transport-error.js';
+import { isRefused, type TransportErrorCause } from '../../src/http/transport-error.js';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const DAY_MS = 86_400_000;
@@ -194,6 +194,46 @@ describe('waits and limits', () => {
       ms: backoff(2, 0.5),
     });
     expect(decide(3, broken('timeout'), { ...second, outageFailures: 3 }).act).toBe('give_up');
+  });
+
+  it('a refusal has lower limits only if the caller sets them', () => {
+    const allowed = { ...ALLOWED_OUTAGE, refused: { ms: 2_000, failures: 2 } };
+    const refused: TransportResult = {
+      kind: 'broken',
+      cause: 'no_connection',
+      message: 'x',
+      code: 'ECONNREFUSED',
+    };
+    const act = (result: TransportResult, more: Partial<RetryContext>) =>
+      decide(3, result, contextOf({ outageMs: 2_000, outageFailures: 2, ...more })).act;
+    expect(act(refused, { allowed })).toBe('give_up');
+    expect(act(refused, {})).toBe('wait');
+    expect(act(refused, { allowed, outageFailures: 1 })).toBe('wait');
+    expect(act(refused, { allowed, outageMs: 1_999 })).toBe('wait');
+    expect(act(answer(503), { allowed })).toBe('wait');
+    expect(act({ ...answer(503), tunnelRefused: true } as TransportResult, { allowed })).toBe(
+      'give_up',
+    );
+  });
+
+  it.each<[TransportErrorCause, string, boolean]>([
+    ['no_connection', 'ENOTFOUND', true],
+    ['no_connection', 'ECONNREFUSED', true],
+    ['no_connection', 'EHOSTUNREACH', true],
+    ['no_connection', 'ENETUNREACH', true],
+    ['no_connection', 'EPROTO', true],
+    ['no_connection', 'ERR_SSL_WRONG_VERSION_NUMBER', true],
+    ['reset', 'HPE_INVALID_CONSTANT', true],
+    // The name server did not answer.
+    ['no_connection', 'EAI_AGAIN', false],
+    ['no_connection', 'CONNECT_TIMEOUT', false],
+    ['no_connection', 'ECONNRESET', false],
+    // The service was reached before.
+    ['reset', 'EHOSTUNREACH', false],
+    ['reset', 'EPROTO', false],
+    ['timeout', '', false],
+  ])('%s with %s: whether it is a refusal', (cause, code, expected) => {
+    expect(isRefused({ kind: 'broken', cause, message: 'x', code })).toBe(expected);
   });
 
   it('a wait that the service requests does not count as outage', () => {

@@ -203,7 +203,7 @@ describe.skipIf(!certificates)('forward proxies', () => {
   });
 
   describe('refusals by a proxy or by a TLS inspection behind it', () => {
-    const PROXY_NAMED = /The proxy 127\.0\.0\.1:\d+ refused|the proxy 127\.0\.0\.1:\d+ refused/;
+    const PROXY_NAMED = /[Tt]he proxy 127\.0\.0\.1:\d+ (or a filter behind it may have )?refused/;
     const KEY_ADVICE = /role of the API Key|complete, not expired/;
 
     it.each(['ThreatQ', 'Vision One'])(

@@ -139,7 +139,8 @@ describe('no answer', () => {
     expect(await send(requestTo(gone.url))).toEqual({
       kind: 'broken',
       cause: 'no_connection',
-      message: 'nothing listens at this address (ECONNREFUSED)',
+      message: 'the connection was refused (ECONNREFUSED)',
+      code: 'ECONNREFUSED',
     });
   });
 
@@ -194,6 +195,7 @@ describe('no answer', () => {
       kind: 'broken',
       cause: 'no_connection',
       message: 'no connection within 1 s (CONNECT_TIMEOUT)',
+      code: 'CONNECT_TIMEOUT',
     });
     transport.close();
   });
@@ -290,7 +292,7 @@ describe('no answer', () => {
     const request = requestTo(`${gone.url}/list?skipToken=s3cret`);
     const outcome = await send(request);
     const text = describeExchange(request, outcome);
-    expect(text).toBe(`GET ${gone.url}/list: nothing listens at this address (ECONNREFUSED)`);
+    expect(text).toBe(`GET ${gone.url}/list: the connection was refused (ECONNREFUSED)`);
     for (const shown of [text, inspect(outcome, { depth: 9 }), JSON.stringify(outcome)]) {
       expect(shown).not.toMatch(/s3cret/);
     }
@@ -320,7 +322,7 @@ describe('rare transport errors', () => {
   it.each([
     ['ENOTFOUND', 'no_connection', /host name is not known/],
     ['EAI_AGAIN', 'no_connection', /could not be looked up/],
-    ['ECONNREFUSED', 'no_connection', /nothing listens/],
+    ['ECONNREFUSED', 'no_connection', /was refused/],
     // On a connection that was complete: the request may have been carried out.
     ['EHOSTUNREACH', 'reset', /cannot be reached/],
     ['EPROTO', 'reset', /TLS failed/],
@@ -354,7 +356,10 @@ describe('rare transport errors', () => {
     expect(adviceOn('CERT_HAS_EXPIRED')).toMatch(/renewed/);
     expect(adviceOn('CERT_NOT_YET_VALID')).toMatch(/clock/);
     expect(adviceOn('ERR_TLS_CERT_ALTNAME_INVALID')).toMatch(/host name/);
-    expect(adviceOn('SELF_SIGNED_CERT_IN_CHAIN')).toMatch(/NODE_EXTRA_CA_CERTS/);
+    expect(adviceOn('SELF_SIGNED_CERT_IN_CHAIN')).toMatch(/certificate authority.*NODE_EXTRA_CA/);
+    expect(adviceOn('DEPTH_ZERO_SELF_SIGNED_CERT')).toMatch(
+      /^Save the certificate of this service as a PEM file and name the file in NODE_EXTRA_CA_CERTS/,
+    );
     const all = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID'];
     for (const code of all) expect(adviceOn(code)).not.toMatch(/NODE_EXTRA_CA_CERTS/);
   });

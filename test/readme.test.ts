@@ -44,6 +44,11 @@ function valuesOf({ type, options = [], mask, min, max }: Field, isRegion: boole
   }
 }
 
+function defaultOf({ required, default: byDefault }: Field): string {
+  if (required) return 'required';
+  return byDefault === undefined ? 'none' : `\`${byDefault}\``;
+}
+
 describe('the README', () => {
   it.each(Object.entries(manifest.feeds))('the README lists every field of %s', (name, feed) => {
     const expected = feed.user_fields.map((field) => {
@@ -53,7 +58,7 @@ describe('the README', () => {
         field.label,
         `\`${field.name}\``,
         shortened ? 'as above' : valuesOf(field, isRegion),
-        field.default === undefined ? 'required' : `\`${field.default}\``,
+        defaultOf(field),
       ];
     });
     expect(tableUnder(`### ${name}`)).toEqual(expected);

@@ -1,5 +1,9 @@
 import type { Settings } from '../export/settings.js';
+import { truncate } from '../text/truncate.js';
 import type { Field } from './manifest.js';
+
+/** Never Block can be long. */
+const MAX_SHOWN_CHARS = 1_000;
 
 /** The settings of a run by label, for its report; a masked one is never shown. */
 export function shownSettings(fields: Field[], settings: Settings): Record<string, string> {
@@ -8,7 +12,7 @@ export function shownSettings(fields: Field[], settings: Settings): Record<strin
     fields.map(({ name, label, mask, options = [] }) => {
       const value = String(valueByName.get(name) ?? '');
       const shown = options.find((option) => option.value === value)?.label ?? value;
-      return [label, mask ? 'not shown' : shown];
+      return [label, mask ? 'not shown' : truncate(shown, MAX_SHOWN_CHARS)];
     }),
   );
 }

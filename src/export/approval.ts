@@ -5,32 +5,47 @@ import { type Change, isRemoving, type SkipReason } from '../result/reasons.js';
 import type { Result } from '../result/result.js';
 import type { Listed } from '../vision-one/list-reader.js';
 import type { Plan } from './changes.js';
+import { DAY_MS } from './expiration.js';
 
 type PlannedObject = Record<string, string | number | undefined>;
 
+/** A change that the preview planned. */
+interface Planned {
+  identity: ListIdentity;
+  days: unknown;
+}
+
 /** The changes of a preview. */
 export class Approval {
-  /** By change, value and settings, the identity of the object. */
-  readonly #changes: Map<string, ListIdentity>;
+  /** By change, value and settings except the days to expiration. */
+  readonly #changes = new Map<string, Planned>();
   readonly #removals = new Set<ListIdentity>();
+  /** When the preview began, in milliseconds since the epoch. */
+  readonly #plannedAt: number;
 
-  constructor(readonly preview: Pick<Result, 'run_id' | 'items'>) {
-    this.#changes = new Map();
+  constructor(readonly preview: Pick<Result, 'run_id' | 'started_at' | 'items'>) {
+    this.#plannedAt = Date.parse(preview.started_at);
     for (const item of preview.items) {
       if (item.outcome !== 'planned') continue;
       const identity = identityOf(item.object);
-      this.#changes.set(keyOf(item.change, item.object), identity);
+      const { daysToExpiration: days } = item.object;
+      this.#changes.set(keyOf(item.change, item.object), { identity, days });
       if (isRemoving(item.change)) this.#removals.add(identity);
     }
   }
 
-  /** Whether the preview planned this object in the same form. */
-  allows({ change, object }: { change: Change; object: PlannedObject }): boolean {
-    return this.#changes.has(keyOf(change, object));
+  /**
+   * Whether the preview planned this object in the same form.
+   * @param now in milliseconds since the epoch
+   */
+  allows({ change, object }: { change: Change; object: PlannedObject }, now: number): boolean {
+    const planned = this.#changes.get(keyOf(change, object));
+    const elapsedDays = (now - this.#plannedAt) / DAY_MS;
+    return planned !== undefined && areAlike(planned.days, object['daysToExpiration'], elapsedDays);
   }
 
   allowsRemoval({ change, listed }: { change: Change; listed: Listed }): boolean {
-    return this.allows({ change, object: { [listed.key]: listed.value } });
+    return this.#changes.has(keyOf(change, { [listed.key]: listed.value }));
   }
 
   /**
@@ -49,7 +64,7 @@ export class Approval {
       ),
       ...(plansRemovals ? [] : this.#removals),
     ]);
-    const unneeded = [...this.#changes.values()].filter((identity) => !needed.has(identity));
+    const unneeded = [...this.#changes.values()].filter(({ identity }) => !needed.has(identity));
     const { run_id } = this.preview;
     return { run_id, changes: this.#changes.size, no_longer_needed: unneeded.length };
   }
@@ -63,8 +78,15 @@ function identityOf(object: PlannedObject): ListIdentity {
   return listIdentity(key, String(object[key] ?? ''));
 }
 
+/** Whether two numbers of days are equal, or lead to the same date of ThreatQ after some days. */
+function areAlike(planned: unknown, days: unknown, elapsedDays: number): boolean {
+  if (planned === days) return true;
+  if (typeof planned !== 'number' || typeof days !== 'number') return false;
+  return planned > 0 && days > 0 && Math.abs(planned - elapsedDays - days) <= 1;
+}
+
 /** The value and, of an object that is sent, its settings. Its description may change without harm. */
-function keyOf(change: Change, { description, ...form }: PlannedObject): string {
+function keyOf(change: Change, { description, daysToExpiration, ...form }: PlannedObject): string {
   const entries = Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([change, ...entries]);
 }

@@ -4,6 +4,7 @@ import type { Listed } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 import { isOfVersion1, ownerTagIn } from './description.js';
+import { DAY_MS } from './expiration.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -44,7 +45,6 @@ export function chooseListed(
   return first;
 }
 
-const DAY_MS = 86_400_000;
 /** The default of a Vision One tenant. Whether it was changed cannot be read. */
 const CUSTOMER_DAYS = 30;
 /** Vision One accepts at most 365 days: a later date probably means "never". */

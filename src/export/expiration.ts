@@ -3,7 +3,7 @@ import type { Indicator } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import type { Settings } from './settings.js';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** The most days that Vision One accepts (Trend's public description of the v3.0 API). */
 const MAX_DAYS = 365;
 /** For an indicator without an expiration date: the default of IOC Expiration. */

@@ -139,8 +139,12 @@ function decideListed(
   return { addition: additionOf(made, result.change, object, ownerTag, settings) };
 }
 
-function isApproved(change: Sending, object: VisionOneObject, { approval }: PlanSettings): boolean {
-  return approval?.allows({ change, object }) ?? true;
+function isApproved(
+  change: Sending,
+  object: VisionOneObject,
+  { approval, now }: PlanSettings,
+): boolean {
+  return approval?.allows({ change, object }, now) ?? true;
 }
 
 /** If several objects of the run match a listed one, that with the same spelling may update it, else the best. */

@@ -5,6 +5,8 @@ import leven from 'leven';
 const MAX_COMPARED_CHARS = 200;
 /** Text of this length has one candidate within two differences too often by chance. */
 const SHORT_CHARS = 3;
+/** More differences than this make another text, however long both are. */
+const MAX_DIFFERENCES = 4;
 /** A number is not a misspelt number. */
 const NUMBER = /^\d+$/;
 
@@ -34,11 +36,16 @@ function only(names: readonly string[]): string | undefined {
 
 /** The names with the fewest differences from a text, if these are few enough. */
 function similar(text: string, names: readonly string[]): string[] {
-  const limit = text.length <= SHORT_CHARS ? 1 : Math.max(2, Math.floor(text.length / 3));
+  const limit = maxDifferences(text);
   // Of a distance that is larger than the maximum, leven returns the maximum.
   const distances = names.map((name) => leven(text, name, { maxDistance: limit + 1 }));
   const least = Math.min(...distances, limit + 1);
   return least > limit ? [] : names.filter((_, index) => distances[index] === least);
+}
+
+function maxDifferences({ length }: string): number {
+  const least = length <= SHORT_CHARS ? 1 : 2;
+  return Math.min(MAX_DIFFERENCES, Math.max(least, Math.floor(length / 3)));
 }
 
 function abbreviates(text: string, name: string): boolean {

@@ -279,7 +279,7 @@ export class VisionOne {
     return {
       name: 'Vision One',
       host: this.base.host,
-      setting: 'API Region (or VISION_ONE_BASE_URL)',
+      setting: 'API Region or API Endpoint (or VISION_ONE_BASE_URL)',
       isOwn: isOwnError,
     };
   }
@@ -382,6 +382,6 @@ function adviceOnStatus(status: number): string {
     return 'Check the role of the API Key: it needs the Suspicious Object Management permissions "View, filter, and search" and "Manage lists and configure settings", as the predefined SOAR role has them. If the role is right, check that the key has not expired, and that the IPv4 addresses it is restricted to include the public address of this machine.';
   }
   if (status === 404)
-    return 'Check API Region (or VISION_ONE_BASE_URL): this address does not have the API.';
+    return 'Check API Region or API Endpoint (or VISION_ONE_BASE_URL): this address does not have the API.';
   return 'The documentation of the API does not list this status: check API Region, and any proxy or gateway between this machine and Vision One.';
 }

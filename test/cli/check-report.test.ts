@@ -118,7 +118,7 @@ describe('--check', () => {
       /the connection was refused \(ECONNREFUSED\)\. Check threatq\.host with its port/,
     );
     expect(unreachable.byName['Vision One reachable']?.message).toMatch(
-      /the connection was refused \(ECONNREFUSED\)\. Check API Region \(or VISION_ONE_BASE_URL\) with/,
+      /the connection was refused \(ECONNREFUSED\)\. Check API Region or API Endpoint \(or VISION_ONE_BASE_URL\) with/,
     );
     expect(failed(stopped.checks)).toEqual(['data collection']);
     expect(stopped.byName['data collection']?.message).toMatch(
@@ -230,7 +230,7 @@ describe('--check', () => {
     const { checks, byName } = await check({ base: `${visionOne.url}/elsewhere` });
     expect(failed(checks)).toEqual(['API Key and API Region']);
     expect(byName['API Key and API Region']?.message).toMatch(
-      /HTTP 404 .*Check API Region \(or VISION_ONE_BASE_URL\): this address does not have the API/,
+      /HTTP 404 .*Check API Region or API Endpoint \(or VISION_ONE_BASE_URL\): this address does not have the API/,
     );
   });
 

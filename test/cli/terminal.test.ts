@@ -22,7 +22,13 @@ if (noTerminal) {
 
 const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
 /** Invalid arguments. `%` is replaced by hostile text. */
-const ARGUMENTS = [['--%'], ['--approve', '%'], ['--report', '/dev/null/%'], ['--help', '%'], ['%']];
+const ARGUMENTS = [
+  ['--%'],
+  ['--approve', '%'],
+  ['--report', '/dev/null/%'],
+  ['--help', '%'],
+  ['%'],
+];
 const ERASE_LINE = '\r\u001b[K';
 
 describe.skipIf(noTerminal)('at a terminal', () => {

@@ -102,7 +102,7 @@ const SITUATIONS: Record<string, Situation> = {
   'a firewall that drops connections to Vision One': {
     run: () => ({ transport: always('visionOne', noConnection('CONNECT_TIMEOUT')) }),
     check: 'Vision One reachable',
-    message: `FAILED: ${HEALTH}: no connection within 10 s (CONNECT_TIMEOUT). Check API Region (or VISION_ONE_BASE_URL), and the network and the firewalls between this machine and that address. If this network requires a proxy, set HTTPS_PROXY and leave Disable Proxies off.`,
+    message: `FAILED: ${HEALTH}: no connection within 10 s (CONNECT_TIMEOUT). Check API Region or API Endpoint (or VISION_ONE_BASE_URL), and the network and the firewalls between this machine and that address. If this network requires a proxy, set HTTPS_PROXY and leave Disable Proxies off.`,
   },
   'a port of ThreatQ without TLS': {
     run: () => ({ transport: always('threatq', noConnection('EPROTO')) }),
@@ -124,7 +124,7 @@ const SITUATIONS: Record<string, Situation> = {
   'a proxy that cannot reach Vision One': {
     run: () => ({ transport: always('visionOne', refusedTunnel(503)) }),
     check: 'Vision One reachable',
-    message: `FAILED: ${HEALTH}: HTTP 503 from the proxy 10.0.0.9:3128. The proxy 10.0.0.9:3128 did not connect to v1: check API Region (or VISION_ONE_BASE_URL), and ask the administrator of the proxy whether it can reach v1.`,
+    message: `FAILED: ${HEALTH}: HTTP 503 from the proxy 10.0.0.9:3128. The proxy 10.0.0.9:3128 did not connect to v1: check API Region or API Endpoint (or VISION_ONE_BASE_URL), and ask the administrator of the proxy whether it can reach v1.`,
   },
   'a certificate of ThreatQ that is self-signed': {
     run: () => ({ transport: always('threatq', noConnection('DEPTH_ZERO_SELF_SIGNED_CERT')) }),
@@ -256,7 +256,7 @@ const SITUATIONS: Record<string, Situation> = {
       sandbox.visionOne.faults = () => html(404);
     },
     check: 'API Key and API Region',
-    message: `FAILED: ${HEALTH}: HTTP 404. Check API Region (or VISION_ONE_BASE_URL): this address does not have the API.`,
+    message: `FAILED: ${HEALTH}: HTTP 404. Check API Region or API Endpoint (or VISION_ONE_BASE_URL): this address does not have the API.`,
   },
   'another server at the address of Vision One, which answers with JSON': {
     given: () => {
@@ -264,7 +264,7 @@ const SITUATIONS: Record<string, Situation> = {
     },
     check: 'view the Suspicious Object List',
     message:
-      'FAILED: GET /v3.0/threatintel/suspiciousObjects: the answer has no page of the Suspicious Object List. Another server, a filter or a login page may have answered instead of Vision One: check API Region (or VISION_ONE_BASE_URL), and the proxy if there is one.',
+      'FAILED: GET /v3.0/threatintel/suspiciousObjects: the answer has no page of the Suspicious Object List. Another server, a filter or a login page may have answered instead of Vision One: check API Region or API Endpoint (or VISION_ONE_BASE_URL), and the proxy if there is one.',
   },
   'a clock that is wrong': {
     given: () => {

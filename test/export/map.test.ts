@@ -290,7 +290,10 @@ describe('Risk Level', () => {
 
 describe('IOC Expiration', () => {
   const NOW = Date.parse('2026-03-01T12:00:00Z');
-  const daysOf = (ioc_expiration: (typeof OPTIONS.ioc_expiration)[number], expires: string | null = null) =>
+  const daysOf = (
+    ioc_expiration: (typeof OPTIONS.ioc_expiration)[number],
+    expires: string | null = null,
+  ) =>
     mapped('FQDN', 'evil.example', {
       settings: { ioc_expiration },
       indicator: { expires },

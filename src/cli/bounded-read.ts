@@ -14,7 +14,7 @@ export class TooLargeError extends Error {
 }
 
 /** Thrown if bytes are no text. */
-export class NotTextError extends Error {
+class NotTextError extends Error {
   override name = 'NotTextError';
 
   constructor() {

@@ -24,7 +24,7 @@ import {
 import { isThreatQKey, readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
-import { proxyPasswordProblems, secretsOfDocument, secretVariableProblems } from './secrets.js';
+import { checkSecretVariables, proxyPasswordProblems, secretsOfDocument } from './secrets.js';
 import { type ParsedText, parseText } from './yaml-text.js';
 
 export const DEFAULT_TIME_LIMIT_MINUTES = 15;
@@ -73,8 +73,9 @@ export function parseRunDocument(
 export function checkRunDocument(
   { data }: ParsedDocument,
   fields: Field[],
-  environment: NodeJS.ProcessEnv,
+  givenEnvironment: NodeJS.ProcessEnv,
 ): Read<CheckedDocument> {
+  const { environment, problems } = checkSecretVariables(givenEnvironment);
   const threatq = readThreatQ(data['threatq'], environment);
   const threatqHost = prefixPaths(['threatq'], readHost(threatq));
   const settings = prefixPaths(
@@ -91,7 +92,7 @@ export function checkRunDocument(
     exclude: prefixPaths(['exclude'], readExclude(data['exclude'], fields)),
     timeLimitMs: prefixPaths(['time_limit_minutes'], readTimeLimit(data['time_limit_minutes'])),
     visionOne: readVisionOne(environment['VISION_ONE_BASE_URL'], settings),
-    variables: problemsOnly({ problems: secretVariableProblems(environment) }),
+    variables: problemsOnly({ problems }),
     proxies: readProxies(environment, settings),
   });
   return mapRead(document, ({ keys, threatq: _, variables, proxies, ...checked }) => checked);

@@ -7,7 +7,7 @@ import type { Problem } from './invalid-input.js';
 import type { Field } from './manifest.js';
 
 /** Each variable also has a form NAME_FILE: the path of a file that holds the secret. */
-export const SECRET_VARIABLES = [
+const SECRET_VARIABLES = [
   'VISION_ONE_API_KEY',
   'THREATQ_CLIENT_SECRET',
   'THREATQ_PASSWORD',
@@ -28,12 +28,24 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
 /** The largest file of a secret, in bytes: more than the longest secret has in any encoding. */
 const MAX_SECRET_FILE_BYTES = 4 * MAX_SECRET_LENGTH + 1_000;
 
-/** The problems of the secrets in variables. */
-export function secretVariableProblems(environment: NodeJS.ProcessEnv): Problem[] {
-  return SECRET_VARIABLES.flatMap((name) => {
+interface SecretVariables {
+  environment: NodeJS.ProcessEnv;
+  problems: Problem[];
+}
+
+/** Takes the place of a secret with a problem, so that it is not reported as missing too. */
+const UNUSABLE = 'unusable';
+
+/** Checks the secrets in variables, also those that the run does not use. */
+export function checkSecretVariables(environment: NodeJS.ProcessEnv): SecretVariables {
+  const checked: SecretVariables = { environment: { ...environment }, problems: [] };
+  for (const name of SECRET_VARIABLES) {
     const found = secretProblem(environment[name] ?? '');
-    return found === undefined ? [] : problemsIn(fromVariable(name, problem(found)));
-  });
+    if (found === undefined) continue;
+    checked.environment[name] = UNUSABLE;
+    checked.problems.push(...problemsIn(fromVariable(name, problem(found))));
+  }
+  return checked;
 }
 
 /**
@@ -45,7 +57,7 @@ export function secretVariableProblems(environment: NodeJS.ProcessEnv): Problem[
 export async function readSecretFiles(
   environment: NodeJS.ProcessEnv,
   onSecret: (secret: string) => void,
-): Promise<{ environment: NodeJS.ProcessEnv; problems: Problem[] }> {
+): Promise<SecretVariables> {
   const withSecrets = { ...environment };
   const problems: Problem[] = [];
   for (const name of SECRET_VARIABLES) {
@@ -55,8 +67,7 @@ export async function readSecretFiles(
     const file = environment[name]?.trim()
       ? problem(`is set, and so is ${name}: set only one of them`)
       : await readSecretFile(path, onSecret);
-    // With a value in its place, a secret that cannot be read is not reported as missing too.
-    withSecrets[name] = 'value' in file ? file.value : 'unreadable';
+    withSecrets[name] = 'value' in file ? file.value : UNUSABLE;
     problems.push(...problemsIn(fromVariable(fileVariable, file)));
   }
   return { environment: withSecrets, problems };

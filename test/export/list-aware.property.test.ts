@@ -49,11 +49,14 @@ const row: fc.Arbitrary<Made> = fc
         ['FQDN', 'no domain'] as const,
         ['IP Address', '10.0.0.1'] as const,
         ['FQDN', 'com'] as const,
+        ['FQDN', 'c2-1.bad-actor.com:443'] as const,
+        ['IP Address', '45.1.2.1:8080'] as const,
       ),
     ),
     fc.record({
       score: fc.constantFrom(null, 1, 5, 5, 9, 10),
       updated_at: fc.constantFrom('2026-01-01 00:00:00', '2026-01-02 00:00:00'),
+      expires_at: fc.constantFrom(null, '2025-12-31 00:00:00', '2026-01-20 00:00:00'),
       status: fc
         .constantFrom('Active', 'Active', 'Active', 'Whitelisted')
         .map((name) => ({ name })),
@@ -100,7 +103,9 @@ const settings: fc.Arbitrary<Partial<Settings>> = fc.record({
   safety_checks: fc.boolean(),
   protect_existing: fc.constantFrom(true, true, true, false),
   url_scheme_handling: fc.constantFrom('http', 'https', 'both', 'skip'),
-  ioc_expiration: fc.constantFrom('7', '30', 'never'),
+  ioc_expiration: fc.constantFrom('7', '30', 'never', 'threatq_date'),
+  scan_action: fc.constantFrom('block', 'threatq_score'),
+  port_handling: fc.constantFrom('skip', 'strip'),
   objects_per_run: fc.constantFrom(1, 3, 10, 10_000),
 });
 
@@ -148,7 +153,7 @@ function setUp(story: Story): void {
 /** Exports the indicators of a story, with its settings. */
 async function exportStory(story: Story, mode: ExportOptions['mode'] = 'export') {
   const { list, settings, allowLargeRemoval } = story;
-  const { safety_checks, protect_existing, ioc_expiration, ...shared } = settings;
+  const { safety_checks, protect_existing, ioc_expiration, scan_action, ...shared } = settings;
   const options: ExportOptions =
     list === 'exceptions'
       ? { settings: shared, listAs: { cap: EXCEPTIONS_CAP } }

@@ -689,3 +689,93 @@ describe('runs at the same time', () => {
     expect(warnings).toMatchObject([{ code: 'removal_skipped', count: 1 }]);
   });
 });
+
+describe("IOC Expiration on ThreatQ's Expiration Date", () => {
+  const settings = { ioc_expiration: 'threatq_date', removed_indicators: 'remove' } as const;
+  const withDate = (expires_at: string | null, more: object = {}): Made => [
+    'FQDN',
+    'c2.bad-actor.com',
+    { expires_at, ...more },
+  ];
+  const daysLeft = () => ((find('c2.bad-actor.com')?.expires ?? 0) - sandbox.clock.now()) / DAY;
+
+  it('an object leaves the list on the date, or is removed by the run after it', async () => {
+    // The clock begins at 2026-01-01.
+    const rows = [withDate('2026-01-04 06:00:00')];
+    const first = await night(rows, { settings });
+    expect(first.items).toMatchObject([{ outcome: 'accepted', object: { daysToExpiration: 3 } }]);
+    const second = await night(rows, { settings });
+    expect(second.counts.by_reason).toEqual({ already_listed: 1 });
+    sandbox.clock.advance(2 * DAY);
+    const last = await night(rows, { settings });
+    expect(last.items).toMatchObject([{ outcome: 'removed', reason: 'expired' }]);
+    expect(last.items[0]).toMatchObject({
+      message: 'its expiration date in ThreatQ is 2026-01-04 06:00:00 (UTC)',
+    });
+    expect(listed()).toEqual([]);
+    expect((await night(rows, { settings })).counts.by_reason).toEqual({ expired: 1 });
+  });
+
+  it('with Removed Indicators keep, the object stays, and a warning says so', async () => {
+    const keep = { ...settings, removed_indicators: 'keep' } as const;
+    await night([withDate(null)], { settings: keep });
+    const { warnings } = await night([withDate('2025-12-31 00:00:00')], { settings: keep });
+    expect(warnings).toMatchObject([{ code: 'still_listed', count: 1 }]);
+    expect(listed()).toEqual(['c2.bad-actor.com']);
+  });
+
+  it('a later date in ThreatQ is taken over when fewer than half of the days are left', async () => {
+    await night([withDate('2026-01-03 00:00:00')], { settings });
+    expect(daysLeft()).toBeLessThanOrEqual(2);
+    const later = await night([withDate('2026-03-03 00:00:00')], { settings });
+    expect(later.counts.by_change).toMatchObject({ renew: 1 });
+    expect(daysLeft()).toBeGreaterThan(50);
+  });
+
+  it('an indicator past its date is skipped whatever its status, and another one of the same value is sent', async () => {
+    const rows = [
+      withDate('2025-12-31 23:59:59', { status: 'Active', score: 10 }),
+      withDate('2026-02-01 00:00:00', { status: 'Active', score: 3 }),
+    ];
+    const { counts } = await night(rows, { settings: { ...settings, safety_checks: false } });
+    expect(counts).toMatchObject({ accepted: 1, by_reason: { expired: 1 } });
+    const expired = [withDate('2025-12-31 23:59:59', { status: 'Expired' })];
+    expect((await night(expired, { settings })).items[0]).toMatchObject({ reason: 'expired' });
+  });
+
+  it('with another IOC Expiration, the date in ThreatQ does not count', async () => {
+    const { items } = await night([withDate('2025-12-31 23:59:59')]);
+    expect(items).toMatchObject([{ outcome: 'accepted', object: { daysToExpiration: 30 } }]);
+  });
+});
+
+describe('Scan Action on the ThreatQ score', () => {
+  it('the object is blocked when its score rises, and logged when it falls', async () => {
+    const settings = { scan_action: 'threatq_score', high_from_score: 8 } as const;
+    const actions: Array<string | undefined> = [];
+    for (const score of [7, 8, 7.9]) {
+      await night([['FQDN', 'c2.bad-actor.com', { score }]], { settings });
+      actions.push(find('c2.bad-actor.com')?.scanAction);
+    }
+    expect(actions).toEqual(['log', 'block', 'log']);
+  });
+});
+
+describe('Values With A Port', () => {
+  it('indicators that differ only in the port are one object, and each keeps its value', async () => {
+    const rows: Made[] = [
+      ['IP Address', '45.1.2.3:8080', { score: 5 }],
+      ['IP Address', '45.1.2.3:443', { score: 9 }],
+      ['FQDN', 'c2.bad-actor.com:443'],
+      ['FQDN', 'c2.bad-actor.com:443/x'],
+    ];
+    const { items } = await night(rows, { settings: { port_handling: 'strip' } });
+    expect(items.map(({ outcome, value }) => [outcome, value])).toEqual([
+      ['skipped', '45.1.2.3:8080'],
+      ['accepted', '45.1.2.3:443'],
+      ['accepted', 'c2.bad-actor.com:443'],
+      ['skipped', 'c2.bad-actor.com:443/x'],
+    ]);
+    expect(listed()).toEqual(['45.1.2.3', 'c2.bad-actor.com']);
+  });
+});

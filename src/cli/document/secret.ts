@@ -17,5 +17,5 @@ export function secretProblem(given: string): string | undefined {
   return isInQuotes(text) ? IN_QUOTES : undefined;
 }
 
-export const IN_QUOTES =
+const IN_QUOTES =
   'is in quotes: remove them (in an environment file of Docker, quotes are a part of the value)';

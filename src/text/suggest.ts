@@ -13,14 +13,18 @@ const NUMBER = /^\d+$/;
 /**
  * The candidate that a text was probably meant to be. Case is ignored.
  * @returns the one with the fewest differences, if they are few for the length of the text; else the one
- *   that contains the text, or has it as its initials; undefined if there is none, or more than one
+ *   whose initials are the text; else the one that contains the text, or that the text contains; undefined
+ *   if there is none, or more than one
  */
 export function closest(given: string, candidates: readonly string[]): string | undefined {
   const text = given.trim().toLowerCase();
   if (text === '' || text.length > MAX_COMPARED_CHARS || NUMBER.test(text)) return undefined;
   const byName = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   const names = [...byName.keys()].filter(({ length }) => length <= MAX_COMPARED_CHARS);
-  const found = only(similar(text, names)) ?? only(names.filter((name) => abbreviates(text, name)));
+  const found =
+    only(similar(text, names)) ??
+    only(names.filter((name) => initialsOf(name) === text)) ??
+    only(names.filter((name) => contains(name, text) || contains(text, name)));
   return found === undefined ? undefined : byName.get(found);
 }
 
@@ -48,9 +52,17 @@ function maxDifferences({ length }: string): number {
   return Math.min(MAX_DIFFERENCES, Math.max(least, Math.floor(length / 3)));
 }
 
-function abbreviates(text: string, name: string): boolean {
-  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  const initials = words.map((word) => word.charAt(0)).join('');
-  const isPart = text.length >= SHORT_CHARS && name.includes(text);
-  return isPart || words.includes(text) || initials === text;
+function initialsOf(name: string): string {
+  return wordsOf(name)
+    .map((word) => word.charAt(0))
+    .join('');
+}
+
+/** A short part must be a whole word. */
+function contains(text: string, part: string): boolean {
+  return part.length > SHORT_CHARS ? text.includes(part) : wordsOf(text).includes(part);
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 }

@@ -130,18 +130,25 @@ function includedInputs({ outputs }) {
   );
 }
 
-/** The result's schema as JSON Schema, for programs in other languages. */
-async function resultSchema() {
-  const { default: schema } = await evaluate({
+/** The JSON Schemas of the run document and of the result, by their names in the zip. */
+async function jsonSchemas({ feeds }) {
+  const { toJSONSchema, runDocumentSchema, resultSchema } = await evaluate({
     stdin: {
-      contents: `import { toJSONSchema } from 'zod/v4/core';
-import { resultSchema } from './src/result/result.ts';
-export default toJSONSchema(resultSchema);`,
+      contents: `export { toJSONSchema } from 'zod/v4/core';
+export { runDocumentSchema } from './src/cli/document/schema.ts';
+export { resultSchema } from './src/result/result.ts';`,
       resolveDir: root,
       loader: 'ts',
     },
   });
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  const fields = Object.values(feeds).flatMap(({ user_fields }) => user_fields);
+  const schemas = {
+    'schemas/run-document.schema.json': toJSONSchema(runDocumentSchema(fields), { io: 'input' }),
+    'schemas/result.schema.json': toJSONSchema(resultSchema),
+  };
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]),
+  );
 }
 
 /** The notices of the packages that are in the bundle. */
@@ -202,12 +209,12 @@ function zip(files) {
 const version = await agreedVersion();
 const { files: actions, inputs } = await bundle();
 const texts = {
-  'actions/result.schema.json': await resultSchema(),
+  ...(await jsonSchemas(parse(await read('manifest.yaml')))),
   'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(inputs),
 };
-for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
-  texts[name] = await read(name);
-}
+const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+for (const name of await readdir(join(root, 'examples'))) copied.push(`examples/${name}`);
+for (const name of copied) texts[name] = await read(name);
 // The screenshots are left out: they are as large as all other files of the zip together.
 texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);

@@ -95,13 +95,16 @@ describe('the zip', () => {
     const names = Object.keys(files);
     expect(new TextDecoder().decode(files['README.md'])).not.toContain('![');
     expect(names).toEqual(expect.arrayContaining(Object.values(ENTRYPOINTS)));
-    const atRoot = names.filter((name) => !name.startsWith('actions/'));
-    expect(atRoot.sort()).toEqual([
+    expect(names).toContain('examples/blocklist.yaml');
+    const others = names.filter((name) => !/^(?:actions|examples)\//.test(name));
+    expect(others.sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'THIRD-PARTY-NOTICES.txt',
       'manifest.yaml',
+      'schemas/result.schema.json',
+      'schemas/run-document.schema.json',
     ]);
   });
 

@@ -220,7 +220,7 @@ describe('--report', () => {
 
 describe('the schema of the result', () => {
   const schemaInZip = async () => {
-    const { 'actions/result.schema.json': schema } = unzipSync(await readZip());
+    const { 'schemas/result.schema.json': schema } = unzipSync(await readZip());
     return JSON.parse(new TextDecoder().decode(schema)) as object;
   };
 

@@ -228,6 +228,19 @@ describe('the schema of the result', () => {
     expect(await schemaInZip()).toEqual(JSON.parse(JSON.stringify(toJSONSchema(resultSchema))));
   });
 
+  it('the JSON Schema describes the properties whose names do not say everything', async () => {
+    const described = new Set<string>();
+    JSON.parse(JSON.stringify(await schemaInZip()), (name, property) => {
+      if (property?.description) described.add(name);
+      return property;
+    });
+    const names = 'id type value score change object target name started_at finished_at total';
+    const more =
+      'read_whole by_change by_reason retries warnings count list listed ours items checks';
+    const missing = `${names} ${more}`.split(' ').filter((name) => !described.has(name));
+    expect(missing).toEqual([]);
+  });
+
   it('the JSON Schema is valid for the result of every mode and every kind of end', async () => {
     const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
     const isResult = ajv.compile<Result>(await schemaInZip());

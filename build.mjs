@@ -2,8 +2,10 @@
 // same bytes on any machine and in any time zone. Prints its name, its size and its number of files.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
+import normalizePackageData from 'normalize-package-data';
 import { parse } from 'yaml';
 
 const root = import.meta.dirname;
@@ -118,52 +120,143 @@ async function bundle() {
     path.slice(root.length + 1).replaceAll('\\', '/'),
     contents,
   ]);
-  return { files: Object.fromEntries(files), inputs: includedInputs(metafile) };
+  return { files: Object.fromEntries(files), packages: bundledPackages(metafile) };
 }
 
-/** The source files that are at least partly in the bundle after tree shaking. */
-function includedInputs({ outputs }) {
-  return Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([name, { bytesInOutput }]) =>
-      bytesInOutput > 0 ? [name] : [],
+/** The key of this project among the packages, as in package-lock.json. */
+const PROJECT = '';
+
+/**
+ * This project and the packages that are at least partly in the bundle after tree shaking: the folder
+ * of each, with the folders of those that it imports.
+ */
+function bundledPackages({ inputs, outputs }) {
+  const included = Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [packageOf(file)] : [],
     ),
   );
+  const packages = new Map(included.map((folder) => [folder, new Set()]));
+  for (const [file, { imports }] of Object.entries(inputs)) {
+    const importer = packageOf(file);
+    for (const { path } of imports) {
+      const imported = packageOf(path);
+      const isOther = imported !== importer && imported !== PROJECT;
+      if (isOther && packages.has(imported)) packages.get(importer)?.add(imported);
+    }
+  }
+  return packages;
 }
 
-/** The result's schema as JSON Schema, for programs in other languages. */
-async function resultSchema() {
-  const { default: schema } = await evaluate({
+/** The folder of the package that a file belongs to. */
+function packageOf(file) {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? PROJECT;
+}
+
+/** The JSON Schemas of the run document and of the result, by their names in the zip. */
+async function jsonSchemas({ feeds }) {
+  const { toJSONSchema, runDocumentSchema, resultSchema } = await evaluate({
     stdin: {
-      contents: `import { toJSONSchema } from 'zod/v4/core';
-import { resultSchema } from './src/result/result.ts';
-export default toJSONSchema(resultSchema);`,
+      contents: `export { toJSONSchema } from 'zod/v4/core';
+export { runDocumentSchema } from './src/cli/document/schema.ts';
+export { resultSchema } from './src/result/result.ts';`,
       resolveDir: root,
       loader: 'ts',
     },
   });
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  const fields = Object.values(feeds).flatMap(({ user_fields }) => user_fields);
+  const schemas = {
+    'schemas/run-document.schema.json': toJSONSchema(runDocumentSchema(fields), { io: 'input' }),
+    'schemas/result.schema.json': toJSONSchema(resultSchema),
+  };
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]),
+  );
+}
+
+/** Data in a package that has a separate licence. */
+const DATA = {
+  tldts: {
+    name: 'Public Suffix List',
+    licence: 'MPL-2.0',
+    source: 'https://publicsuffix.org/list/',
+    notice: `It contains data of the Public Suffix List, which is subject to the terms of the Mozilla Public
+License, version 2.0 (https://mozilla.org/MPL/2.0/). The source of that data is available at
+https://publicsuffix.org/list/`,
+  },
+};
+
+/**
+ * The software bill of materials, in CycloneDX's format. Neither a time nor a serial number is in it,
+ * because the zip of a commit always has the same bytes.
+ */
+async function billOfMaterials(packages) {
+  const { packages: locked } = JSON.parse(await read('package-lock.json'));
+  const components = new Map();
+  for (const folder of packages.keys()) {
+    const packageJson = JSON.parse(await read(join(folder, 'package.json')));
+    components.set(folder, componentOf(packageJson, locked[folder].integrity));
+  }
+  for (const [folder, imported] of packages) {
+    const { dependencies } = components.get(folder);
+    for (const each of imported) dependencies.add(components.get(each).bomRef);
+  }
+  const component = components.get(PROJECT);
+  components.delete(PROJECT);
+  const bom = new Models.Bom({
+    metadata: new Models.Metadata({ component }),
+    components: new Models.ComponentRepository(components.values()),
+  });
+  const normalizers = new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6);
+  const serializer = new Serialize.JsonSerializer(normalizers);
+  return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`;
+}
+
+const { Builders, Factories, Utils } = Contrib.FromNodePackageJson;
+const licenceFactory = new Contrib.License.Factories.LicenseFactory((text) => {
+  throw new Error(`${text} is not an SPDX id`);
+});
+const componentBuilder = new Builders.ComponentBuilder(
+  new Factories.ExternalReferenceFactory(),
+  licenceFactory,
+);
+
+/** @param integrity the hash in package-lock.json, which has none for this project */
+function componentOf(packageJson, integrity) {
+  // A repository may have a short form, such as `owner/name`, instead of an address.
+  normalizePackageData(packageJson);
+  const { name, version } = packageJson;
+  const { Application, Library } = Enums.ComponentType;
+  const component = componentBuilder.makeComponent(packageJson, integrity ? Library : Application);
+  component.bomRef.value = `${name}@${version}`;
+  if (integrity) {
+    component.purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+    component.hashes.set(...Utils.parsePackageIntegrity(integrity));
+  }
+  if (DATA[name]) component.components.add(dataComponent(DATA[name]));
+  return component;
+}
+
+function dataComponent({ name, licence, source }) {
+  const website = new Models.ExternalReference(source, Enums.ExternalReferenceType.Website);
+  return new Models.Component(Enums.ComponentType.Data, name, {
+    bomRef: name,
+    licenses: new Models.LicenseRepository([licenceFactory.makeSpdxLicense(licence)]),
+    externalReferences: new Models.ExternalReferenceRepository([website]),
+  });
 }
 
 /** The notices of the packages that are in the bundle. */
-async function thirdPartyNotices(inputs) {
-  const folders = new Set(
-    inputs.flatMap((name) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? []),
-  );
-  const notices = await Promise.all([...folders].map(noticeOf));
+async function thirdPartyNotices(packages) {
+  const folders = [...packages.keys()].filter((folder) => folder !== PROJECT);
+  const notices = await Promise.all(folders.map(noticeOf));
   const head = 'This bundle contains the following packages, each under its own licence.\n';
   return [head, ...notices.sort()].join(`\n${'='.repeat(80)}\n\n`);
 }
 
-/** Notices of data in a package that has a separate licence. */
-const DATA_NOTICES = {
-  tldts: `It contains data of the Public Suffix List, which is subject to the terms of the Mozilla Public
-License, version 2.0 (https://mozilla.org/MPL/2.0/). The source of that data is available at
-https://publicsuffix.org/list/`,
-};
-
 async function noticeOf(folder) {
   const { name, version, license } = JSON.parse(await read(`${folder}/package.json`));
-  const texts = [await licenceText(folder), DATA_NOTICES[name]].filter(Boolean);
+  const texts = [await licenceText(folder), DATA[name]?.notice].filter(Boolean);
   return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }
 
@@ -200,14 +293,15 @@ function zip(files) {
 }
 
 const version = await agreedVersion();
-const { files: actions, inputs } = await bundle();
+const { files: actions, packages } = await bundle();
 const texts = {
-  'actions/result.schema.json': await resultSchema(),
-  'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(inputs),
+  ...(await jsonSchemas(parse(await read('manifest.yaml')))),
+  'sbom.cdx.json': await billOfMaterials(packages),
+  'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(packages),
 };
-for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
-  texts[name] = await read(name);
-}
+const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+for (const name of await readdir(join(root, 'examples'))) copied.push(`examples/${name}`);
+for (const name of copied) texts[name] = await read(name);
 // The screenshots are left out: they are as large as all other files of the zip together.
 texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);

@@ -8,10 +8,10 @@ import type { Mode } from '../result/result.js';
 import { Redactor } from '../text/redact.js';
 import type { ListName } from '../vision-one/lists.js';
 import type { CommandLine } from './command-line.js';
+import { DEFAULT_TIME_LIMIT_MINUTES } from './document/schema.js';
 import type { Io } from './io.js';
 import type { ActionDefinition } from './manifest.js';
 import { progressStyle } from './progress-style.js';
-import { DEFAULT_TIME_LIMIT_MINUTES } from './run-document.js';
 import { secretsOfEnvironment } from './secrets.js';
 import type { Shutdown } from './signals.js';
 

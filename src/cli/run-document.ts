@@ -21,14 +21,17 @@ import {
   readerOf,
   unknownKeyMessage,
 } from './document/reader.js';
+import {
+  DEFAULT_TIME_LIMIT_MINUTES,
+  documentShape,
+  MAX_NAME_CHARS,
+  MAX_TIME_LIMIT_MINUTES,
+} from './document/schema.js';
 import { isThreatQKey, readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
 import { checkSecretVariables, proxyPasswordProblems, secretsOfDocument } from './secrets.js';
 import { type ParsedText, parseText } from './yaml-text.js';
-
-export const DEFAULT_TIME_LIMIT_MINUTES = 15;
-const MAX_TIME_LIMIT_MINUTES = 24 * 60;
 
 /** A run, except for the lists whose files are not read yet. */
 export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
@@ -98,15 +101,7 @@ export function checkRunDocument(
   return mapRead(document, ({ keys, threatq: _, variables, proxies, ...checked }) => checked);
 }
 
-const KEYS = [
-  'name',
-  'threatq',
-  'data_collection',
-  'objects',
-  'configuration',
-  'exclude',
-  'time_limit_minutes',
-];
+const KEYS = Object.keys(documentShape);
 
 /** Names the section to which a key belongs that was put at the top. */
 function unknownKey(key: string, fields: Field[]): string {
@@ -135,9 +130,6 @@ function readSettings(
   );
   return { problems: problems.flat() };
 }
-
-/** No name that people read is longer. */
-const MAX_NAME_CHARS = 100;
 
 function readName(raw: unknown): Read<string | null> {
   if (raw === undefined || raw === null) return { value: null };

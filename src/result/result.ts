@@ -19,22 +19,29 @@ import {
 const count = z.int().check(z.nonnegative());
 const text = z.string();
 
-/** An object as it is sent: the value under the key of its type, and its settings. */
-const sentObject = z.record(text, z.union([text, z.number()]));
+const sentObject = z
+  .record(text, z.union([text, z.number()]))
+  .check(
+    z.describe('The object as it is sent: the value under the key of its type, and its settings.'),
+  );
 
 const indicatorKeys = {
-  /** ThreatQ's id; null if the row has none. */
-  id: z.union([z.number(), text, z.null()]),
-  /** ThreatQ's name of the type, as the row has it. */
-  type: text,
-  /** The value as ThreatQ has it, before it was refanged and normalized. */
-  value: text,
-  /** ThreatQ's score of 0 to 10; null if it has none. */
-  score: z.nullable(z.number()),
+  id: z
+    .union([z.number(), text, z.null()])
+    .check(z.describe("ThreatQ's id; null if the row has none.")),
+  type: text.check(z.describe("ThreatQ's name of the type, as the row has it.")),
+  value: text.check(
+    z.describe('The value as ThreatQ has it, before it was refanged and normalized.'),
+  ),
+  score: z
+    .nullable(z.number())
+    .check(z.describe("ThreatQ's score of 0 to 10; null if it has none.")),
 };
 
+const change = z.enum(CHANGES).check(z.describe('What the run does with the object on the list.'));
+
 /** An object that may be on the list, and what the run does with it. */
-const objectKeys = { change: z.enum(CHANGES), ...indicatorKeys, object: sentObject };
+const objectKeys = { change, ...indicatorKeys, object: sentObject };
 
 /** One item for each object, and for each indicator of which no object was made. */
 export const itemSchema = z.discriminatedUnion('outcome', [
@@ -42,16 +49,19 @@ export const itemSchema = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('planned'),
     ...objectKeys,
-    /** Why the object would be removed. */
-    message: z.optional(text),
+    message: z.optional(text).check(z.describe('Why the object would be removed.')),
   }),
   z.object({
     outcome: z.literal('rejected'),
     ...objectKeys,
-    /** HTTP status that Vision One gave this object, or the request that held it alone. */
-    status: z.int(),
-    /** Vision One's own error code. */
-    reason: text,
+    status: z
+      .int()
+      .check(
+        z.describe(
+          'HTTP status that Vision One gave this object, or the request that held it alone.',
+        ),
+      ),
+    reason: text.check(z.describe("Vision One's own error code.")),
     message: text,
   }),
   z.object({
@@ -64,15 +74,18 @@ export const itemSchema = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('unsent'),
     ...objectKeys,
-    /** Absent if the run ended before it was planned. */
-    change: z.optional(z.enum(CHANGES)),
+    change: z
+      .optional(change)
+      .check(z.describe('The planned change; absent if the run ended before it was planned.')),
     reason: z.enum(UNSENT_REASONS),
     message: text,
   }),
-  /** Removed from the list. If no indicator was read for it, the value is the list's. */
   z.object({
     outcome: z.literal('removed'),
     ...objectKeys,
+    value: text.check(
+      z.describe("The value in ThreatQ; the list's if no indicator was read for it."),
+    ),
     reason: z.enum(REMOVAL_REASONS),
     message: text,
   }),
@@ -88,89 +101,106 @@ const countOfEachChange = Object.fromEntries(CHANGES.map((change) => [change, co
   typeof count
 >;
 
-/** One type of object on the list; `all` of a list that has one cap for all types. */
 const listFactsSchema = z.object({
-  /** How many objects were listed when the run read the list. */
-  listed: count,
-  /** How many of them this action added from this data collection. */
-  ours: count,
-  cap: count,
-  /** What the run added and removed, or, in a preview, would add and remove. */
-  added: count,
-  removed: count,
+  listed: count.check(z.describe('How many objects were listed when the run read the list.')),
+  ours: count.check(z.describe('How many of them this action added from this data collection.')),
+  cap: count.check(z.describe('How many objects the list holds at most.')),
+  added: count.check(z.describe('How many the run added, or a preview would add.')),
+  removed: count.check(z.describe('How many the run removed, or a preview would remove.')),
 });
 
 export const resultSchema = z.object({
   schema_version: z.literal(2),
   action: text,
-  /** The list that the action writes to. */
-  target: z.enum(['suspicious_objects', 'exceptions']),
+  target: z
+    .enum(['suspicious_objects', 'exceptions'])
+    .check(z.describe('The list that the action writes to.')),
   bundle_version: text,
   run_id: text,
-  /** The name that the run document gives the run; null if it gives none. */
-  name: z.nullable(text),
+  name: z
+    .nullable(text)
+    .check(z.describe('The name that the run document gives the run; null if it gives none.')),
   mode: z.enum(['export', 'preview', 'check']),
   status: z.enum(['Completed', 'Incomplete', 'Failed to Complete']),
-  /** ISO 8601, UTC. */
-  started_at: text,
-  finished_at: text,
-  /** Base URL of Vision One; null if the configuration could not be read. */
-  vision_one: z.nullable(text),
-  /** The label of API Region; null if the configuration could not be read or names no region. */
-  region: z.nullable(text),
+  started_at: text.check(z.describe('The time of the start, in ISO 8601 and UTC.')),
+  finished_at: text.check(z.describe('The time of the end, in ISO 8601 and UTC.')),
+  vision_one: z
+    .nullable(text)
+    .check(z.describe('Base URL of Vision One; null if the configuration could not be read.')),
+  region: z
+    .nullable(text)
+    .check(
+      z.describe(
+        'The label of API Region; null if the configuration could not be read or names no region.',
+      ),
+    ),
   data_collection: z.nullable(
     z.object({
       name: z.nullable(text),
       hash: z.nullable(text),
-      /** ThreatQ's own count, which may be wrong; null if it gave none. */
-      total: z.nullable(count),
-      /** Whether it is proved that every indicator was read. */
-      read_whole: z.boolean(),
+      total: z
+        .nullable(count)
+        .check(z.describe("ThreatQ's own count, which may be wrong; null if it gave none.")),
+      read_whole: z
+        .boolean()
+        .check(z.describe('Whether it is proved that every indicator was read.')),
     }),
   ),
   counts: z.object({
-    /** Indicators read. The counts by outcome are of items. */
-    read: count,
+    read: count.check(z.describe('Indicators read. The counts by outcome are of items.')),
     ...countOfEach,
-    /** Of accepted, removed and planned items. */
-    by_change: z.object(countOfEachChange),
-    /** Reasons of skipped, rejected, unsent and removed items. */
-    by_reason: z.record(text, count),
+    by_change: z
+      .object(countOfEachChange)
+      .check(z.describe('The changes of accepted, removed and planned items.')),
+    by_reason: z
+      .record(text, count)
+      .check(z.describe('The reasons of skipped, rejected, unsent and removed items.')),
   }),
   requests: z.object({
     threatq: count,
     vision_one: count,
-    /** Requests that repeated an earlier one. */
-    retries: count,
+    retries: count.check(z.describe('Requests that repeated an earlier one.')),
     waited_ms: count,
   }),
-  /** What a person should look at although nothing failed because of it. */
-  warnings: z.array(
-    z.object({
-      code: z.enum(WARNING_CODES),
-      message: text,
-      /** How many objects or indicators it is about. */
-      count: z.optional(count),
-      id: z.optional(indicatorKeys.id),
-      value: z.optional(text),
-    }),
-  ),
-  /** The types of the list that were read, by Vision One's name; null if none was read. */
-  list: z.nullable(z.record(text, listFactsSchema)),
-  /** What --approve did with the preview; absent in runs without it. */
-  approval: z.optional(
-    z.object({
-      /** The run id of the preview. */
-      run_id: text,
-      /** How many changes the preview planned. */
-      changes: count,
-      /** How many of them this run does not make, because they are not needed any more. */
-      no_longer_needed: count,
-    }),
-  ),
-  items: z.array(itemSchema),
-  /** What --check found, in the order of the checks; absent in other modes. */
-  checks: z.optional(z.array(z.object({ name: text, ok: z.boolean(), message: text }))),
+  warnings: z
+    .array(
+      z.object({
+        code: z.enum(WARNING_CODES),
+        message: text,
+        count: z
+          .optional(count)
+          .check(z.describe('How many objects or indicators the warning is about.')),
+        id: z.optional(indicatorKeys.id),
+        value: z.optional(text),
+      }),
+    )
+    .check(z.describe('What a person should look at although nothing failed because of it.')),
+  list: z
+    .nullable(z.record(text, listFactsSchema))
+    .check(
+      z.describe(
+        "The types of the list that were read, by Vision One's name, or `all` if one cap is for all types; null if none was read.",
+      ),
+    ),
+  approval: z
+    .optional(
+      z.object({
+        run_id: text.check(z.describe('The run id of the preview.')),
+        changes: count.check(z.describe('How many changes the preview planned.')),
+        no_longer_needed: count.check(
+          z.describe(
+            'How many of these changes this run does not make, because they are not needed any more.',
+          ),
+        ),
+      }),
+    )
+    .check(z.describe('What --approve did with the preview; absent in runs without it.')),
+  items: z
+    .array(itemSchema)
+    .check(z.describe('One for each object, and for each indicator of which no object was made.')),
+  checks: z
+    .optional(z.array(z.object({ name: text, ok: z.boolean(), message: text })))
+    .check(z.describe('What --check found, in the order of the checks; absent in other modes.')),
   error: z.nullable(z.object({ code: z.enum(ERROR_CODES), message: text })),
 });
 

@@ -220,12 +220,25 @@ describe('--report', () => {
 
 describe('the schema of the result', () => {
   const schemaInZip = async () => {
-    const { 'actions/result.schema.json': schema } = unzipSync(await readZip());
+    const { 'schemas/result.schema.json': schema } = unzipSync(await readZip());
     return JSON.parse(new TextDecoder().decode(schema)) as object;
   };
 
   it('the JSON Schema in the zip is made from the schema of the code', async () => {
     expect(await schemaInZip()).toEqual(JSON.parse(JSON.stringify(toJSONSchema(resultSchema))));
+  });
+
+  it('the JSON Schema describes the properties whose names do not say everything', async () => {
+    const described = new Set<string>();
+    JSON.parse(JSON.stringify(await schemaInZip()), (name, property) => {
+      if (property?.description) described.add(name);
+      return property;
+    });
+    const names = 'id type value score change object target name started_at finished_at total';
+    const more =
+      'read_whole by_change by_reason retries warnings count list listed ours items checks';
+    const missing = `${names} ${more}`.split(' ').filter((name) => !described.has(name));
+    expect(missing).toEqual([]);
   });
 
   it('the JSON Schema is valid for the result of every mode and every kind of end', async () => {

@@ -34,6 +34,20 @@ export async function unpack(): Promise<string> {
   return folder;
 }
 
+/**
+ * The names of the packages whose files are in the code of an unpacked zip. The bundler names each file
+ * in a comment.
+ */
+export async function packagesInCode(folder: string): Promise<string[]> {
+  const actions = join(folder, 'actions');
+  const names = (await readdir(actions)).filter((name) => name.endsWith('.mjs'));
+  const code = await Promise.all(names.map((name) => readFile(join(actions, name), 'utf8')));
+  const comments = code
+    .join('\n')
+    .matchAll(/^\s*\/\/ (?:\S*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);
+  return [...new Set([...comments].map(([, name = '']) => name))].sort();
+}
+
 export interface Finished {
   code: number | null;
   signal: NodeJS.Signals | null;

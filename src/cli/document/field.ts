@@ -77,7 +77,7 @@ function numberSchema(field: Field) {
 }
 
 /** Scores have decimals; objects are counted. */
-function takesFractions({ name }: Field): boolean {
+export function takesFractions({ name }: Field): boolean {
   const { shape } = settingsSchema;
   return name in shape && z.safeParse(shape[name as keyof typeof shape], 0.5).success;
 }

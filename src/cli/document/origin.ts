@@ -16,6 +16,7 @@ import {
   type Read,
   readFields,
 } from './reader.js';
+import type { CollectionKey } from './schema.js';
 import { textReader } from './text.js';
 
 const EITHER = 'either data_collection or objects must be given';
@@ -58,7 +59,10 @@ function readObjects(raw: unknown): Read<Origin & { kind: 'objects' }> {
   return problems.length > 0 ? { problems } : { value: { kind: 'objects', rows } };
 }
 
-const COLLECTION_READERS = { hash: textReader(), name: textReader() };
+const COLLECTION_READERS = { hash: textReader(), name: textReader() } satisfies Record<
+  CollectionKey,
+  unknown
+>;
 
 function readCollection(raw: unknown): Read<{ by: 'hash' | 'name'; key: string }> {
   if (!isMapping(raw)) return problem('must be a mapping: { name: … } or { hash: … }');

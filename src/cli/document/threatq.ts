@@ -9,8 +9,10 @@ import {
   problem,
   problemsIn,
   type Read,
+  type Reader,
   readFields,
 } from './reader.js';
+import type { ThreatQKey as Key } from './schema.js';
 import { nonBlank, textReader } from './text.js';
 
 /** The variables that are used if the section lacks a value. */
@@ -20,9 +22,7 @@ const VARIABLES = {
   client_secret: 'THREATQ_CLIENT_SECRET',
   email: 'THREATQ_EMAIL',
   password: 'THREATQ_PASSWORD',
-} as const;
-
-type Key = keyof typeof VARIABLES;
+} as const satisfies Record<Key, string>;
 
 type Values = Record<Key, string | undefined>;
 
@@ -31,7 +31,7 @@ export interface ThreatQFields extends Fields<Values> {
   fromVariables: ReadonlySet<Key>;
 }
 
-const READERS = {
+const READERS: Record<Key, Reader<string | undefined>> = {
   // An address may contain a password or a token.
   host: textReader({ isSecret: true }),
   client_id: textReader({ isCredential: true }),

@@ -205,7 +205,8 @@ const texts = {
   'actions/result.schema.json': await resultSchema(),
   'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(inputs),
 };
-for (const name of ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
+const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE', 'actions/run_action.py'];
+for (const name of copied) {
   texts[name] = await read(name);
 }
 // The screenshots are left out: they are as large as all other files of the zip together.

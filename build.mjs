@@ -205,8 +205,11 @@ const texts = {
   'actions/result.schema.json': await resultSchema(),
   'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(inputs),
 };
+const examples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => `examples/${name}`);
 const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE', 'actions/run_action.py'];
-for (const name of copied) {
+for (const name of [...copied, ...examples]) {
   texts[name] = await read(name);
 }
 // The screenshots are left out: they are as large as all other files of the zip together.

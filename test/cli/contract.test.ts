@@ -81,6 +81,14 @@ function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
   return result;
 }
 
+const EXAMPLES = [
+  'airflow_vision_one.py',
+  'kubernetes-cronjob.yaml',
+  'vision-one.env',
+  'vision-one@.service',
+  'vision-one@.timer',
+].map((name) => `examples/${name}`);
+
 const posts = () => visionOne.requests.filter(({ method }) => method === 'POST');
 
 describe('the zip', () => {
@@ -94,8 +102,8 @@ describe('the zip', () => {
     const files = unzipSync(zip);
     const names = Object.keys(files);
     expect(new TextDecoder().decode(files['README.md'])).not.toContain('![');
-    const wanted = [...Object.values(ENTRYPOINTS), 'actions/run_action.py'];
-    expect(names).toEqual(expect.arrayContaining(wanted));
+    const hosts = ['actions/run_action.py', ...EXAMPLES];
+    expect(names).toEqual(expect.arrayContaining([...Object.values(ENTRYPOINTS), ...hosts]));
     const atRoot = names.filter((name) => !name.includes('/'));
     expect(atRoot.sort()).toEqual([
       'CHANGELOG.md',

@@ -292,10 +292,13 @@ describe.skipIf(noPython)('run_action.py', () => {
     });
   });
 
-  it.each(['actions/run_action.py'])('%s has the syntax of Python 3.9', async (name) => {
-    const program = `import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 9))`;
-    const stdin = await readFile(join(ROOT, name), 'utf8');
-    const checked = await startPython(folder, ['-c', program], { stdin });
-    expect(checked).toMatchObject({ code: 0, stderr: '' });
-  });
+  it.each(['actions/run_action.py', 'examples/airflow_vision_one.py'])(
+    '%s has the syntax of Python 3.9',
+    async (name) => {
+      const program = `import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 9))`;
+      const stdin = await readFile(join(ROOT, name), 'utf8');
+      const checked = await startPython(folder, ['-c', program], { stdin });
+      expect(checked).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
 });

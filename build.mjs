@@ -299,9 +299,13 @@ const texts = {
   'sbom.cdx.json': await billOfMaterials(packages),
   'THIRD-PARTY-NOTICES.txt': await thirdPartyNotices(packages),
 };
-const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE'];
-for (const name of await readdir(join(root, 'examples'))) copied.push(`examples/${name}`);
-for (const name of copied) texts[name] = await read(name);
+const examples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => `examples/${name}`);
+const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE', 'actions/run_action.py'];
+for (const name of [...copied, ...examples]) {
+  texts[name] = await read(name);
+}
 // The screenshots are left out: they are as large as all other files of the zip together.
 texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);

@@ -82,6 +82,15 @@ function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
   return result;
 }
 
+const EXAMPLES = [
+  'airflow_vision_one.py',
+  'blocklist.yaml',
+  'kubernetes-cronjob.yaml',
+  'vision-one.env',
+  'vision-one@.service',
+  'vision-one@.timer',
+].map((name) => `examples/${name}`);
+
 const posts = () => visionOne.requests.filter(({ method }) => method === 'POST');
 
 describe('the zip', () => {
@@ -95,8 +104,8 @@ describe('the zip', () => {
     const files = unzipSync(zip);
     const names = Object.keys(files);
     expect(new TextDecoder().decode(files['README.md'])).not.toContain('![');
-    expect(names).toEqual(expect.arrayContaining(Object.values(ENTRYPOINTS)));
-    expect(names).toContain('examples/blocklist.yaml');
+    const hosts = ['actions/run_action.py', ...EXAMPLES];
+    expect(names).toEqual(expect.arrayContaining([...Object.values(ENTRYPOINTS), ...hosts]));
     const others = names.filter((name) => !/^(?:actions|examples)\//.test(name));
     expect(others.sort()).toEqual([
       'CHANGELOG.md',

@@ -2,7 +2,6 @@
  * Signals that are sent to a process of the built bundle while a service answers slowly. The exception
  * action sends 100 objects in a request, so 1,000 objects need ten requests.
  */
-import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Result } from '../../src/result/result.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
@@ -10,6 +9,7 @@ import { paths, startVisionOne, type VisionOne } from '../sandbox/vision-one.js'
 import { type Finished, removeFolder, startAction, unpack } from '../support/bundle.js';
 import { startTruthfully, truthfulResultOf } from '../support/export-truthfully.js';
 import { madeRows } from '../support/rows.js';
+import { type Kill, sendSignals } from '../support/signals.js';
 import { type Snapshot, snapshotOf } from '../support/truth.js';
 
 const OBJECTS = 1_000;
@@ -46,11 +46,6 @@ afterEach(async () => {
 const adds = () =>
   visionOne.requests.filter(({ method, path }) => method === 'POST' && path === paths.exceptions);
 
-interface Kill {
-  when: () => boolean;
-  signal: NodeJS.Signals;
-}
-
 /** Sends a signal after a number of add requests. */
 const afterAdds = (count: number, signal: NodeJS.Signals): Kill => ({
   when: () => adds().length >= count,
@@ -74,15 +69,6 @@ function exportOf(
       void sendSignals(child, signals);
     },
   });
-}
-
-async function sendSignals(child: ChildProcess, signals: Kill[]): Promise<void> {
-  for (const { when, signal } of signals) {
-    while (!when() && child.exitCode === null) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    child.kill(signal);
-  }
 }
 
 /** The result, after it was checked against the stand-in. */

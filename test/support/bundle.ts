@@ -64,8 +64,17 @@ export interface StartOptions {
 
 /** Starts Node with nothing of this process' environment but PATH and HOME. */
 export function start(args: string[], options: StartOptions = {}): Promise<Finished> {
+  return startProgram(process.execPath, args, options);
+}
+
+/** Starts a program with nothing of this process' environment but PATH and HOME. */
+export function startProgram(
+  program: string,
+  args: string[],
+  options: StartOptions = {},
+): Promise<Finished> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH, HOME, ...options.env },
   });

@@ -82,7 +82,7 @@ def run(
     options = ["--json", "--quiet"]
     if mode in ("preview", "check"):
         options.append(f"--{mode}")
-    elif mode == "export" and "run_mode" in fields:
+    elif mode == "export":
         configuration["run_mode"] = mode
     if report is not None:
         options.append(f"--report={os.fspath(report)}")

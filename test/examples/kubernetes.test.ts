@@ -8,8 +8,8 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { actionOf, readManifest } from '../../src/cli/manifest.js';
-import { readRunDocument } from '../../src/cli/run-document.js';
 import { ENTRYPOINTS, ROOT } from '../support/bundle.js';
+import { readDocument } from '../support/document.js';
 
 const text = readFileSync(join(ROOT, 'examples', 'kubernetes-cronjob.yaml'), 'utf8');
 
@@ -120,7 +120,7 @@ it('the run document is valid', () => {
   const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
   const { fields } = actionOf(manifest, 'add_to_blocklist');
   const secrets = { VISION_ONE_API_KEY: 'a-key', THREATQ_CLIENT_SECRET: 'a-secret' };
-  expect(readRunDocument(runDocument, fields, secrets, () => {})).toMatchObject({
+  expect(readDocument(runDocument, fields, secrets)).toMatchObject({
     name: 'tenant-a',
     timeLimitMs: 15 * 60_000,
   });

@@ -119,12 +119,11 @@ describe.skipIf(noPython)('run_action.py', () => {
       expect(second.args.slice(2)).toEqual(['--check', '--report=-reports']);
     });
 
-    it('the mode export replaces the value of Run Mode, if the action has that field', async () => {
-      const hasRunMode = blocklist.fields.some(({ name }) => name === 'run_mode');
-      const page_config = hasRunMode ? { run_mode: 'preview' } : {};
+    it('the mode export replaces the value of Run Mode', async () => {
+      const page_config = { run_mode: 'preview' };
       const { document, args } = await started({ page_config, mode: 'export' });
       expect(args).toEqual(['--json', '--quiet']);
-      expect(document.configuration['run_mode']).toBe(hasRunMode ? 'export' : undefined);
+      expect(document.configuration['run_mode']).toBe('export');
     });
 
     it('the result gets the row of an activity log', async () => {

@@ -4,8 +4,11 @@ import { type Document, isScalar, Scalar, visit, type YAMLError, type YAMLParseE
 type ErrorCode = YAMLError['code'];
 
 const IN_QUOTES = 'must be in quotes';
+const NO_COLON = 'a key needs a colon and a space after it, in the same line';
 const BRACKET =
   'a bracket is not closed, a comma is missing, or a line has too few spaces at its beginning';
+
+const TOO_DEEP = 'the next line has too many spaces at its beginning';
 
 /** What is wrong at the position of an error. None repeats a part of the text, which may be a secret. */
 const MESSAGES: Record<ErrorCode, string> = {
@@ -19,12 +22,12 @@ const MESSAGES: Record<ErrorCode, string> = {
   BAD_PROP_ORDER: 'an anchor or a tag is in the wrong place',
   BAD_SCALAR_START: `text that begins with @, % or a backtick ${IN_QUOTES}`,
   BLOCK_AS_IMPLICIT_KEY: `a line has two keys: text that holds ": " ${IN_QUOTES}`,
-  BLOCK_IN_FLOW: BRACKET,
+  BLOCK_IN_FLOW: `a comma is missing, a bracket is not closed, or text that holds ": " is not in quotes`,
   DUPLICATE_KEY: 'the same mapping has this key twice',
   IMPOSSIBLE: 'it cannot be read',
   KEY_OVER_1024_CHARS: 'a key has more than 1,024 characters',
   MISSING_CHAR: 'a comma, a colon, a dash or a space is missing',
-  MULTILINE_IMPLICIT_KEY: 'a key needs a colon and a space after it, in the same line',
+  MULTILINE_IMPLICIT_KEY: NO_COLON,
   MULTIPLE_ANCHORS: 'a value has two anchors',
   MULTIPLE_DOCS: 'a second document begins (after ---), and only one is accepted',
   MULTIPLE_TAGS: `a value has two tags: text that begins with ! ${IN_QUOTES}`,
@@ -39,13 +42,17 @@ const MESSAGES: Record<ErrorCode, string> = {
 export function explained(
   { code, pos: [offset], message }: YAMLParseError,
   document: Document.Parsed,
+  text: string,
 ): { message: string; offset: number } {
   // The parser gives the end of the text as the place of a quotation mark that is not closed.
   if (/^Missing closing .quote$/.test(message)) {
     const opened = quoteBefore(offset, document) ?? offset;
     return { message: 'a quotation mark that opens here is not closed', offset: opened };
   }
-  return { message: MESSAGES[code], offset };
+  if (message.startsWith('Implicit map keys need')) return { message: NO_COLON, offset };
+  const [line = ''] = text.slice(offset).split('\n', 1);
+  const isNextLine = code === 'BLOCK_AS_IMPLICIT_KEY' && !/:(?:\s|$)/.test(line);
+  return { message: isNextLine ? TOO_DEEP : MESSAGES[code], offset };
 }
 
 /** Where the last text in quotes before an offset begins. */

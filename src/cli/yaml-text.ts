@@ -59,7 +59,7 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     // A tag that is not known is only a warning, and its value would be read without it.
     const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
     const errors: Problem[] = [...document.errors, ...tags].map((error) => {
-      const { message, offset } = explained(error, document);
+      const { message, offset } = explained(error, document, text);
       const format = /^\s*[{[]/.test(text) ? 'JSON or YAML' : 'YAML';
       return {
         path: [],
@@ -69,7 +69,7 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     });
     errors.push(...unknownAliases(document, positionAt));
     return {
-      errors,
+      errors: onePerPosition(errors),
       data: errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
       positionOf(path) {
         const node = nodeAt(document.contents, path);
@@ -80,6 +80,15 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     // The parser refuses aliases that grow without bound.
     return undefined;
   }
+}
+
+/** One mistake can be two errors of the parser at the same position. */
+function onePerPosition(errors: Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return errors.filter(({ position }) => {
+    const key = `${position?.line}:${position?.column}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** YAML reads text that begins with `*`, such as a wildcard without quotes, as the name of an anchor. */

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { actionOf, type Field, readManifest } from '../../src/cli/manifest.js';
 import { OPTIONS, settingsSchema } from '../../src/export/settings.js';
 import { SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
+import { noPython } from '../support/python.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
 const text = readFileSync(location, 'utf8');
@@ -312,27 +313,17 @@ describe('the text of the manifest', () => {
     expect(() => parse(text, { uniqueKeys: true, strict: true })).not.toThrow();
   });
 
-  const pyYaml = spawnSync('python3', ['-c', 'import yaml']).status === 0;
-  if (!pyYaml) {
-    console.log(
-      'manifest.test.ts: python3 with PyYAML is missing; what ThreatQ reads was NOT compared',
-    );
-  }
-  it.skipIf(!pyYaml)(
-    pyYaml
-      ? 'PyYAML, with which ThreatQ reads the manifest, reads the same data as the runtime'
-      : 'NOT RUN because python3 with PyYAML is missing: PyYAML reads the same data',
-    () => {
-      const program =
-        'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer), sys.stdout)';
-      const { stdout, stderr, status } = spawnSync('python3', ['-c', program], {
-        input: text,
-        encoding: 'utf8',
-      });
-      expect(status, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toEqual(parse(text));
-    },
-  );
+  const title = 'PyYAML, with which a Python host reads the manifest, reads the same data';
+  it.skipIf(noPython)(noPython ? `NOT RUN without PyYAML: ${title}` : title, () => {
+    const program =
+      'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer), sys.stdout)';
+    const { stdout, stderr, status } = spawnSync('python3', ['-c', program], {
+      input: text,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(parse(text));
+  });
 });
 
 describe('reading the manifest', () => {

@@ -1,4 +1,5 @@
 /** The options of a select field, as people write them. */
+import { CUSTOM_REGION } from '../../export/settings.js';
 import { parentsOf } from '../../indicator/domain.js';
 import { withStraightQuotes } from '../../text/quotes.js';
 import { closest } from '../../text/suggest.js';
@@ -41,15 +42,19 @@ export function optionMeant(options: Options, given: string): string | undefined
   return closest(given, labels) ?? closest(given, values) ?? optionOfHost(options, given)?.label;
 }
 
-/** The option of the API of a host: `portal.eu.example.com` and `api.eu.example.com` have the same parent. */
+/**
+ * The option of the API of a host: `portal.eu.example.com` belongs to `api.eu.example.com`. The API of a
+ * host that no option has is a custom one.
+ */
 function optionOfHost(options: Options, given: string): Options[number] | undefined {
   const host = given
     .toLowerCase()
     .replace(/^\w+:\/\//, '')
     .replace(/[/:?#].*$/s, '');
-  for (const parent of [host, ...parentsOf(host)]) {
-    const option = options.find(({ value }) => value === parent || value === `api.${parent}`);
+  if (!isHost(host)) return undefined;
+  for (const name of host.startsWith('api.') ? [host] : [host, ...parentsOf(host)]) {
+    const option = options.find(({ value }) => value === name || value === `api.${name}`);
     if (option) return option;
   }
-  return undefined;
+  return options.find(({ value }) => value === CUSTOM_REGION);
 }

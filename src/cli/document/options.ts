@@ -21,7 +21,8 @@ function namesOf(label: string, value: string): string[] {
   return names.map(normalize);
 }
 
-const isHost = (value: string) => value.includes('.');
+/** A key in three parts is no host: its last part is longer, and has digits. */
+const isHost = (value: string) => /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}$/.test(value);
 
 /** The ThreatQ guide prints one label without its last bracket, and the word "(default)" after defaults. */
 function normalize(name: string): string {

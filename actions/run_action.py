@@ -32,7 +32,7 @@ THREATQ_FIELDS = ("host", "client_id", "email", *THREATQ_SECRETS)
 
 MODES = ("export", "preview", "check")
 EXIT_CODES = {"Completed": 0, "Failed to Complete": 1, "Incomplete": 2}
-# An interrupted action writes its result within some 20 s.
+# An interrupted action writes its result within about 20 s.
 STOP_SECONDS = 30
 
 
@@ -61,7 +61,8 @@ def run(
     :param mode: export, preview or check; None for the value of the field Run Mode
     :param report: the folder for reports; None for no reports
     :returns: the result, with the key `activity_log` added; `status` says whether the run failed
-    :raises ValueError: if a parameter is invalid; the message contains no value of a field
+    :raises ValueError: if the action, the mode, the name of a field or a secret is invalid; the
+        message contains no value of a field. Other mistakes are in the result
     :raises OSError: if Node cannot be started
     :raises RuntimeError: if the action ends without a result
 
@@ -136,6 +137,7 @@ def _shown(key: object) -> str:
 
 
 def _given(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The values that are given: None and "" count as missing."""
     given = (values or {}).items()
     return {key: value for key, value in given if value is not None and value != ""}
 
@@ -184,7 +186,7 @@ def _execute(
 
 
 def _stop(child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """Ends the action, which has time to write its result. Further interruptions are passed on."""
+    """Ends the action, which has time to write its result. A further interruption signals it again."""
     deadline = time.monotonic() + STOP_SECONDS
     while True:
         try:
@@ -246,7 +248,7 @@ def main() -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    # The exit code of argparse is 2, which would mean that objects were sent.
+    # The exit code of argparse is 2, which would mean that the action ran.
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(EXIT_CODES["Failed to Complete"], f"{message}\n")

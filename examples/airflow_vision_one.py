@@ -70,6 +70,8 @@ def describe_problem(result: dict[str, Any]) -> str:
     if result["error"]:
         return result["error"]["message"]
     failed = [item for item in result["items"] if item["outcome"] in ("rejected", "unsent")]
+    if not failed:
+        return "; ".join(warning["message"] for warning in result["warnings"])
     reasons = sorted({item["reason"] for item in failed})
     return f"objects rejected or unsent: {len(failed)} ({', '.join(reasons)})"
 

@@ -1,12 +1,11 @@
 /** The file of `--approve FILE`: the result of a preview. */
-import { createReadStream } from 'node:fs';
 import * as z from 'zod/mini';
 import { Approval } from '../export/approval.js';
 import type { Origin } from '../export/job.js';
 import { addressText } from '../http/address.js';
 import { type Result, resultSchema } from '../result/result.js';
 import { quote } from '../text/truncate.js';
-import { readBounded, readProblem } from './bounded-read.js';
+import { openInput, readBounded, readProblem } from './bounded-read.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
 import type { CheckedDocument } from './run-document.js';
@@ -41,7 +40,7 @@ export async function readApproval(
 
 async function readFile(file: string): Promise<string> {
   try {
-    return await readBounded(createReadStream(file), MAX_RESULT_BYTES);
+    return await readBounded(openInput(file), MAX_RESULT_BYTES);
   } catch (error) {
     throw problemOf(file, readProblem(error));
   }
@@ -56,7 +55,7 @@ function parseResult(file: string, text: string): Result {
   }
   const read = z.safeParse(resultSchema, json);
   if (read.success) return read.data;
-  throw problemOf(file, 'is not a result of this version: give the report.json of a preview');
+  throw problemOf(file, 'is not a report of this version of the bundle: make a new preview');
 }
 
 function differs(field: string, given: string | null, wanted: string): string | undefined {
@@ -71,7 +70,7 @@ function otherCollection({ data_collection: found }: Result, origin: Origin): st
   if (!found) return 'it is of selected objects, and this run has a data collection';
   // The ownership tag depends on how the collection is named.
   if (origin.by === 'hash' && found.name !== null) {
-    return 'it names the data collection by its name, and this run by its hash';
+    return 'it was made with data_collection.name, and this run has data_collection.hash: use the same key';
   }
   return differs('data_collection', found[origin.by], origin.key);
 }

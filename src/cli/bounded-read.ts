@@ -13,7 +13,7 @@ export class TooLargeError extends Error {
   }
 }
 
-/** Thrown if bytes are no text. */
+/** Thrown if bytes are not text. */
 class NotTextError extends Error {
   override name = 'NotTextError';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Mode } from '../result/result.js';
 import { escapeInvisible } from '../text/escape-invisible.js';
-import { didYouMean } from '../text/suggest.js';
+import { closest, suggestion } from '../text/suggest.js';
 import { truncate } from '../text/truncate.js';
 import { InvalidInputError, type Problem, shownInput } from './invalid-input.js';
 import type { ActionDefinition } from './manifest.js';
@@ -19,7 +19,7 @@ export interface CommandLine {
   /** No progress on standard error. */
   quiet: boolean;
   logFormat: LogFormat;
-  /** Allows the removal of more than half of the objects that this action added. */
+  /** Allows the removal of more than half of this data collection's objects (and more than 20). */
   allowLargeRemoval: boolean;
   help: boolean;
   version: boolean;
@@ -44,11 +44,11 @@ const OPTIONS = {
   },
   preview: {
     type: 'boolean',
-    help: 'Runs without writing: shows what would be sent, and why the rest would not.',
+    help: 'Plans the export and sends nothing: shows what would be sent, and why the rest would not.',
   },
   check: {
     type: 'boolean',
-    help: 'Tests both connections and the permission to view. Exports nothing.',
+    help: 'Tests the connections, the API key and the data collection. Sends nothing.',
   },
   approve: {
     type: 'string',
@@ -72,7 +72,7 @@ const OPTIONS = {
   },
   'allow-large-removal': {
     type: 'boolean',
-    help: "Allows a run to remove more than half of this collection's objects (and more than 20).",
+    help: "Allows a run to remove more than half of this data collection's objects (and more than 20).",
   },
   help: { type: 'boolean', short: 'h', help: 'Prints this text.' },
   version: { type: 'boolean', help: "Prints the bundle's version." },
@@ -80,8 +80,9 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 
-/** The options of which a run has at most one. */
-const MODE_OPTIONS = ['preview', 'check', 'approve'] as const;
+/** The options of which a run has at most one, and what each makes of the run, whatever Run Mode is. */
+const MODES = { preview: 'preview', check: 'check', approve: 'export' } as const;
+const MODE_OPTIONS = Object.keys(MODES) as Array<keyof typeof MODES>;
 
 /**
  * Reads the arguments after the entrypoint.
@@ -104,7 +105,7 @@ export function readCommandLine(args: string[]): CommandLine {
     if (!isOption(name)) return [unknown(rawName)];
     if (value !== undefined && given.has(name)) return [`${rawName} is given twice`];
     given.set(name, value ?? true);
-    // `--run --json` has an option in the place of a value.
+    // In `--run --json`, the value of --run is missing.
     const isOptionInstead = !inlineValue && value?.startsWith('-');
     return problemOfValue(name, rawName, isOptionInstead ? '' : value);
   });
@@ -118,7 +119,7 @@ export function readCommandLine(args: string[]): CommandLine {
   };
   return {
     run: text('run'),
-    mode: MODES.find(([name]) => given.has(name))?.[1],
+    mode: first && MODES[first],
     approve: text('approve'),
     report: text('report'),
     json: given.has('json'),
@@ -129,13 +130,6 @@ export function readCommandLine(args: string[]): CommandLine {
     version: given.has('version'),
   };
 }
-
-/** What an option makes of a run, whatever Run Mode is. */
-const MODES: ReadonlyArray<[OptionName, Mode]> = [
-  ['preview', 'preview'],
-  ['check', 'check'],
-  ['approve', 'export'],
-];
 
 const OPTION_NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
 
@@ -156,9 +150,8 @@ function isOption(name: string): name is OptionName {
 const asProblem = (message: string): Problem => ({ path: [], message: `${message} (see --help)` });
 
 function unknown(rawName: string): string {
-  const other = SYNONYMS.get(rawName);
-  const suggestion = other ? `; did you mean "${other}"?` : didYouMean(rawName, OPTION_NAMES);
-  return `${escapeInvisible(truncate(rawName, MAX_SHOWN_CHARS))} is not an option${suggestion}`;
+  const meant = SYNONYMS.get(rawName) ?? closest(rawName, OPTION_NAMES);
+  return `${escapeInvisible(truncate(rawName, MAX_SHOWN_CHARS))} is not an option${suggestion(meant)}`;
 }
 
 function unexpected(argument: string): string {
@@ -168,12 +161,10 @@ function unexpected(argument: string): string {
 function problemOfValue(name: OptionName, rawName: string, value: string | undefined): string[] {
   const option: Option = OPTIONS[name];
   if (option.type === 'boolean') return value === undefined ? [] : [`${rawName} takes no value`];
-  // A value that looks like an option is an option whose value before it is missing.
-  if (!value || value.startsWith('--'))
-    return [`${rawName} needs a value: ${rawName} ${option.value}`];
+  if (!value) return [`${rawName} needs a value: ${rawName} ${option.value}`];
   if (name !== 'log-format' || LOG_FORMATS.some((format) => format === value)) return [];
-  const suggestion = didYouMean(value, LOG_FORMATS);
-  return [`--log-format must be ${LOG_FORMATS.join(' or ')}; ${shownInput(value)}${suggestion}`];
+  const meant = suggestion(closest(value, LOG_FORMATS));
+  return [`--log-format must be ${LOG_FORMATS.join(' or ')}; ${shownInput(value)}${meant}`];
 }
 
 /** The width of a terminal that all have. */
@@ -193,10 +184,10 @@ export function helpText({ name, description, entrypoint }: ActionDefinition): s
     `example: node ${entrypoint} --run tenant.yaml --preview \\\n           --report reports`,
     options.join('\n'),
     wrap(
-      'exit code: 0 if everything was accepted, planned or deliberately skipped; 1 if the action could not run and nothing was sent; 2 if it ran, and objects were rejected or are unsent, or the result could not be written',
+      'exit code: 0 if nothing failed; 1 if the action could not run, and nothing was sent; 2 if an object was rejected or is unsent, if the run was interrupted, or if the result could not be written',
     ),
     wrap(
-      'The environment can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that have the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS.',
+      'These variables can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that contain the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS.',
     ),
   ];
   return `${paragraphs.join('\n\n')}\n`;

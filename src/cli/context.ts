@@ -26,7 +26,7 @@ export interface Start {
 
 /**
  * An internal error may end a run at any time, and the result is then made from this value. That is why
- * `deadline`, `settings` and `reportFolder` are set during the run and not returned when it ends.
+ * the fields that are not read-only are set during the run and not returned when it ends.
  */
 export interface Context extends Start {
   readonly runId: string;

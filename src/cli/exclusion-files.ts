@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { InvalidEntry } from '../safety/entry-index.js';
 import { type ExclusionList, type Exclusions, LIST_TYPES, linesOf } from '../safety/exclusions.js';
+import { plural } from '../text/format.js';
 import { readBounded, readProblem, TooLargeError } from './bounded-read.js';
 import type { Read } from './document/reader.js';
 import { type Problem, shownInput } from './invalid-input.js';
@@ -47,7 +48,7 @@ export async function addExclusionFiles(
     const found = await addFile(exclusions, resolve(folder, path));
     const shown = found.slice(0, MAX_PROBLEMS);
     if (found.length > shown.length) {
-      shown.push(`has ${found.length - shown.length} more lines that cannot be used`);
+      shown.push(`has ${plural(found.length - shown.length, 'more line')} that cannot be used`);
     }
     problems.push(...shown.map((text) => ({ path: [index], message: `${path}: ${text}` })));
   }

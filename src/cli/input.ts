@@ -9,7 +9,7 @@ import { InvalidInputError } from './invalid-input.js';
 import {
   type CheckedDocument,
   checkRunDocument,
-  excludedFiles,
+  exclusionFilesOf,
   parseRunDocument,
   withPositions,
 } from './run-document.js';
@@ -38,7 +38,7 @@ export async function readInput(context: Context): Promise<Input> {
   const input = combine({
     document: checkRunDocument(parsed.value, action.fields, environment),
     variables,
-    lists: await readLists(excludedFiles(parsed.value, action.fields), commandLine.run),
+    lists: await readLists(exclusionFilesOf(parsed.value, action.fields), commandLine.run),
   });
   const { document, lists } = valueIn(withPositions(input, parsed.value));
   const { never_block } = document.settings;
@@ -55,7 +55,7 @@ async function readLists(
   return 'value' in read ? { value: exclusions } : prefixPaths(['exclude'], read);
 }
 
-/** The folder of the run document; the working folder if it is no file of a folder, such as /dev/stdin. */
+/** The folder of the run document; the working folder for a device or a pipe, such as /dev/stdin. */
 function folderOf(document: string | undefined): string {
   const isFile = document !== undefined && !/^\/(?:dev|proc)\//.test(document);
   return isFile ? dirname(resolve(document)) : process.cwd();

@@ -39,12 +39,13 @@ function shownKey(key: string | number): string | number {
 /** Longer input is not shown at all: the redactor does not recognize a part of a key or a password. */
 const MAX_SHOWN_LENGTH = 80;
 
-/** `given: …` with the input as JSON, escaped; only its length if it is long. */
+/** `given: …` with the input as JSON, escaped; only the length of a long input. */
 export function shownInput(input: unknown): string {
   if (input === undefined) return 'nothing was given';
   const json = stringify(input);
   if (json.length > MAX_SHOWN_LENGTH) {
-    return `given: ${json.length} characters, which are not shown`;
+    const { length } = typeof input === 'string' ? input : json;
+    return `given: ${length} characters, which are not shown`;
   }
   return `given: ${escapeInvisible(json.toWellFormed())}`;
 }

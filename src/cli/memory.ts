@@ -5,7 +5,7 @@ import type { ProgressListener } from '../progress/events.js';
 /** Smaller runs need little memory, and are a little faster without the limit. */
 const LARGE_RUN = 20_000;
 
-/** How much the heap may grow between two garbage collections, in percent. By default up to 300. */
+/** How much the heap may grow between two garbage collections, in percent. Node's default is up to 300. */
 const HEAP_GROWTH = 50;
 
 /**

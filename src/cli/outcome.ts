@@ -1,4 +1,4 @@
-/** The outcomes of a process that ended without the outcome of a run. */
+/** The outcomes of runs that did not return one. */
 import { type Effects, internalError, type RunOutcome } from '../export/job.js';
 import { countsOf } from '../result/counts.js';
 import { RunError } from '../result/run-error.js';

@@ -2,7 +2,7 @@ import type { ProgressStyle } from '../progress/events.js';
 import type { CommandLine } from './command-line.js';
 import type { Io } from './io.js';
 
-/** A live line for a person at a terminal, and lines of text for everything else. */
+/** As the options say; by default a live line at a terminal, and lines of text otherwise. */
 export function progressStyle(
   { quiet, logFormat }: Pick<CommandLine, 'quiet' | 'logFormat'>,
   { env, stderr }: Pick<Io, 'env' | 'stderr'>,

@@ -24,7 +24,7 @@ export async function prepareReports(context: Context): Promise<void> {
   context.reportFolder = commandLine.report;
 }
 
-/** A run that could not begin, for example because of a typing error, must not cost the approved preview. */
+/** A run that sent nothing, for example because of a typing error, must not overwrite the approved preview. */
 function replacesApproval({ status }: Result, { reportFolder, commandLine }: Context): boolean {
   const { approve } = commandLine;
   if (reportFolder === undefined || approve === undefined) return false;

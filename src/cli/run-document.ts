@@ -6,7 +6,8 @@ import type { Settings } from '../export/settings.js';
 import { serviceAddress } from '../http/address.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
 import { isMapping } from '../text/mapping.js';
-import { readConfiguration, visionOneAddress } from './document/configuration.js';
+import { readConfiguration } from './document/configuration.js';
+import { EXAMPLE_ENDPOINT, visionOneAddress } from './document/endpoint.js';
 import { readOrigin } from './document/origin.js';
 import {
   checkKeys,
@@ -160,7 +161,7 @@ export function withPositions<T>(read: Read<T>, { positionOf }: ParsedDocument):
 }
 
 /** The paths of exclusion files, also of a document that has problems elsewhere. */
-export function excludedFiles({ data }: ParsedDocument, fields: Field[]): string[] {
+export function exclusionFilesOf({ data }: ParsedDocument, fields: Field[]): string[] {
   const read = readExclude(data['exclude'], fields);
   return 'value' in read ? read.value : [];
 }
@@ -182,7 +183,7 @@ function readTimeLimit(raw: unknown): Read<number> {
 /** The address in VISION_ONE_BASE_URL, otherwise that of the region. */
 function readVisionOne(baseUrl: string | undefined, settings: Read<Settings>): Read<URL> {
   if (baseUrl?.trim()) {
-    const address = serviceAddress(baseUrl, 'https://api.eu.xdr.trendmicro.com');
+    const address = serviceAddress(baseUrl, EXAMPLE_ENDPOINT);
     return 'url' in address
       ? { value: address.url }
       : fromVariable('VISION_ONE_BASE_URL', problem(address.problem));
@@ -209,6 +210,9 @@ function checkProxy(environment: NodeJS.ProcessEnv): Read<void> {
     return { value: undefined };
   } catch {
     const name = proxyVariable(environment) ?? 'HTTPS_PROXY';
-    return fromVariable(name, problem('must be a URL such as http://proxy.example.com:3128'));
+    return fromVariable(
+      name,
+      problem('must be the URL of an HTTP proxy, such as http://proxy.example.com:3128'),
+    );
   }
 }

@@ -49,7 +49,7 @@ async function readAll(file: string | undefined, stdin: Readable): Promise<strin
  */
 export function unlessStopped<T>(input: Promise<T>, stopping: AbortSignal): Promise<T> {
   const stopped = new Promise<never>((_, reject) => {
-    const message = 'the run was interrupted before its run document was read; nothing was sent';
+    const message = 'the run was interrupted while its input was read; nothing was sent';
     const stop = () => reject(new RunError('interrupted', message));
     if (stopping.aborted) stop();
     else stopping.addEventListener('abort', stop, { once: true });

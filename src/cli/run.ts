@@ -30,7 +30,7 @@ export async function runFromCommandLine(start: Start): Promise<number> {
   const context = createContext(start);
   const { shutdown, progress, effects } = context;
   shutdown.onSignal((signal) => {
-    const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.`;
+    const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again after a second to abort them.`;
     progress.message('warning', message);
   });
   const aborted = new Promise<RunOutcome>((resolve) => {
@@ -66,7 +66,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   if (commandLine.mode === undefined) context.mode = settings.run_mode;
   if (!settings.verify_ssl) {
     const message =
-      'verify_ssl is false: certificates are not checked, so anyone on the network path can read and change what is sent';
+      'Enable SSL Certificate Verification is off: certificates are not checked, so anyone on the network path can read and change what is sent';
     context.progress.message('warning', message);
   }
   context.deadline = context.startedAt + timeLimitMs;
@@ -78,7 +78,9 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   try {
     const { approve } = commandLine;
     const approval =
-      approve === undefined ? undefined : await readApproval(approve, document, context);
+      approve === undefined
+        ? undefined
+        : await unlessStopped(readApproval(approve, document, context), shutdown.stopping);
     const job = createJob(document, exclusions, approval, transport, context);
     return await (job.mode === 'check' ? checkAction(job) : runAction(job));
   } finally {

@@ -2,16 +2,17 @@
 import { percentDecode } from '../text/percent-decode.js';
 import { openInput, readBounded, readProblem } from './bounded-read.js';
 import { fromVariable, problem, problemsIn } from './document/reader.js';
-import { MAX_SECRET_LENGTH, secretProblem } from './document/secret.js';
+import {
+  API_KEY_VARIABLE,
+  lengthProblem,
+  MAX_SECRET_LENGTH,
+  secretProblem,
+} from './document/secret.js';
 import type { Problem } from './invalid-input.js';
 import type { Field } from './manifest.js';
 
 /** Each variable also has a form NAME_FILE: the path of a file that holds the secret. */
-const SECRET_VARIABLES = [
-  'VISION_ONE_API_KEY',
-  'THREATQ_CLIENT_SECRET',
-  'THREATQ_PASSWORD',
-] as const;
+const SECRET_VARIABLES = [API_KEY_VARIABLE, 'THREATQ_CLIENT_SECRET', 'THREATQ_PASSWORD'] as const;
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [
   name,
   name.toLowerCase(),
@@ -91,9 +92,8 @@ async function readSecretFile(path: string, onSecret: (secret: string) => void) 
 export function proxyPasswordProblems(environment: NodeJS.ProcessEnv): Problem[] {
   return PROXY_VARIABLES.flatMap((name) => {
     const [password = ''] = proxySecrets(environment[name]);
-    if (password.length <= MAX_SECRET_LENGTH) return [];
-    const found = secretProblem(password) ?? '';
-    return problemsIn(fromVariable(name, problem(found)));
+    const found = lengthProblem(password);
+    return found === undefined ? [] : problemsIn(fromVariable(name, problem(found)));
   });
 }
 

@@ -5,8 +5,8 @@
 
 /** How long requests in flight may take to finish after the first signal, in milliseconds. */
 const GRACE_MS = 10_000;
-/** `timeout` and `npm` send the same signal twice; two within this time count as one. */
-const SAME_SIGNAL_MS = 1_000;
+/** `timeout` and `npm` send a signal twice: a second signal within this time is ignored. */
+const REPEAT_MS = 1_000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -58,7 +58,7 @@ export class Shutdown {
   /** The first signal lets requests in flight finish; a later one aborts them. */
   #receive(signal: string): void {
     if (this.#signal !== undefined) {
-      if (performance.now() - this.#signalledAt >= SAME_SIGNAL_MS) this.#aborting.abort();
+      if (performance.now() - this.#signalledAt >= REPEAT_MS) this.#aborting.abort();
       return;
     }
     this.#signal = signal;

@@ -4,11 +4,11 @@ import { type Document, isScalar, Scalar, visit, type YAMLError, type YAMLParseE
 type ErrorCode = YAMLError['code'];
 
 const IN_QUOTES = 'must be in quotes';
-const NO_COLON = 'a key needs a colon and a space after it, in the same line';
+const NO_COLON = 'a key needs a colon and a space after it, on the same line';
 const BRACKET =
   'a bracket is not closed, a comma is missing, or a line has too few spaces at its beginning';
 
-const TOO_DEEP = 'the next line has too many spaces at its beginning';
+const TOO_DEEP = 'this line has too many spaces at its beginning';
 
 /** What is wrong at the position of an error. None repeats a part of the text, which may be a secret. */
 const MESSAGES: Record<ErrorCode, string> = {
@@ -21,10 +21,10 @@ const MESSAGES: Record<ErrorCode, string> = {
   BAD_INDENT: BRACKET,
   BAD_PROP_ORDER: 'an anchor or a tag is in the wrong place',
   BAD_SCALAR_START: `text that begins with @, % or a backtick ${IN_QUOTES}`,
-  BLOCK_AS_IMPLICIT_KEY: `a line has two keys: text that holds ": " ${IN_QUOTES}`,
-  BLOCK_IN_FLOW: `a comma is missing, a bracket is not closed, or text that holds ": " is not in quotes`,
+  BLOCK_AS_IMPLICIT_KEY: `a line has two keys: text that contains ": " ${IN_QUOTES}`,
+  BLOCK_IN_FLOW: `a comma is missing, a bracket is not closed, or text that contains ": " is not in quotes`,
   DUPLICATE_KEY: 'the same mapping has this key twice',
-  IMPOSSIBLE: 'it cannot be read',
+  IMPOSSIBLE: 'the text cannot be read',
   KEY_OVER_1024_CHARS: 'a key has more than 1,024 characters',
   MISSING_CHAR: 'a comma, a colon, a dash or a space is missing',
   MULTILINE_IMPLICIT_KEY: NO_COLON,
@@ -34,7 +34,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   NON_STRING_KEY: 'a key is not text',
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
   TAB_AS_INDENT: 'a tab is used as indentation: use spaces',
-  TAG_RESOLVE_FAILED: `it has a tag, and tags are not accepted: text that begins with ! ${IN_QUOTES}`,
+  TAG_RESOLVE_FAILED: `a value has a tag, and tags are not accepted: text that begins with ! ${IN_QUOTES}`,
   UNEXPECTED_TOKEN: 'a character is not expected here: a bracket, a comma or a quotation mark',
 };
 
@@ -50,9 +50,14 @@ export function explained(
     return { message: 'a quotation mark that opens here is not closed', offset: opened };
   }
   if (message.startsWith('Implicit map keys need')) return { message: NO_COLON, offset };
-  const [line = ''] = text.slice(offset).split('\n', 1);
-  const isNextLine = code === 'BLOCK_AS_IMPLICIT_KEY' && !/:(?:\s|$)/.test(line);
-  return { message: isNextLine ? TOO_DEEP : MESSAGES[code], offset };
+  const lineEnd = text.indexOf('\n', offset);
+  const isNextLine =
+    code === 'BLOCK_AS_IMPLICIT_KEY' &&
+    lineEnd !== -1 &&
+    !/:(?:\s|$)/.test(text.slice(offset, lineEnd));
+  if (!isNextLine) return { message: MESSAGES[code], offset };
+  const indentation = /^ */.exec(text.slice(lineEnd + 1))?.[0].length ?? 0;
+  return { message: TOO_DEEP, offset: lineEnd + 1 + indentation };
 }
 
 /** Where the last text in quotes before an offset begins. */

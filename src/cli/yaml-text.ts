@@ -38,7 +38,10 @@ export function parseText(text: string): Read<ParsedText> {
     };
   } catch {
     const read = readYaml(text);
-    if (!read) return problem('the run document cannot be read');
+    if (!read)
+      return problem(
+        'the run document has too many aliases (*name), or is nested too deeply: write the values in full',
+      );
     return read.errors.length > 0 ? { problems: read.errors } : { value: read };
   }
 }
@@ -58,16 +61,16 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     });
     // A tag that is not known is only a warning, and its value would be read without it.
     const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
-    const errors: Problem[] = [...document.errors, ...tags].map((error) => {
-      const { message, offset } = explained(error, document, text);
-      const format = /^\s*[{[]/.test(text) ? 'JSON or YAML' : 'YAML';
-      return {
-        path: [],
-        message: `is not valid ${format}: ${message}`,
-        position: positionAt(offset),
-      };
-    });
-    errors.push(...unknownAliases(document, positionAt));
+    const found = [
+      ...[...document.errors, ...tags].map((error) => explained(error, document, text)),
+      ...unsupportedNodes(document),
+    ];
+    const format = /^\s*[{[]/.test(text) ? 'JSON or YAML' : 'YAML';
+    const errors: Problem[] = found.map(({ message, offset }) => ({
+      path: [],
+      message: `the run document is not valid ${format}: ${message}`,
+      position: positionAt(offset),
+    }));
     return {
       errors: onePerPosition(errors),
       data: errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
@@ -87,17 +90,18 @@ function onePerPosition(errors: Problem[]): Problem[] {
   const seen = new Set<string>();
   return errors.filter(({ position }) => {
     const key = `${position?.line}:${position?.column}`;
-    return !seen.has(key) && seen.add(key);
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
   });
 }
 
-/** YAML reads text that begins with `*`, such as a wildcard without quotes, as the name of an anchor. */
-function unknownAliases(
-  document: Document.Parsed,
-  positionAt: (offset: number) => { line: number; column: number },
-) {
-  const message = 'names an anchor that does not exist: text that begins with * must be in quotes';
-  const problems: Problem[] = [];
+/**
+ * What the parser accepts, and a run document must not have: aliases without an anchor, as which YAML reads
+ * text that begins with `*`, such as a wildcard without quotes; and merge keys, which it does not merge.
+ */
+function unsupportedNodes(document: Document.Parsed): Array<{ message: string; offset: number }> {
+  const problems: Array<{ message: string; offset: number }> = [];
   const anchors = new Set<string>();
   visit(document, {
     // Collections and scalars, in the order of the text.
@@ -105,12 +109,18 @@ function unknownAliases(
       if (anchor) anchors.add(anchor);
     },
     Alias(_key, { source, range }) {
-      if (anchors.has(source)) return;
-      problems.push({ path: [], message, position: positionAt(range?.[0] ?? 0) });
+      if (!anchors.has(source)) problems.push({ message: ALIAS, offset: range?.[0] ?? 0 });
+    },
+    Pair(_key, { key }) {
+      if (!isScalar(key) || key.value !== '<<') return;
+      problems.push({ message: MERGE_KEY, offset: key.range?.[0] ?? 0 });
     },
   });
   return problems;
 }
+
+const ALIAS = 'text that begins with * is read as an alias, and must be in quotes';
+const MERGE_KEY = 'merge keys (<<) are not accepted: write the values in full';
 
 /** The node at a path, or the last existing node on the way to it. */
 function nodeAt(contents: Node | null, path: Array<string | number>): Node | null {

@@ -78,7 +78,10 @@ function identityOf(object: PlannedObject): ListIdentity {
   return listIdentity(key, String(object[key] ?? ''));
 }
 
-/** Whether two numbers of days are equal, or lead to the same date of ThreatQ after some days. */
+/**
+ * Whether two numbers of days are equal, or mean the same expiration date.
+ * @param elapsedDays the time between the two plans
+ */
 function areAlike(planned: unknown, days: unknown, elapsedDays: number): boolean {
   if (planned === days) return true;
   if (typeof planned !== 'number' || typeof days !== 'number') return false;

@@ -3,25 +3,25 @@ import type { ExpectedService } from '../http/foreign-answer.js';
 import type { RunError } from '../result/run-error.js';
 
 /** Error codes of a service that did not answer a request with success. */
-const NO_ANSWER = ['threatq_unavailable', 'service_unavailable', 'time_limit'];
+const UNAVAILABLE = ['threatq_unavailable', 'service_unavailable', 'time_limit'];
 
 /**
  * Advice on an error that has none of its own.
  * @param hasAnswered whether the service answered a request before
  * @returns undefined if the error does not mean that the service is unavailable
  */
-export function adviceWithoutAnswer(
+export function adviceOnUnavailable(
   { code, status = 0 }: RunError,
   { name, setting }: ExpectedService,
   hasAnswered: boolean,
 ): string | undefined {
   if (code === 'rate_limited' || status === 429) {
-    return 'The service limits the requests of this client: run --check again later, and find out which other clients use the same key.';
+    return 'The service limits the requests of this client: run --check again later, and find out which other clients use the same credentials.';
   }
   if (code === 'threatq_unreadable' || code === 'no_answer') {
     return `Another server, a filter or a login page may have answered instead of ${name}: check ${setting}, and the proxy if there is one.`;
   }
-  if (!NO_ANSWER.includes(code)) return undefined;
+  if (!UNAVAILABLE.includes(code)) return undefined;
   if (hasAnswered) {
     return 'The service answered the request before this one: run --check again, and look at the load of the service and at the proxy.';
   }

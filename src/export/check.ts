@@ -1,6 +1,6 @@
 /**
- * `--check`: verifies both connections and the permission to view. It reads one page of each service and
- * sends nothing.
+ * `--check`: verifies both connections and the permission to view. It reads the first page of the data
+ * collection and of the list, and sends nothing.
  */
 import { addressText } from '../http/address.js';
 import type { Clock } from '../http/clock.js';
@@ -17,7 +17,7 @@ import type { DataCollection } from '../threatq/data-collection.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
-import { adviceWithoutAnswer } from './check-advice.js';
+import { adviceOnUnavailable } from './check-advice.js';
 import { type CollectionOrigin, connect, openCollection } from './connect.js';
 import { describeSample } from './describe-sample.js';
 import type { Job, RunOutcome } from './job.js';
@@ -28,15 +28,15 @@ export type Check = NonNullable<Result['checks']>[number];
 const SAMPLE_SIZE = 1000;
 
 /**
- * A person waits for the check report, so a service gets less time to answer than in a run. After a
- * refusal it has just the time of a quick restart.
+ * A person waits for the check report, so a service gets less time to answer than in a run. If it refuses
+ * connections, it gets 2 s, which is enough for a restart.
  */
 const CHECK_OUTAGE: AllowedOutage = {
   ms: 15_000,
   failures: 1,
   refused: { ms: 2_000, failures: 2 },
 };
-/** A clock that differs more changes what is exported: expiration is counted in days, and by this clock. */
+/** A clock that differs more is reported: with dates of ThreatQ, it decides when objects expire. */
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 /** The longest time that a check takes, even if a service requests a longer wait. */
 const CHECK_TIME_LIMIT_MS = 60_000;
@@ -98,7 +98,7 @@ function failedChecks(
   service: ExpectedService,
 ): Check[] {
   if (!(error instanceof RunError)) throw error;
-  const advice = error.advice ?? adviceWithoutAnswer(error, service, before.length > 0);
+  const advice = error.advice ?? adviceOnUnavailable(error, service, before.length > 0);
   return [...before, { name: failed, ok: false, message: withAdvice(error.message, advice) }];
 }
 
@@ -182,5 +182,5 @@ function clockDifference(answeredAt: number | undefined, now: number): string {
   const ahead = now - (answeredAt ?? now);
   if (Math.abs(ahead) <= MAX_CLOCK_DIFFERENCE_MS) return '';
   const direction = ahead > 0 ? 'ahead of' : 'behind';
-  return `. The clock of this machine is ${formatDuration(Math.abs(ahead))} ${direction} the clock of this answer: check it, because expiration depends on it`;
+  return `. The clock of this machine is ${formatDuration(Math.abs(ahead))} ${direction} that of the service: correct it, because expiration dates of ThreatQ are compared with it`;
 }

@@ -26,8 +26,10 @@ export function describeSample({ name, total, rows, removes }: Sample): string {
   const head = `${truncate(name, MAX_NAME_CHARS)} has ${size}`;
   const nothing = `Nothing would be exported${removes ? ', and what this action added before may be removed' : ''}`;
   if (rows.length === 0) {
-    const none = total === 0 ? '' : ', but ThreatQ returned none';
-    return `${head}${none}. ${nothing}: check in ThreatQ that this is the right data collection, and that the user of this API client sees its indicators`;
+    const isEmpty = total === 0;
+    // An empty answer removes nothing unless ThreatQ says that the collection is empty.
+    const effect = isEmpty ? nothing : 'Nothing would be exported or removed';
+    return `${head}${isEmpty ? '' : ', but ThreatQ returned none'}. ${effect}: check in ThreatQ that this is the right data collection, and that the user of this API client sees its indicators`;
   }
   const counts = countTypes(rows);
   const supported = counts.filter(({ type }) => keyForType(type) !== undefined);

@@ -55,8 +55,9 @@ export function expiredSkip(
 
 /** ThreatQ's times are UTC without a zone. Any other text, such as a date of zeros, is no time. */
 function timeOf(text: string | null): number | undefined {
-  const [, date, time = '00:00:00'] =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?)?$/.exec(text ?? '') ?? [];
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?)?$/.exec(text ?? '');
+  if (!match) return undefined;
+  const [, date, time = '00:00:00'] = match;
   const milliseconds = Date.parse(`${date}T${time}Z`);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

@@ -43,7 +43,7 @@ export interface Job {
   mode: Mode;
   /** The changes that were approved; undefined if the run may make any. */
   approval: Approval | undefined;
-  /** Allows the removal of more than half of the objects that this action added. */
+  /** Allows the removal of more than half of this data collection's objects (and more than 20). */
   allowLargeRemoval: boolean;
   clock: Clock;
   transport: Transport;

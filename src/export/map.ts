@@ -34,7 +34,7 @@ const DEFAULT_SCHEMES = {
 
 type RiskLevel = NonNullable<VisionOneObject['riskLevel']>;
 
-/** The risk level of a score; undefined without a score. */
+/** The risk level of a score; undefined without a score, or if the action has no such settings. */
 function riskOf(score: number | null, settings: Settings): RiskLevel | undefined {
   const { high_from_score: high, medium_from_score: medium } = settings;
   if (score === null || high === undefined || medium === undefined) return undefined;

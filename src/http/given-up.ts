@@ -15,7 +15,7 @@ export function detailsOf(
     : { status: last.status };
 }
 
-/** Whole sentences. Undefined for errors that are often temporary, such as a connection that was reset. */
+/** Whole sentences; undefined for an error without a known cause, such as a connection that was reset. */
 function adviceOnError(
   { code = '', proxy }: TransportError,
   expected: ExpectedService,
@@ -40,7 +40,7 @@ const checkProxy: ProxyAdvice = (proxy, { host }) =>
   `There is no connection to the proxy ${proxy}: check its address (HTTPS_PROXY or ALL_PROXY). If ${host} can be reached without a proxy, add ${host} to NO_PROXY.`;
 
 const checkTlsOfProxy: ProxyAdvice = (proxy, { setting }) =>
-  `The address of a proxy begins with http:// unless the proxy ${proxy} itself uses TLS: check HTTPS_PROXY or ALL_PROXY. If it is right, check the port of ${setting}.`;
+  `If the proxy ${proxy} does not use TLS itself, its address must begin with http://: check HTTPS_PROXY or ALL_PROXY. If the address is right, check the port of ${setting}.`;
 
 /** It is not known which of the two did not answer. */
 const checkBoth: ProxyAdvice = (proxy, { name, setting }) =>
@@ -70,7 +70,7 @@ const KINDS: ReadonlyArray<[codes: RegExp, direct: Advice, throughProxy: ProxyAd
   [
     /^HPE_/,
     ({ name, setting }) =>
-      `Check ${setting} with its port: another program than ${name} may listen there.`,
+      `Check ${setting} with its port: a program other than ${name} may answer there.`,
     (proxy, { setting }) =>
       `The proxy ${proxy}, or the server behind it, does not speak HTTP: check HTTPS_PROXY or ALL_PROXY, and ${setting}.`,
   ],

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { normalizeHost, parentsOf } from '../indicator/domain.js';
 import { normalizeSpelling } from '../indicator/identity.js';
+import { hasPort } from '../indicator/port.js';
 import { refangUrl } from '../indicator/refang.js';
 import { withoutPrefix } from '../indicator/url.js';
 import type { Warning } from '../result/result.js';
@@ -140,7 +141,7 @@ export class Exclusions {
   }
 
   #addRange(range: AddressRange | undefined, list: number): void {
-    if (!range) throw new InvalidEntry('is neither an address, a network nor a range');
+    if (!range) throw new InvalidEntry('is not a valid address, network or range');
     this.#ranges.add(range, list);
   }
 
@@ -154,13 +155,15 @@ export class Exclusions {
   /** A line is a network, a range of addresses, the subdomains of a domain (`*.example.com`), or one value. */
   #addLine(line: string, list: number): void {
     if (/\s/.test(line)) throw new InvalidEntry('has white space in it');
+    if (hasPort(line))
+      throw new InvalidEntry('has a port: give the host or the address without it');
     const range = parseRange(line);
     if (range || looksLikeRange(line)) {
       this.#addRange(range, list);
     } else if (line.startsWith('*.')) {
       addEntry(this.#subdomains, readHost(line.slice(2)), list);
     } else if (line.includes('*')) {
-      throw new InvalidEntry('has a * that is not part of a leading *.');
+      throw new InvalidEntry('may have a * only at its beginning, as in *.example.com');
     } else {
       addEntry(this.#strings, normalizeString(line), list);
       if (!line.includes('/')) addEntry(this.#hosts, readHost(line), list);

@@ -2,7 +2,7 @@
 
 const PAIRS = [`""`, `''`, '``', '“”', '‘’', '„“', '«»'];
 
-/** Whether a text is as a whole in quotes. */
+/** Whether a text begins and ends with a pair of quotation marks. */
 export function isInQuotes(text: string): boolean {
   return text.length > 1 && PAIRS.includes(`${text.at(0)}${text.at(-1)}`);
 }

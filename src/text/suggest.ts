@@ -1,13 +1,13 @@
 /** What a person probably meant, for messages about wrong input. */
 import leven from 'leven';
 
-/** Longer text is no misspelt name, and comparing it would take long. */
+/** Longer text is not a misspelt name, and comparing it would take long. */
 const MAX_COMPARED_CHARS = 200;
-/** Text of this length has one candidate within two differences too often by chance. */
+/** In a text this short, two differences would match too many candidates by chance. */
 const SHORT_CHARS = 3;
-/** More differences than this make another text, however long both are. */
+/** With more differences, it is a different text, however long it is. */
 const MAX_DIFFERENCES = 4;
-/** A number is not a misspelt number. */
+/** A number is never corrected to another number. */
 const NUMBER = /^\d+$/;
 
 /**
@@ -28,10 +28,10 @@ export function closest(given: string, candidates: readonly string[]): string | 
   return found === undefined ? undefined : byName.get(found);
 }
 
-/** `; did you mean "…"?`, or nothing if no candidate is close. */
-export function didYouMean(given: string, candidates: readonly string[]): string {
-  const candidate = closest(given, candidates);
-  return candidate === undefined ? '' : `; did you mean "${candidate}"?`;
+/** `; did you mean "…"?`, or nothing if it is not known what was meant. Only text is in quotes. */
+export function suggestion(meant: string | number | boolean | undefined): string {
+  if (meant === undefined) return '';
+  return `; did you mean ${typeof meant === 'string' ? `"${meant}"` : meant}?`;
 }
 
 function only(names: readonly string[]): string | undefined {
@@ -41,7 +41,7 @@ function only(names: readonly string[]): string | undefined {
 /** The names with the fewest differences from a text, if these are few enough. */
 function similar(text: string, names: readonly string[]): string[] {
   const limit = maxDifferences(text);
-  // Of a distance that is larger than the maximum, leven returns the maximum.
+  // For every larger distance, leven returns the maximum.
   const distances = names.map((name) => leven(text, name, { maxDistance: limit + 1 }));
   const least = Math.min(...distances, limit + 1);
   return least > limit ? [] : names.filter((_, index) => distances[index] === least);

@@ -284,7 +284,7 @@ describe('Never Block', () => {
 
 describe('API Region custom', () => {
   it.each(['', '/', '/v3.0', '/v3.0/threatintel/suspiciousObjects'])(
-    'the address of API Endpoint is used, with %j behind it',
+    'the address of API Endpoint is used, with %j after it',
     async (path) => {
       const api_endpoint = `${visionOne.url}${path}`;
       const given = document({ api_region: 'Custom (see API Endpoint)', api_endpoint });

@@ -248,7 +248,7 @@ describe('the addresses of the services', () => {
     expect(message).not.toContain('secret');
   });
 
-  it('a proxy that is no address is refused, and its password is not shown', () => {
+  it('a proxy that is not an address is refused, and its password is not shown', () => {
     const environment = { HTTPS_PROXY: 'http://user:proxy-secret@:3128:x', NO_PROXY: '*' };
     expect(errorOf(selected, environment)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
     const direct = { ...selected, configuration: { ...configuration, disable_proxies: true } };

@@ -306,7 +306,7 @@ describe('how long --check takes', () => {
   const MORE = ['ERR_SSL_WRONG_VERSION_NUMBER', 'HPE_INVALID_CONSTANT'];
 
   it.each([...LASTING, ...MORE])(
-    '%s ends it within three seconds, after several tries',
+    '%s ends --check within three seconds, after several tries',
     async (code) => {
       const { took } = await check({ transport: always('threatq', noConnection(code)) });
       expect(took).toBeGreaterThanOrEqual(2_000);
@@ -314,7 +314,7 @@ describe('how long --check takes', () => {
     },
   );
 
-  it('a tunnel that a proxy does not open ends it within three seconds', async () => {
+  it('a tunnel that a proxy does not open ends --check within three seconds', async () => {
     const { took } = await check({ transport: always('visionOne', refusedTunnel(502)) });
     expect(took).toBeLessThan(3_000);
   });
@@ -329,7 +329,7 @@ describe('how long --check takes', () => {
   );
 
   it.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED'])(
-    'a certificate error (%s) ends it at once',
+    'a certificate error (%s) ends --check at once',
     async (code) => {
       const { took } = await check({ transport: always('threatq', noConnection(code)) });
       expect(took).toBe(0);

@@ -484,7 +484,7 @@ describe('a wildcard URL without a scheme, as an exception', () => {
   });
 });
 
-describe('for any indicator at all', () => {
+describe('for any indicator', () => {
   const type = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...SUPPORTED_TYPES) },
     fc.string({ unit: 'binary' }),
@@ -576,7 +576,7 @@ describe('for any indicator at all', () => {
     );
   });
 
-  it('a value that was mapped is mapped to itself', () => {
+  it('mapping a sent value again does not change it', () => {
     fc.assert(
       fc.property(type, value, list, settings, (name, text, to, chosen) => {
         for (const object of mapped(name, text, { list: to, settings: chosen }).objects) {

@@ -126,7 +126,7 @@ describe('what a check leaves out', () => {
   });
 });
 
-it('what a check leaves out and what makes room is not called still listed', async () => {
+it('the warning still_listed does not count replaced objects', async () => {
   await night(c2(0, 10, 1));
   const rows: Made[] = [
     ...c2(0, 1, 1).map(
@@ -258,7 +258,7 @@ describe('objects of siblings that could become ours', () => {
     sandbox.visionOne.seed('suspicious', [{ type: 'domain', value, expires: null, ...more }]);
   const sibling = tagged('Source=ThreatQ; Collection=Other', 'f'.repeat(16));
 
-  it("one with a lower score than an object that has to leave for it stays the sibling's", async () => {
+  it("a sibling's object is not taken over if a higher score would replace it in the next run", async () => {
     sandbox.visionOne.capPerType = 2;
     const options: ExportOptions = { listAs: { cap: 2 } };
     await night(c2(0, 1, 3), options);
@@ -349,7 +349,7 @@ describe('an object of ours in several spellings', () => {
   });
 });
 
-it('adopted objects do not make a removal smaller than it is', async () => {
+it('adopted objects do not count when a removal is compared with what is ours', async () => {
   const old: Made[] = Array.from({ length: 40 }, (_, n) => ['FQDN', `old-${n}.bad-actor.com`]);
   const options: ExportOptions = { listAs: { cap: 100 } };
   sandbox.visionOne.capPerType = 100;
@@ -387,7 +387,7 @@ it('a URL keeps its place by the best of its indicators, whatever the case of th
 });
 
 describe('many nights', () => {
-  it('no block lapses in 90 nights, and each object is sent once in 15 nights', async () => {
+  it('no object expires in 90 nights, and each object is sent once in 15 nights', async () => {
     const rows = c2(0, 5, 9);
     const sent: number[] = [];
     for (let n = 0; n < 90; n++) {
@@ -597,7 +597,7 @@ describe('runs at the same time', () => {
     expect(warnings).toMatchObject([{ code: 'evicted', count: 4 }]);
   });
 
-  it('if the second look is refused by its time, the whole type is read', async () => {
+  it('if Vision One refuses the filter by time, the second look reads the whole type', async () => {
     sandbox.visionOne.faults = ({ query }) =>
       query.has('startDateTime')
         ? { status: 400, body: { error: { code: 'BadRequest', message: 'no such parameter' } } }

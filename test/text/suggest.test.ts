@@ -1,7 +1,7 @@
 /** What a person probably meant by a wrong name. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closest, didYouMean } from '../../src/text/suggest.js';
+import { closest, suggestion } from '../../src/text/suggest.js';
 
 const REGIONS = [
   'United States',
@@ -49,8 +49,9 @@ describe('the closest name', () => {
   });
 
   it('the question is empty if no name is close', () => {
-    expect(didYouMean('blok', ['block', 'log'])).toBe('; did you mean "block"?');
-    expect(didYouMean('quarantine', ['block', 'log'])).toBe('');
+    expect(suggestion(closest('blok', ['block', 'log']))).toBe('; did you mean "block"?');
+    expect(suggestion(closest('quarantine', ['block', 'log']))).toBe('');
+    expect(suggestion(1000)).toBe('; did you mean 1000?');
   });
 });
 

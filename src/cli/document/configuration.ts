@@ -1,9 +1,9 @@
 /** The `configuration` section. Its fields, options and defaults are those of manifest.yaml. */
 import * as z from 'zod/mini';
 import { CUSTOM_REGION, type Settings, settingsSchema } from '../../export/settings.js';
-import { type ServiceAddress, serviceAddress } from '../../http/address.js';
-import { closest } from '../../text/suggest.js';
+import { closest, suggestion } from '../../text/suggest.js';
 import type { Field } from '../manifest.js';
+import { visionOneAddress } from './endpoint.js';
 import { readerOfField } from './field.js';
 import { neverBlockProblems } from './never-block.js';
 import { type Fields, problem, problemsIn, type Read, readFields } from './reader.js';
@@ -38,8 +38,7 @@ function unknownField(key: string, fields: Field[]): string {
   const byLabel = new Map(fields.map(({ name, label }) => [label, name]));
   const label = closest(key, [...byLabel.keys()]);
   const meant = closest(key, names) ?? (label && byLabel.get(label));
-  const suggestion = meant === undefined ? '' : `; did you mean "${meant}"?`;
-  return `is not a field of this action; its fields are ${names.join(', ')}${suggestion}`;
+  return `is not a field of this action; its fields are ${names.join(', ')}${suggestion(meant)}`;
 }
 
 function endpointProblems(values: Values, { isInvalid }: Fields<Record<string, unknown>>) {
@@ -49,21 +48,6 @@ function endpointProblems(values: Values, { isInvalid }: Fields<Record<string, u
     ? []
     : problemsIn(problem(`API Endpoint ${address.problem}`, ['api_endpoint']));
 }
-
-/**
- * The address of Vision One's API.
- * @param region the value of API Region: a host, or CUSTOM_REGION
- */
-export function visionOneAddress(region: string, endpoint: string | undefined): ServiceAddress {
-  if (region !== CUSTOM_REGION) return serviceAddress(`https://${region}`);
-  if (endpoint === undefined) {
-    return { problem: `is required if API Region is custom: an address such as ${EXAMPLE}` };
-  }
-  // The paths of the API are often copied with its address.
-  return serviceAddress(endpoint.replace(/\/v3\.0(?:\/.*)?$/s, ''), EXAMPLE);
-}
-
-const EXAMPLE = 'https://api.eu.xdr.trendmicro.com';
 
 function thresholdProblems({ high_from_score: high, medium_from_score: medium }: Values) {
   if (high === undefined || medium === undefined || medium <= high) return [];

@@ -2,11 +2,13 @@
 import * as z from 'zod/mini';
 import { settingsSchema } from '../../export/settings.js';
 import { isMapping } from '../../text/mapping.js';
+import { suggestion } from '../../text/suggest.js';
 import { shownInput } from '../invalid-input.js';
 import type { Field } from '../manifest.js';
+import { EXAMPLE_ENDPOINT } from './endpoint.js';
 import { optionMeant, optionNamed } from './options.js';
 import { problem, type Reader } from './reader.js';
-import { secretProblem } from './secret.js';
+import { API_KEY_VARIABLE, IS_MAPPING, secretProblem } from './secret.js';
 
 type Value = string | number | boolean;
 
@@ -19,9 +21,12 @@ export function readerOfField(field: Field): Reader<Value | undefined> {
   const readGiven = mask ? secretReader(field) : valueReader(field);
   return (raw) => {
     if (raw !== undefined && raw !== null && !isEmpty(raw, field)) return readGiven(raw);
-    return required ? problem(`${label} is required: ${acceptedBy(field)}`) : { value: byDefault };
+    if (!required) return { value: byDefault };
+    return problem(`${label} is required: ${acceptedBy(field)}${mask ? IN_VARIABLE : ''}`);
   };
 }
+
+const IN_VARIABLE = `; it can also be in ${API_KEY_VARIABLE} or ${API_KEY_VARIABLE}_FILE`;
 
 function isEmpty(raw: unknown, { type, mask }: Field): boolean {
   return type === 'text' && !mask && typeof raw === 'string' ? raw.trim() === '' : raw === '';
@@ -33,9 +38,8 @@ function valueReader(field: Field): Reader<Value> {
     const read = z.safeParse(schema, typeof raw === 'string' ? raw.trim() : raw);
     if (read.success) return { value: read.data };
     const isText = typeof raw === 'string' || typeof raw === 'number';
-    const meant = isText ? meantBy(field, String(raw)) : undefined;
-    const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
-    return problem(`${field.label} must be ${acceptedBy(field)}; ${shownInput(raw)}${suggestion}`);
+    const meant = suggestion(isText ? meantBy(field, String(raw)) : undefined);
+    return problem(`${field.label} must be ${acceptedBy(field)}; ${shownInput(raw)}${meant}`);
   };
 }
 
@@ -101,27 +105,28 @@ function acceptedBy(field: Field): string {
 
 /** What the text of a field is. */
 const TEXTS = new Map([
-  ['api_endpoint', 'the address of the API, such as https://api.eu.xdr.trendmicro.com'],
-  ['never_block', 'text: values, networks or *.example.com, separated by line ends or commas'],
+  ['api_endpoint', `the address of the API, such as ${EXAMPLE_ENDPOINT}`],
+  [
+    'never_block',
+    'text: values, networks, ranges or *.example.com, separated by line ends or commas',
+  ],
 ]);
 
-const WORDS_OF_TRUTH = new Map([
-  ...['yes', 'y', 'on', 'enabled', 'enable'].map((word) => [word, 'true'] as const),
-  ...['no', 'n', 'off', 'disabled', 'disable'].map((word) => [word, 'false'] as const),
+const BOOLEAN_WORDS = new Map([
+  ...['yes', 'y', 'on', 'enabled', 'enable'].map((word) => [word, true] as const),
+  ...['no', 'n', 'off', 'disabled', 'disable'].map((word) => [word, false] as const),
 ]);
 
 /** What was probably meant; undefined if that is not clear. */
-function meantBy(field: Field, given: string): string | undefined {
+function meantBy(field: Field, given: string): Value | undefined {
   switch (field.type) {
-    case 'select': {
-      const meant = optionMeant(field.options ?? [], given);
-      return meant === undefined ? undefined : `"${meant}"`;
-    }
+    case 'select':
+      return optionMeant(field.options ?? [], given);
     case 'boolean':
-      return WORDS_OF_TRUTH.get(given.trim().toLowerCase());
+      return BOOLEAN_WORDS.get(given.trim().toLowerCase());
     case 'number': {
       const digits = given.replace(/[\s,_']/g, '');
-      return z.safeParse(numberSchema(field), digits).success ? digits : undefined;
+      return z.safeParse(numberSchema(field), digits).data;
     }
     case 'text':
       return undefined;
@@ -129,10 +134,10 @@ function meantBy(field: Field, given: string): string | undefined {
 }
 
 /** A secret is sent in a header: characters that a header cannot carry would be lost. */
-function secretReader({ label, ...field }: Field): Reader<string> {
-  const wrong = (message: string) => problem(`${label} ${message}`);
+function secretReader(field: Field): Reader<string> {
+  const wrong = (message: string) => problem(`${field.label} ${message}`);
   return (raw) => {
-    if (isMapping(raw)) return wrong(TEMPLATE);
+    if (isMapping(raw)) return wrong(IS_MAPPING);
     if (typeof raw === 'string') {
       const text = raw.trim();
       const found = secretProblem(text);
@@ -140,10 +145,6 @@ function secretReader({ label, ...field }: Field): Reader<string> {
       if (/^bearer\s/i.test(text)) return wrong('must be the key alone, without the word Bearer');
       if (/^[\x21-\x7e]+$/.test(text)) return { value: text };
     }
-    return wrong(`must be ${acceptedBy({ label, ...field })}; what was given is not shown`);
+    return wrong(`must be ${acceptedBy(field)}; what was given is not shown`);
   };
 }
-
-/** YAML reads `{{ key }}` as mappings. */
-const TEMPLATE =
-  'must be text, not a mapping: replace a template such as {{ key }} by the secret itself';

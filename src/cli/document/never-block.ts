@@ -13,6 +13,6 @@ export function neverBlockLines(text: string): ExclusionLine[] {
 export function neverBlockProblems(text = ''): Problem[] {
   return new Exclusions().addLines(NEVER_BLOCK, neverBlockLines(text)).map(({ line, message }) => ({
     path: ['never_block'],
-    message: `${NEVER_BLOCK} must be values, networks or *.example.com: an entry ${message}; ${shownInput(line.text)}`,
+    message: `${NEVER_BLOCK} has an entry that ${message}; ${shownInput(line.text)}`,
   }));
 }

@@ -16,22 +16,23 @@ export function optionNamed(options: Options, name: string): string | undefined 
   return options.find(({ label, value }) => namesOf(label, value).includes(given))?.value;
 }
 
+/** The ThreatQ guide prints one label without its last bracket. */
 function namesOf(label: string, value: string): string[] {
-  const names = isHost(value) ? [label, value, `https://${value}`] : [label, value];
+  const names = [label, label.replace(/\)$/, ''), value];
+  if (isHost(value)) names.push(`https://${value}`);
   return names.map(normalize);
 }
 
 /** A key in three parts is no host: its last part is longer, and has digits. */
 const isHost = (value: string) => /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}$/.test(value);
 
-/** The ThreatQ guide prints one label without its last bracket, and the word "(default)" after defaults. */
+/** The ThreatQ guide has the word "(default)" after labels of defaults. */
 function normalize(name: string): string {
   return withStraightQuotes(name)
     .trim()
     .toLowerCase()
     .replace(/\s+/g, ' ')
     .replace(/ ?\(default\)$/, '')
-    .replace(/\)$/, '')
     .replace(/^(https:\/\/[^/]+)\/$/, '$1');
 }
 

@@ -1,10 +1,10 @@
 /** Readers of untyped data. Each returns a typed value, or everything that is wrong with the data. */
 import * as z from 'zod/mini';
 import { isMapping } from '../../text/mapping.js';
-import { didYouMean } from '../../text/suggest.js';
+import { closest, suggestion } from '../../text/suggest.js';
 import type { Problem } from '../invalid-input.js';
 
-/** A failed read has no problems if another part of the document reports its cause. */
+/** A failed read without problems means that another part of the document reports the cause. */
 export type Read<T> = { value: T } | { problems: Problem[] };
 
 export type Reader<T> = (raw: unknown) => Read<T>;
@@ -83,7 +83,7 @@ export interface Fields<T> {
   /** What could be read. */
   values: Partial<T>;
   problems: Problem[];
-  /** Whether something was given for a key that could not be read. */
+  /** Whether something was given for a key that could not be read; true for all keys if nothing could. */
   isInvalid(key: keyof T): boolean;
 }
 
@@ -118,7 +118,7 @@ export function readFields<T extends Record<string, unknown>>(
 }
 
 export function unknownKeyMessage(key: string, known: readonly string[]): string {
-  return `is not a key of a run document${didYouMean(key, known)}`;
+  return `is not a key here; the keys are ${known.join(', ')}${suggestion(closest(key, known))}`;
 }
 
 /**
@@ -135,7 +135,7 @@ export function checkKeys(
   return problemsOnly({ problems });
 }
 
-/** The problems of readFields, without its values, for callers that use the values one by one. */
+/** A failed read with these problems, or a read without a value if there are none. */
 export function problemsOnly({ problems }: Pick<Fields<unknown>, 'problems'>): Read<void> {
   return problems.length > 0 ? { problems } : { value: undefined };
 }

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { Field } from '../manifest.js';
 import { takesFractions } from './field.js';
 
-/** No name that people read is longer. */
+/** In characters. */
 export const MAX_NAME_CHARS = 100;
 export const DEFAULT_TIME_LIMIT_MINUTES = 15;
 export const MAX_TIME_LIMIT_MINUTES = 24 * 60;

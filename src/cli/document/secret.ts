@@ -10,12 +10,22 @@ const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>)$/s;
 /** What is wrong with a secret, as a predicate; undefined if nothing is. */
 export function secretProblem(given: string): string | undefined {
   const text = given.trim();
-  if (text.length > MAX_SECRET_LENGTH) {
-    return `must be at most ${MAX_SECRET_LENGTH} characters long; ${text.length} characters were given`;
-  }
-  if (PLACEHOLDER.test(text)) return 'is still a placeholder: replace it by the secret itself';
-  return isInQuotes(text) ? IN_QUOTES : undefined;
+  if (PLACEHOLDER.test(text)) return 'is still a placeholder: replace it with the real value';
+  return isInQuotes(text) ? IN_QUOTES : lengthProblem(text);
 }
+
+/** Whether a secret is too long, as a predicate; undefined if it is not. */
+export function lengthProblem({ length }: string): string | undefined {
+  if (length <= MAX_SECRET_LENGTH) return undefined;
+  return `must be at most ${MAX_SECRET_LENGTH} characters long; ${length} characters were given`;
+}
+
+/** YAML reads `{{ key }}` as mappings. */
+export const IS_MAPPING =
+  'must be text, not a mapping: replace a template such as {{ key }} with the real value';
+
+/** The variable of the API key. */
+export const API_KEY_VARIABLE = 'VISION_ONE_API_KEY';
 
 const IN_QUOTES =
   'is in quotes: remove them (in an environment file of Docker, quotes are a part of the value)';

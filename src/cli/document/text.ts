@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { isMapping } from '../../text/mapping.js';
 import { shownInput } from '../invalid-input.js';
 import { problem, type Reader, readerOf } from './reader.js';
-import { secretProblem } from './secret.js';
+import { IS_MAPPING, secretProblem } from './secret.js';
 
 interface TextOptions {
   /** Whether no problem may show what was given. */
@@ -24,6 +25,7 @@ export function textReader({
   const read = readerOf(z.pipe(z.optional(z.nullable(text)), z.transform(nonBlank)));
   if (!isCredential) return read;
   return (raw) => {
+    if (isMapping(raw)) return problem(IS_MAPPING);
     const found = typeof raw === 'string' ? secretProblem(raw) : undefined;
     return found === undefined ? read(raw) : problem(found);
   };

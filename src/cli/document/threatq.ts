@@ -95,7 +95,7 @@ function readCredentials(fields: ThreatQFields): Read<ThreatQCredentials> {
   const clientId = required(fields, 'client_id');
   const usesSecret = client_secret !== undefined || fields.isInvalid('client_secret');
   if (usesSecret || (!email && !password)) {
-    const clientSecret = required(fields, 'client_secret', ', or email and password');
+    const clientSecret = required(fields, 'client_secret', ', or give email and password instead');
     const login = combine({ clientId, clientSecret });
     return mapRead(login, (known) => ({ grant: 'client_credentials', ...known }));
   }
@@ -114,5 +114,6 @@ function required(fields: ThreatQFields, key: Key, alternative = ''): Read<strin
 
 function missing(fields: ThreatQFields, key: Key, alternative = ''): Read<never> {
   if (fields.isInvalid(key)) return { problems: [] };
-  return problem(`is required for a data collection (or ${VARIABLES[key]})${alternative}`, [key]);
+  const message = `is required to read a data collection: give it here or in ${VARIABLES[key]}${alternative}`;
+  return problem(message, [key]);
 }

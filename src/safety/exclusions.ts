@@ -3,11 +3,13 @@
  * that a million entries take little more time than a few.
  */
 import { isIP } from 'node:net';
-import { normalizeHost, parentsOf } from '../indicator/domain.js';
+import type { Checked } from '../indicator/checked.js';
+import { checkDomain, normalizeHost, parentsOf } from '../indicator/domain.js';
+import { checkMail } from '../indicator/hash-and-email.js';
 import { normalizeSpelling } from '../indicator/identity.js';
 import { hasPort } from '../indicator/port.js';
 import { refangUrl } from '../indicator/refang.js';
-import { withoutPrefix } from '../indicator/url.js';
+import { checkUrl, withoutPrefix } from '../indicator/url.js';
 import type { Warning } from '../result/result.js';
 import { type AddressRange, AddressRanges, parseRange } from './address-ranges.js';
 import { addEntry, InvalidEntry } from './entry-index.js';
@@ -80,6 +82,10 @@ export class Exclusions {
     lines: readonly ExclusionLine[],
   ): Array<{ line: ExclusionLine; message: string }> {
     const list = this.#names.push(name) - 1;
+    if (lines.length === 0) {
+      const message = `the list ${name} has no entries, so it excludes nothing`;
+      this.warnings.push({ code: 'exclusion_entries', message });
+    }
     return lines.flatMap((line) => {
       try {
         this.#addLine(line.text.toLowerCase(), list);
@@ -160,11 +166,14 @@ export class Exclusions {
     const range = parseRange(line);
     if (range || looksLikeRange(line)) {
       this.#addRange(range, list);
+    } else if (line === '*.') {
+      throw new InvalidEntry('has no domain after *.');
     } else if (line.startsWith('*.')) {
       addEntry(this.#subdomains, readHost(line.slice(2)), list);
     } else if (line.includes('*')) {
       throw new InvalidEntry('may have a * only at its beginning, as in *.example.com');
     } else {
+      checkLine(line);
       addEntry(this.#strings, normalizeString(line), list);
       if (!line.includes('/')) addEntry(this.#hosts, readHost(line), list);
     }
@@ -195,10 +204,36 @@ export class Exclusions {
   }
 }
 
+/**
+ * Refuses a line that can be no value: it would silently protect nothing.
+ * @throws {InvalidEntry}
+ */
+function checkLine(line: string): void {
+  if (HOST.test(line) || HASH.test(line)) {
+    if (FILE_NAME.test(line))
+      throw new InvalidEntry('is the name of a file: list files under exclude');
+    return;
+  }
+  const checked = checkedValue(line);
+  if ('problem' in checked || /["',;|^]$/.test(line)) {
+    throw new InvalidEntry('is not a domain, address, network, range, URL, email address or hash');
+  }
+}
+
+/** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
+const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const HASH = /^[0-9a-f]{32,128}$/;
+const FILE_NAME = /\.(?:txt|csv|json)$/;
+
+function checkedValue(line: string): Checked {
+  if (line.includes('/')) return checkUrl(line, { wildcards: false, defaultScheme: 'http' });
+  return line.includes('@') ? checkMail(line) : checkDomain(line, { wildcards: false });
+}
+
 /** Whether a line is an address with a `/` and a length, or two addresses, which may make no valid range. */
 function looksLikeRange(line: string): boolean {
   const [address = ''] = line.split('/');
-  if (isIP(address) !== 0) return /^[^/]*\/\d*$/.test(line);
+  if (isIP(address) !== 0) return /^[^/]*\/[\d.,;]*$/.test(line);
   return line.includes('-') && line.split('-').every((end) => isIP(end) !== 0);
 }
 

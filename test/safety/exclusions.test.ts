@@ -137,16 +137,35 @@ it('an object is excluded by the first list that has its entry', async () => {
   expect(exclusions.find(objectParts({ domain: 'b.com' }))).toBe('list 1');
 });
 
+/** Lines that a user may write in the belief that they protect something. */
+const NO_VALUES = [
+  '/etc/vision-one/hosts.txt',
+  'example.com,ours',
+  'example.com;ours',
+  '"example.com"',
+  "'example.com'",
+  '.example.com',
+  '||example.com^',
+  '@@||example.com^',
+  '300.1.1.1',
+  '45.1.2',
+  'https://',
+  'https://example.com/",',
+  '@example.com',
+  'boss@',
+  'ab'.repeat(80),
+];
+
 describe('an entry without a meaning', () => {
   it.each<[Type, string, string]>([
-    ['cidr', 'example.com', 'is neither an address, a network nor a range'],
-    ['cidr', '45.1.2.0/33', 'is neither an address, a network nor a range'],
-    ['cidr', '2a00::/129', 'is neither an address, a network nor a range'],
-    ['cidr', '45.1.2.0/-1', 'is neither an address, a network nor a range'],
-    ['cidr', '45.1.2/24', 'is neither an address, a network nor a range'],
-    ['cidr', '0x7f.1', 'is neither an address, a network nor a range'],
-    ['cidr', '45.1.2.0/24/8', 'is neither an address, a network nor a range'],
-    ['cidr', 'fe80::1%eth0', 'is neither an address, a network nor a range'],
+    ['cidr', 'example.com', 'is not a valid address, network or range'],
+    ['cidr', '45.1.2.0/33', 'is not a valid address, network or range'],
+    ['cidr', '2a00::/129', 'is not a valid address, network or range'],
+    ['cidr', '45.1.2.0/-1', 'is not a valid address, network or range'],
+    ['cidr', '45.1.2/24', 'is not a valid address, network or range'],
+    ['cidr', '0x7f.1', 'is not a valid address, network or range'],
+    ['cidr', '45.1.2.0/24/8', 'is not a valid address, network or range'],
+    ['cidr', 'fe80::1%eth0', 'is not a valid address, network or range'],
     ['regex', '/(unclosed/', 'is not a regular expression'],
     ['regex', '', 'is empty'],
     ['regex', '//i', 'is empty'],
@@ -154,15 +173,25 @@ describe('an entry without a meaning', () => {
     // It would be in every value.
     ['substring', '', 'is empty'],
     ['hostname', '.', 'is empty'],
-    [undefined, '*.', 'is empty'],
-    [undefined, '45.1.2.9-45.1.2.3', 'is neither an address, a network nor a range'],
-    [undefined, '45.1.2.0/64', 'is neither an address, a network nor a range'],
-    [undefined, '45.1.2.0/', 'is neither an address, a network nor a range'],
+    [undefined, '*.', 'has no domain after *.'],
+    [undefined, '45.1.2.9-45.1.2.3', 'is not a valid address, network or range'],
+    [undefined, '45.1.2.0/64', 'is not a valid address, network or range'],
+    [undefined, '45.1.2.0/', 'is not a valid address, network or range'],
+    [undefined, '45.1.2.0/24,', 'is not a valid address, network or range'],
+    [undefined, '45.1.2.0/255.255.255.0', 'is not a valid address, network or range'],
     [undefined, 'no value at all', 'has white space in it'],
-    [undefined, '*', 'has a * that is not part of a leading *.'],
-    [undefined, 'https://example.com/*', 'has a * that is not part of a leading *.'],
+    [undefined, '*', 'may have a * only at its beginning, as in *.example.com'],
+    [undefined, 'https://example.com/*', 'may have a * only at its beginning, as in *.example.com'],
     ['hostname', 'no host', 'is not a host name'],
     ['hostname', 'example.com/path', 'is not a host name'],
+    [undefined, 'example.com:443', 'has a port: give the host or the address without it'],
+    [undefined, '[2a00::1]:443', 'has a port: give the host or the address without it'],
+    [undefined, 'hosts.txt', 'is the name of a file: list files under exclude'],
+    ...NO_VALUES.map((line): [Type, string, string] => [
+      undefined,
+      line,
+      'is not a domain, address, network, range, URL, email address or hash',
+    ]),
   ])('in a list of type %s, the entry %j %s', async (type, entry, why) => {
     const good = { cidr: '1.2.3.4', regex: 'x', string: 'x', substring: 'x', hostname: 'x.com' };
     const first = type ? good[type] : 'x.com';
@@ -263,7 +292,7 @@ describe('files', () => {
     [
       'cidr.json',
       { type: 'cidr', list: ['45.0.0.0/8', 'good.com'] },
-      'entry 2 is neither an address, a network nor a range',
+      'entry 2 is not a valid address, network or range',
     ],
     ['regex.json', { type: 'regex', list: ['/(/'] }, 'entry 1 is not a regular expression'],
     ['empty-entry.json', { type: 'substring', list: [''] }, 'entry 1 is empty'],
@@ -323,6 +352,18 @@ describe('files', () => {
           '1 of 2 expressions of the list list.json are ignored: entry 2 has look-arounds such as (?=, which are not supported',
       },
     ]);
+  });
+
+  it('a file without entries has a warning', async () => {
+    for (const text of ['', '\n# only a comment\n']) {
+      const { warnings } = await exclusionsInFiles([await file('own.txt', text)]);
+      expect(warnings).toEqual([
+        {
+          code: 'exclusion_entries',
+          message: 'the list own.txt has no entries, so it excludes nothing',
+        },
+      ]);
+    }
   });
 
   it('all files that cannot be read are reported at once', async () => {

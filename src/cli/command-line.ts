@@ -100,14 +100,7 @@ export function readCommandLine(args: string[]): CommandLine {
   const given = new Map<OptionName, string | true>();
   const messages = tokens.flatMap((token) => {
     if (token.kind === 'positional') return [unexpected(token.value)];
-    if (token.kind !== 'option') return [];
-    const { name, rawName, value, inlineValue } = token;
-    if (!isOption(name)) return [unknown(rawName)];
-    if (value !== undefined && given.has(name)) return [`${rawName} is given twice`];
-    given.set(name, value ?? true);
-    // In `--run --json`, the value of --run is missing.
-    const isOptionInstead = !inlineValue && value?.startsWith('-');
-    return problemOfValue(name, rawName, isOptionInstead ? '' : value);
+    return token.kind === 'option' ? readOption(token, given, args[token.index] ?? '') : [];
   });
   const [first, second] = MODE_OPTIONS.filter((name) => given.has(name));
   if (second) messages.push(`--${first} and --${second} exclude each other`);
@@ -117,8 +110,9 @@ export function readCommandLine(args: string[]): CommandLine {
     const value = given.get(name);
     return typeof value === 'string' ? value : undefined;
   };
+  const run = text('run');
   return {
-    run: text('run'),
+    run: run === STANDARD_INPUT ? undefined : run,
     mode: first && MODES[first],
     approve: text('approve'),
     report: text('report'),
@@ -131,9 +125,34 @@ export function readCommandLine(args: string[]): CommandLine {
   };
 }
 
+interface OptionToken {
+  name: string;
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+/** @returns what is wrong with an option; adds it to `given` if nothing is */
+function readOption(
+  { name, rawName, value, inlineValue }: OptionToken,
+  given: Map<OptionName, string | true>,
+  argument: string,
+): string[] {
+  // Node reads `-preview` as an option for each letter.
+  if (!isOption(name)) return [unknown(rawName.startsWith('--') ? rawName : argument)];
+  if (value !== undefined && given.has(name)) return [`${rawName} is given twice`];
+  given.set(name, value ?? true);
+  // In `--run --json`, the value of --run is missing.
+  const isOptionInstead = !inlineValue && value !== STANDARD_INPUT && value?.startsWith('-');
+  return problemOfValue(name, rawName, isOptionInstead ? '' : value);
+}
+
 const OPTION_NAMES = Object.keys(OPTIONS).map((name) => `--${name}`);
 
 const MAX_SHOWN_CHARS = 80;
+
+/** The name of standard input in place of a file. */
+const STANDARD_INPUT = '-';
 
 /** What other programs call these options. */
 const SYNONYMS = new Map([
@@ -155,7 +174,9 @@ function unknown(rawName: string): string {
 }
 
 function unexpected(argument: string): string {
-  return `an argument without an option is not accepted; ${shownInput(argument)}; give a run document with --run`;
+  const meant = closest(argument, OPTION_NAMES);
+  const hint = meant ? suggestion(meant) : '; give a run document with --run';
+  return `an argument without an option is not accepted; ${shownInput(argument)}${hint}`;
 }
 
 function problemOfValue(name: OptionName, rawName: string, value: string | undefined): string[] {

@@ -39,11 +39,14 @@ function shownKey(key: string | number): string | number {
 /** Longer input is not shown at all: the redactor does not recognize a part of a key or a password. */
 const MAX_SHOWN_LENGTH = 80;
 
+/** Letters and digits without a break, such as a key that was put into the wrong field. */
+const LIKE_A_KEY = /(?=[\w+=-]*\d)(?=[\w+=-]*[a-z])[\w+=-]{20,}/i;
+
 /** `given: …` with the input as JSON, escaped; only the length of a long input. */
 export function shownInput(input: unknown): string {
   if (input === undefined) return 'nothing was given';
   const json = stringify(input);
-  if (json.length > MAX_SHOWN_LENGTH) {
+  if (json.length > MAX_SHOWN_LENGTH || LIKE_A_KEY.test(json)) {
     const { length } = typeof input === 'string' ? input : json;
     return `given: ${length} characters, which are not shown`;
   }

@@ -3,11 +3,11 @@
 import * as z from 'zod/mini';
 import type { RunRequest } from '../export/job.js';
 import type { Settings } from '../export/settings.js';
-import { serviceAddress } from '../http/address.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
 import { isMapping } from '../text/mapping.js';
+import { isInQuotes } from '../text/quotes.js';
 import { readConfiguration } from './document/configuration.js';
-import { EXAMPLE_ENDPOINT, visionOneAddress } from './document/endpoint.js';
+import { endpointAddress, visionOneAddress } from './document/endpoint.js';
 import { readOrigin } from './document/origin.js';
 import {
   checkKeys,
@@ -28,7 +28,9 @@ import {
   MAX_NAME_CHARS,
   MAX_TIME_LIMIT_MINUTES,
 } from './document/schema.js';
-import { isThreatQKey, readAccess, readHost, readThreatQ } from './document/threatq.js';
+import { IN_QUOTES } from './document/secret.js';
+import { placeOf } from './document/sections.js';
+import { readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
 import { checkSecretVariables, proxyPasswordProblems, secretsOfDocument } from './secrets.js';
@@ -104,14 +106,10 @@ export function checkRunDocument(
 
 const KEYS = Object.keys(documentShape);
 
-/** Names the section to which a key belongs that was put at the top. */
 function unknownKey(key: string, fields: Field[]): string {
-  if (fields.some(({ name }) => name === key)) return `${MISPLACED} configuration`;
-  if (isThreatQKey(key)) return `${MISPLACED} threatq`;
-  return unknownKeyMessage(key, KEYS);
+  const place = placeOf(key, fields);
+  return place === undefined ? unknownKeyMessage(key, KEYS) : `is not a key here: put it ${place}`;
 }
-
-const MISPLACED = 'is not a key of a run document at this level: put it under';
 
 /** Reads the configuration, with the API key of the environment if it has none. */
 function readSettings(
@@ -183,7 +181,7 @@ function readTimeLimit(raw: unknown): Read<number> {
 /** The address in VISION_ONE_BASE_URL, otherwise that of the region. */
 function readVisionOne(baseUrl: string | undefined, settings: Read<Settings>): Read<URL> {
   if (baseUrl?.trim()) {
-    const address = serviceAddress(baseUrl, EXAMPLE_ENDPOINT);
+    const address = endpointAddress(baseUrl.trim());
     return 'url' in address
       ? { value: address.url }
       : fromVariable('VISION_ONE_BASE_URL', problem(address.problem));
@@ -210,9 +208,10 @@ function checkProxy(environment: NodeJS.ProcessEnv): Read<void> {
     return { value: undefined };
   } catch {
     const name = proxyVariable(environment) ?? 'HTTPS_PROXY';
-    return fromVariable(
-      name,
-      problem('must be the URL of an HTTP proxy, such as http://proxy.example.com:3128'),
-    );
+    const isQuoted = isInQuotes(environment[name]?.trim() ?? '');
+    return fromVariable(name, problem(isQuoted ? IN_QUOTES : NOT_HTTP_PROXY));
   }
 }
+
+const NOT_HTTP_PROXY =
+  'must be the URL of an HTTP proxy, such as http://proxy.example.com:3128; SOCKS is not supported';

@@ -37,9 +37,11 @@ export function proxyAddress(proxy: URL): string {
   return `${proxy.hostname}:${portOf(proxy)}`;
 }
 
-/** The name, in upper case, of the variable that `proxyFor` reads; undefined if none is set. */
+/** The name of the variable that `proxyFor` reads, as it is set; undefined if none is set. */
 export function proxyVariable(environment: NodeJS.ProcessEnv): string | undefined {
-  return ['https_proxy', 'all_proxy'].find((name) => variable(environment, name))?.toUpperCase();
+  return ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].find((name) =>
+    environment[name]?.trim(),
+  );
 }
 
 function variable(environment: NodeJS.ProcessEnv, name: string): string {

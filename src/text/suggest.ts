@@ -4,7 +4,7 @@ import leven from 'leven';
 /** Longer text is not a misspelt name, and comparing it would take long. */
 const MAX_COMPARED_CHARS = 200;
 /** In a text this short, two differences would match too many candidates by chance. */
-const SHORT_CHARS = 3;
+const SHORT_CHARS = 4;
 /** With more differences, it is a different text, however long it is. */
 const MAX_DIFFERENCES = 4;
 /** A number is never corrected to another number. */

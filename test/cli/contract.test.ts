@@ -187,7 +187,7 @@ describe('starting an action', () => {
 
   it.each([
     ['/dev/zero', '--run: is larger than 100000000 bytes: /dev/zero'],
-    ['/', '--run: cannot be read (illegal operation on a directory): /'],
+    ['/', '--run: cannot be read (it is a folder): /'],
   ])('the run document %s is refused', async (file, message) => {
     const finished = await startZip(['--json', '--run', file], '');
     expect(finished.code).toBe(1);

@@ -206,7 +206,7 @@ describe('secrets in files', () => {
     const { client_id, ...login } = section;
     const { result } = await run(document({}, { threatq: login }), [], { env });
     expect(problemsOf(result)).toEqual([
-      'THREATQ_CLIENT_ID: is still a placeholder: replace it by the secret itself',
+      'THREATQ_CLIENT_ID: is still a placeholder: replace it with the real value',
       'THREATQ_HOST: must not be in quotes',
     ]);
   });
@@ -252,22 +252,19 @@ describe('Never Block', () => {
   it('a bad entry is an error that names the entry, with all other problems', async () => {
     const never_block = 'good.com, two words\n10.0.0.0/33';
     const missing = join(scratch, 'missing.txt');
-    const given = document(
-      { never_block, risk_level: 'Hihg' },
-      { exclude: ['lines.txt', missing] },
-    );
+    const given = document({ never_block, risk_level: 'Hgh' }, { exclude: ['lines.txt', missing] });
     await file('lines.txt', 'good.com\n\n# comment\nbad entry\na*b.com\n');
     const path = await file('run.json', JSON.stringify(given));
     const { code, result } = await run('', ['--run', path]);
     expect(code).toBe(1);
     expect(problemsOf(result)).toEqual([
-      expect.stringMatching(/^configuration\.risk_level: .*given: "Hihg"; did you mean "High"\?$/),
+      expect.stringMatching(/^configuration\.risk_level: .*given: "Hgh"; did you mean "High"\?$/),
       expect.stringMatching(
         /^configuration\.never_block: .* has white space in it; given: "two words"$/,
       ),
       expect.stringMatching(/^configuration\.never_block: .*; given: "10\.0\.0\.0\/33"$/),
       'exclude.0: lines.txt: line 4 has white space in it',
-      'exclude.0: lines.txt: line 5 has a * that is not part of a leading *.',
+      'exclude.0: lines.txt: line 5 may have a * only at its beginning, as in *.example.com',
       `exclude.1: ${missing}: cannot be read (no such file or directory)`,
     ]);
     expect(requests()).toBe(0);

@@ -184,7 +184,7 @@ describe('--report', () => {
     }
     await rm(reports, { recursive: true, force: true });
     expect((await run(['--report', reports])).stdout).toContain(
-      'reports: NOT written (illegal operation on a directory)',
+      'reports: NOT written (it is a folder)',
     );
   });
 

@@ -250,14 +250,16 @@ describe('the addresses of the services', () => {
 
   it('a proxy that is not an address is refused, and its password is not shown', () => {
     const environment = { HTTPS_PROXY: 'http://user:proxy-secret@:3128:x', NO_PROXY: '*' };
-    expect(errorOf(selected, environment)).toMatch(/^HTTPS_PROXY: must be a URL such as \S+$/);
+    expect(errorOf(selected, environment)).toMatch(
+      /^HTTPS_PROXY: must be the URL of an HTTP proxy, /,
+    );
     const direct = { ...selected, configuration: { ...configuration, disable_proxies: true } };
     expect(read(direct, environment).settings.disable_proxies).toBe(true);
   });
 
   it('a SOCKS proxy is refused', () => {
     const environment = { ALL_PROXY: 'socks5://127.0.0.1:1080' };
-    expect(errorOf(selected, environment)).toMatch(/^ALL_PROXY: must be a URL such as \S+$/);
+    expect(errorOf(selected, environment)).toMatch(/^ALL_PROXY: .*; SOCKS is not supported$/);
   });
 });
 

@@ -6,7 +6,9 @@ import type { Field } from '../manifest.js';
 import { visionOneAddress } from './endpoint.js';
 import { readerOfField } from './field.js';
 import { neverBlockProblems } from './never-block.js';
+import { optionNamed } from './options.js';
 import { type Fields, problem, problemsIn, type Read, readFields } from './reader.js';
+import { placeOf } from './sections.js';
 
 /**
  * Reads a configuration by user field name.
@@ -24,6 +26,7 @@ export function readConfiguration(fields: Field[], raw: unknown): Read<Settings>
   );
   const problems = [
     ...read.problems,
+    ...swappedProblems(fields, values),
     ...endpointProblems(values, read),
     ...thresholdProblems(values),
     ...neverBlockProblems(values.never_block),
@@ -34,11 +37,21 @@ export function readConfiguration(fields: Field[], raw: unknown): Read<Settings>
 type Values = Partial<Settings>;
 
 function unknownField(key: string, fields: Field[]): string {
+  const place = placeOf(key, fields);
+  if (place !== undefined) return `is not a field of this action: put it ${place}`;
   const names = fields.map(({ name }) => name);
   const byLabel = new Map(fields.map(({ name, label }) => [label, name]));
   const label = closest(key, [...byLabel.keys()]);
   const meant = closest(key, names) ?? (label && byLabel.get(label));
   return `is not a field of this action; its fields are ${names.join(', ')}${suggestion(meant)}`;
+}
+
+/** An API key that is the name of a region would only be refused by Vision One. */
+function swappedProblems(fields: Field[], { api_key }: Values) {
+  const options = fields.find(({ name }) => name === 'api_region')?.options ?? [];
+  if (api_key === undefined || optionNamed(options, api_key) === undefined) return [];
+  const message = 'API Key is the name of a region: were API Key and API Region swapped?';
+  return problemsIn(problem(message, ['api_key']));
 }
 
 function endpointProblems(values: Values, { isInvalid }: Fields<Record<string, unknown>>) {

@@ -16,6 +16,10 @@ export function visionOneAddress(region: string, endpoint: string | undefined): 
       problem: `is required if API Region is "Custom (see API Endpoint)": an address such as ${EXAMPLE_ENDPOINT}`,
     };
   }
-  // The paths of the API are often copied with its address.
-  return serviceAddress(endpoint.replace(/\/v3\.0(?:\/.*)?$/s, ''), EXAMPLE_ENDPOINT);
+  return endpointAddress(endpoint);
+}
+
+/** Parses an address that a user gives. The paths of the API are often copied with it. */
+export function endpointAddress(text: string): ServiceAddress {
+  return serviceAddress(text.replace(/\/v3\.0(?:\/.*)?$/s, ''), EXAMPLE_ENDPOINT);
 }

@@ -41,8 +41,20 @@ export function optionMeant(options: Options, given: string): string | undefined
   const labels = options.map(({ label }) => label);
   // Hosts differ by two letters, so a few wrong letters would lead to another region.
   const values = options.flatMap(({ value }) => (isHost(value) ? [] : [value]));
+  const synonym = SYNONYMS.get(given.toLowerCase()) ?? '';
+  if (labels.includes(synonym)) return synonym;
   return closest(given, labels) ?? closest(given, values) ?? optionOfHost(options, given)?.label;
 }
+
+/** Words of other programs for an option. Vision One's API writes −1 for never. */
+const SYNONYMS = new Map([
+  ['-1', 'Never'],
+  ['0', 'Never'],
+  ['dry-run', 'Preview'],
+  ['detect', 'Log'],
+  ['monitor', 'Log'],
+  ['usa', 'United States'],
+]);
 
 /**
  * The option of the API of a host: `portal.eu.example.com` belongs to `api.eu.example.com`. The API of a

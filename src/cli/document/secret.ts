@@ -27,5 +27,5 @@ export const IS_MAPPING =
 /** The variable of the API key. */
 export const API_KEY_VARIABLE = 'VISION_ONE_API_KEY';
 
-const IN_QUOTES =
+export const IN_QUOTES =
   'is in quotes: remove them (in an environment file of Docker, quotes are a part of the value)';

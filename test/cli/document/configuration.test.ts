@@ -230,7 +230,7 @@ describe('a field that is missing, null or empty', () => {
     for (const nothing of [undefined, null, '']) {
       expect(problems({ api_region: nothing, api_key: nothing })).toEqual([
         expect.stringMatching(/^api_region: API Region is required: one of "United States" /),
-        'api_key: API Key is required: text of printable ASCII characters without spaces',
+        'api_key: API Key is required: text of printable ASCII characters without spaces; it can also be in VISION_ONE_API_KEY or VISION_ONE_API_KEY_FILE',
       ]);
     }
     expect(problems(null)).toHaveLength(2);
@@ -305,10 +305,29 @@ describe('secrets', () => {
     expect(problem).not.toContain('s3cret');
   });
 
+  it.each(['sandbox-api-key-0123456789', 'a1'.repeat(32), 'QWxhZGRpbjpvcGVuIHNlc2FtZQ1=='])(
+    'a value that may be a key is not shown in another field: %s',
+    (key) => {
+      for (const name of ['api_region', 'ioc_expiration', 'verify_ssl', 'objects_per_run']) {
+        const [problem] = problems({ ...required, [name]: key });
+        expect(problem).toMatch(/given: \d+ characters, which are not shown$/);
+        expect(problem).not.toContain(key.slice(0, 8));
+      }
+    },
+  );
+
+  it('an API key that is the name of a region is a problem', () => {
+    for (const api_key of ['Japan', 'api.eu.xdr.trendmicro.com', 'custom']) {
+      expect(problems({ ...required, api_key })).toEqual([
+        'api_key: API Key is the name of a region: were API Key and API Region swapped?',
+      ]);
+    }
+  });
+
   it('no part of a long key in another field is shown', () => {
     const key = `eyJhbGciOiJSUzI1NiJ9.${'x'.repeat(400)}`;
     const [problem] = problems({ ...required, api_region: key });
-    expect(problem).toMatch(/given: 423 characters, which are not shown$/);
+    expect(problem).toMatch(/given: 421 characters, which are not shown$/);
     expect(problem).not.toContain(key.slice(0, 8));
   });
 });

@@ -3,6 +3,7 @@ import type { Approval } from '../export/approval.js';
 import { checkAction } from '../export/check.js';
 import type { Job, RunOutcome } from '../export/job.js';
 import { runAction } from '../export/run.js';
+import { CUSTOM_REGION } from '../export/settings.js';
 import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
 import { createTransport, type Transport } from '../http/transport.js';
@@ -67,6 +68,10 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   if (!settings.verify_ssl) {
     const message =
       'Enable SSL Certificate Verification is off: certificates are not checked, so anyone on the network path can read and change what is sent';
+    context.progress.message('warning', message);
+  }
+  if (settings.api_endpoint !== undefined && settings.api_region !== CUSTOM_REGION) {
+    const message = `API Endpoint is not used, because API Region is ${context.region}`;
     context.progress.message('warning', message);
   }
   context.deadline = context.startedAt + timeLimitMs;

@@ -98,7 +98,8 @@ function onePerPosition(errors: Problem[]): Problem[] {
 
 /**
  * What the parser accepts, and a run document must not have: aliases without an anchor, as which YAML reads
- * text that begins with `*`, such as a wildcard without quotes; and merge keys, which it does not merge.
+ * text that begins with `*`, such as a wildcard without quotes; merge keys, which it does not merge; and
+ * numbers with a separator of thousands, which it reads as fractions.
  */
 function unsupportedNodes(document: Document.Parsed): Array<{ message: string; offset: number }> {
   const problems: Array<{ message: string; offset: number }> = [];
@@ -115,11 +116,17 @@ function unsupportedNodes(document: Document.Parsed): Array<{ message: string; o
       if (!isScalar(key) || key.value !== '<<') return;
       problems.push({ message: MERGE_KEY, offset: key.range?.[0] ?? 0 });
     },
+    Scalar(_key, { value, source, range }) {
+      if (typeof value !== 'number' || !/^[1-9]\d{0,2}(?:\.000)+$/.test(source ?? '')) return;
+      problems.push({ message: THOUSANDS, offset: range?.[0] ?? 0 });
+    },
   });
   return problems;
 }
 
 const ALIAS = 'text that begins with * is read as an alias, and must be in quotes';
+const THOUSANDS =
+  'a number such as 10.000 is read as 10: write it without a separator, as 10000 or 10';
 const MERGE_KEY = 'merge keys (<<) are not accepted: write the values in full';
 
 /** The node at a path, or the last existing node on the way to it. */

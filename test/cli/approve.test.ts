@@ -154,7 +154,9 @@ describe('an approved preview', () => {
     await run(['--preview', '--report', scratch], { data_collection: { name: 'C2' } });
     const { code, stdout } = await approve();
     expect(code).toBe(1);
-    expect(stdout).toContain('it names the data collection by its name, and this run by its hash');
+    expect(stdout).toContain(
+      'it was made with data_collection.name, and this run has data_collection.hash',
+    );
   });
 
   it('an approved large removal needs no other permission', async () => {
@@ -203,8 +205,8 @@ describe('a file that is no preview of this run', () => {
 
   it.each<[string, () => Promise<unknown>, string]>([
     ['no JSON', () => write('{'), 'is not JSON: give the report.json of a preview'],
-    ['a list', () => write('[]'), 'is not a result of this version'],
-    ['a result of 2.0.0', () => change({ schema_version: 1 }), 'is not a result of this version'],
+    ['a list', () => write('[]'), 'is not a report of this version'],
+    ['a result of 2.0.0', () => change({ schema_version: 1 }), 'is not a report of this version'],
     ['an export', () => change({ mode: 'export' }), 'it is the report of an export'],
     ['a failed preview', () => change({ status: 'Failed to Complete' }), 'the preview failed'],
     [

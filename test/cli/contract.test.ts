@@ -317,11 +317,11 @@ describe('starting an action', () => {
     expect(version).toMatchObject({ code: 0, stdout: '3.0.0\n', stderr: '' });
   });
 
-  it('verify_ssl: false is a warning on standard error', async () => {
+  it('Enable SSL Certificate Verification off is a warning on standard error', async () => {
     const { configuration } = documentOf();
     const document = documentOf({ configuration: { ...configuration, verify_ssl: 'False' } });
-    expect((await run([], document)).stderr).toMatch(/verify_ssl is false/);
-    expect((await run([])).stderr).not.toMatch(/verify_ssl/);
+    expect((await run([], document)).stderr).toMatch(/Enable SSL Certificate Verification is off/);
+    expect((await run([])).stderr).not.toMatch(/SSL/);
   });
 });
 

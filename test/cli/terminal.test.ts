@@ -151,7 +151,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     expect(Object.keys(result.counts.by_reason)).toEqual(['interrupted']);
     const { lines } = screenOf(output);
     expect(lines).toEqual([
-      'SIGINT: no new requests; those in flight have 10 s to finish. Send the signal again to abort them.',
+      'SIGINT: no new requests; those in flight have 10 s to finish. Send the signal again after a second to abort them.',
       'the prompt',
       '',
     ]);

@@ -171,7 +171,7 @@ const SITUATIONS: Record<string, Situation> = {
       sandbox.threatq.faults = () => ({ status: 429, headers: { 'retry-after': '600' } });
     },
     check: 'ThreatQ reachable',
-    message: `FAILED: ThreatQ was given up: ${TOKEN}: HTTP 429. The service limits the requests of this client: run --check again later, and find out which other clients use the same key.`,
+    message: `FAILED: ThreatQ was given up: ${TOKEN}: HTTP 429. The service limits the requests of this client: run --check again later, and find out which other clients use the same credentials.`,
   },
   'a client secret of another ThreatQ': {
     given: () => {
@@ -276,7 +276,7 @@ const SITUATIONS: Record<string, Situation> = {
     },
     check: 'Vision One reachable',
     message:
-      'ok: https://v1 answers. The clock of this machine is 20 min 0 s ahead of the clock of this answer: check it, because expiration depends on it',
+      'ok: https://v1 answers. The clock of this machine is 20 min 0 s ahead of that of the service: correct it, because expiration dates of ThreatQ are compared with it',
   },
   'nothing wrong': {
     check: 'view the Suspicious Object List',

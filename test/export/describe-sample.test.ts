@@ -31,11 +31,16 @@ const CASES: [string, Partial<Sample>, string][] = [
     { total: 2_000, rows: rows({ MD5: 1_000 }) },
     'C2 has 2,000 indicators; of the first 1,000, none has a type that can be exported; not supported by Vision One, and skipped: 1,000 MD5. The other indicators were not read: check that this is the right data collection',
   ],
+  [
+    'nothing, which removes everything',
+    { total: 0, rows: [], removes: true },
+    `C2 has 0 indicators. ${NOTHING}, and what this action added before may be removed: ${EMPTY_ADVICE}`,
+  ],
   ['nothing', { total: 0, rows: [] }, `C2 has 0 indicators. ${NOTHING}: ${EMPTY_ADVICE}`],
   [
     'nothing, although ThreatQ gives a size',
     { total: 1, rows: [], removes: true },
-    `C2 has 1 indicator, but ThreatQ returned none. ${NOTHING}, and what this action added before may be removed: ${EMPTY_ADVICE}`,
+    `C2 has 1 indicator, but ThreatQ returned none. ${NOTHING} or removed: ${EMPTY_ADVICE}`,
   ],
   [
     'no size',

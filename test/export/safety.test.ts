@@ -288,7 +288,7 @@ describe('the files named under exclude', () => {
     expect(result.status).toBe('Failed to Complete');
     expect(result.error?.code).toBe('invalid_input');
     expect(problemsIn(result)).toEqual([
-      'exclude.0: bad.json: entry 1 is neither an address, a network nor a range',
+      'exclude.0: bad.json: entry 1 is not a valid address, network or range',
       'exclude.1: missing.txt: cannot be read (no such file or directory)',
     ]);
     expect(requests).toBe(0);

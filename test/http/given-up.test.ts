@@ -24,11 +24,15 @@ it.each([
   ['EHOSTUNREACH', /the network and the firewalls/, /no connection to the proxy/],
   // It is not known whether the proxy or the service did not answer.
   ['CONNECT_TIMEOUT', /the network and the firewalls/, /or did not reach ThreatQ/],
-  ['EPROTO', /a server without TLS/, /begins with http:\/\/ unless the proxy .* itself uses TLS/],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', /a server without TLS/, /begins with http:\/\//],
+  [
+    'EPROTO',
+    /a server without TLS/,
+    /does not use TLS itself, its address must begin with http:\/\//,
+  ],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', /a server without TLS/, /must begin with http:\/\//],
   [
     'HPE_INVALID_CONSTANT',
-    /another program than ThreatQ may listen/,
+    /a program other than ThreatQ may answer/,
     /the server behind it, does not speak HTTP/,
   ],
 ])('%s has advice, and another one if there is a proxy', (code, direct, throughProxy) => {

@@ -118,7 +118,7 @@ describe.skipIf(!certificates)('certificates', () => {
     const { code, result, stderr } = await exportOf({ configuration: { verify_ssl: false } });
     expect(code).toBe(0);
     expect(result.counts.accepted).toBe(8);
-    expect(stderr).toMatch(/verify_ssl is false/);
+    expect(stderr).toMatch(/Enable SSL Certificate Verification is off/);
     // Node's own warning would mean that the check is off for the whole process.
     expect(stderr).not.toMatch(/NODE_TLS_REJECT_UNAUTHORIZED/);
   });
@@ -266,7 +266,7 @@ describe.skipIf(!certificates)('forward proxies', () => {
     expect(proxy.connects).toEqual([]);
   });
 
-  it('a certificate is checked through a proxy too, unless verify_ssl is false', async () => {
+  it('a certificate is checked through a proxy too, unless Enable SSL Certificate Verification is off', async () => {
     await using proxy = await startProxy({ routes: routes() });
     const env = { ...named, HTTPS_PROXY: proxy.url };
     const refused = await exportOf({ host, env });

@@ -348,7 +348,7 @@ setInterval(() => {}, 1000);`;
       const args = [...(await files()), '--page-config', page, '--mode', 'preview'];
       const { code, stderr } = await startPython(folder, args, { env: secrets() });
       expect(code).toBe(0);
-      expect(stderr).toMatch(/verify_ssl is false/);
+      expect(stderr).toMatch(/Enable SSL Certificate Verification is off/);
     });
 
     it.each([

@@ -7,6 +7,7 @@ shell, `python3 run_action.py --help` prints the options.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import logging
 import os
@@ -64,7 +65,7 @@ def run(
     :raises ValueError: if the action, the mode, the name of a field or a secret is invalid; the
         message contains no value of a field. Other mistakes are in the result
     :raises OSError: if Node cannot be started
-    :raises RuntimeError: if the action ends without a result
+    :raises NoResultError: if the action ends without a result
 
     An exception that interrupts the waiting, such as KeyboardInterrupt or one of a signal handler,
     stops the action. It is raised again after the process of the action has ended.
@@ -103,6 +104,14 @@ def run(
     return _read_result(*_execute(command, text.encode(), environment))
 
 
+class NoResultError(RuntimeError):
+    """The action ended without a result."""
+
+    def __init__(self, code: int, messages: str) -> None:
+        super().__init__(f"the action ended with exit code {code} and without a result: {messages}")
+        self.code = code
+
+
 def _find_action(name: str) -> dict[str, Any]:
     manifest = yaml.safe_load((BUNDLE / "manifest.yaml").read_bytes())
     actions: dict[str, dict[str, Any]] = {}
@@ -110,6 +119,8 @@ def _find_action(name: str) -> dict[str, Any]:
         namespace = feed["namespace"]
         for accepted in (display_name, namespace, namespace.rpartition(".")[2]):
             actions[accepted] = feed
+    # The files of the actions have hyphens in their names.
+    name = name.replace("-", "_") if name.replace("-", "_") in actions else name
     if name not in actions:
         raise ValueError(f"action must be one of: {', '.join(actions)}")
     return actions[name]
@@ -122,7 +133,7 @@ def _check_names(*sections: tuple[str, object, Collection[str]]) -> None:
         if not isinstance(section, (Mapping, type(None))):
             problems.append(f"{source} must be a mapping")
             continue
-        unknown = [_shown(key) for key in section or () if key not in accepted]
+        unknown = [_shown(key, accepted) for key in section or () if key not in accepted]
         if unknown:
             known = ", ".join(accepted)
             problems.append(f"{source}: unknown {', '.join(unknown)}; accepted: {known}")
@@ -130,10 +141,12 @@ def _check_names(*sections: tuple[str, object, Collection[str]]) -> None:
         raise ValueError("\n".join(problems))
 
 
-def _shown(key: object) -> str:
+def _shown(key: object, accepted: Collection[str]) -> str:
     """The key, if it looks like a name: YAML reads `api_key:SECRET`, without a space, as a key."""
     name = re.fullmatch(r"[A-Za-z][\w -]{0,39}", str(key))
-    return name.group() if name else "(a name that is not shown)"
+    meant = difflib.get_close_matches(str(key), accepted, n=1)
+    hint = f" (did you mean {meant[0]}?)" if meant else ""
+    return f"{name.group() if name else '(a key that is not shown)'}{hint}"
 
 
 def _given(values: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -205,8 +218,7 @@ def _read_result(code: int, stdout: bytes, stderr: bytes) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(stdout.decode("utf-8"))
     except ValueError:
-        text = f"the action ended with exit code {code} and without a result: {messages[-2000:]}"
-        raise RuntimeError(text) from None
+        raise NoResultError(code, messages[-2000:]) from None
     if messages:
         LOG.warning("%s", messages)
     counts = result["counts"]
@@ -240,9 +252,12 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return EXIT_CODES["Failed to Complete"]
-    except RuntimeError as error:
+    except NoResultError as error:
         print(error, file=sys.stderr)
-        return EXIT_CODES["Incomplete"]
+        # Exit code 1 of the action means that nothing was sent.
+        return error.code if error.code == 1 else EXIT_CODES["Incomplete"]
+    if result["error"]:
+        print(result["error"]["message"], file=sys.stderr)
     print(json.dumps(result))
     return EXIT_CODES[result["status"]]
 

@@ -85,6 +85,7 @@ function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
 const EXAMPLES = [
   'airflow_vision_one.py',
   'blocklist.yaml',
+  'exceptions.yaml',
   'kubernetes-cronjob.yaml',
   'vision-one.env',
   'vision-one@.service',

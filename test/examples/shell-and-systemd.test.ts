@@ -51,7 +51,7 @@ it.each([
   ['with all variables', withoutComments],
 ])('sh and Docker read the same from the environment file %s', (_, text) => {
   const variables = asDockerReads(text);
-  expect(variables).toHaveProperty('THREATQ_HOST', 'https://threatq.example.com');
+  expect(variables).toHaveProperty('VISION_ONE_API_KEY', 'replace-me');
   expect(asShellReads(text)).toEqual(variables);
   for (const value of Object.values(variables)) expect(value).toMatch(/^[\w.:/@-]+$/);
 });

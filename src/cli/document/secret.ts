@@ -4,8 +4,11 @@ import { isInQuotes } from '../../text/quotes.js';
 /** The length of the longest secret that is accepted, in characters: no service issues longer keys. */
 export const MAX_SECRET_LENGTH = 8_192;
 
-/** A text that a template or a shell should have replaced: `${KEY}`, `$KEY`, `{{ key }}`, `<key>`. */
-const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>)$/s;
+/**
+ * A text that a template, a shell or a person should have replaced: `${KEY}`, `$KEY`, `{{ key }}`, `<key>`,
+ * and what the example of an environment file has.
+ */
+const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>|replace-me)$/s;
 
 /** What is wrong with a secret, as a predicate; undefined if nothing is. */
 export function secretProblem(given: string): string | undefined {

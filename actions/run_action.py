@@ -31,6 +31,9 @@ CONFIGURATION_SECRETS = {"api_key": "VISION_ONE_API_KEY"}
 THREATQ_SECRETS = {"client_secret": "THREATQ_CLIENT_SECRET", "password": "THREATQ_PASSWORD"}
 THREATQ_FIELDS = ("host", "client_id", "email", *THREATQ_SECRETS)
 
+# The limit of the action. A variable that is much longer would prevent the start of a process.
+MAX_SECRET_LENGTH = 8_192
+
 MODES = ("export", "preview", "check")
 EXIT_CODES = {"Completed": 0, "Failed to Complete": 1, "Incomplete": 2}
 # An interrupted action writes its result within about 20 s.
@@ -144,7 +147,7 @@ def _check_names(*sections: tuple[str, object, Collection[str]]) -> None:
 def _shown(key: object, accepted: Collection[str]) -> str:
     """The key, if it looks like a name: YAML reads `api_key:SECRET`, without a space, as a key."""
     name = re.fullmatch(r"[A-Za-z][\w -]{0,39}", str(key))
-    meant = difflib.get_close_matches(str(key), accepted, n=1)
+    meant = difflib.get_close_matches(str(key).lower().replace(" ", "_"), accepted, n=1)
     hint = f" (did you mean {meant[0]}?)" if meant else ""
     return f"{name.group() if name else '(a key that is not shown)'}{hint}"
 
@@ -171,12 +174,15 @@ def _move_secrets(
 
 def _secret(key: str, value: object) -> str:
     try:
-        if isinstance(value, str) and "\0" not in value:
+        if isinstance(value, str) and "\0" not in value and len(value) <= MAX_SECRET_LENGTH:
             # Node reads variables as UTF-8, whatever the locale of this process is.
             return os.fsdecode(value.encode())
     except UnicodeError:
         pass
-    raise ValueError(f"{key} must be text without NUL characters and without lone surrogates")
+    raise ValueError(
+        f"{key} must be text of at most {MAX_SECRET_LENGTH} characters, without NUL characters and"
+        " without lone surrogates"
+    )
 
 
 class _Interrupted(BaseException):
@@ -258,8 +264,15 @@ def main() -> int:
         return error.code if error.code == 1 else EXIT_CODES["Incomplete"]
     if result["error"]:
         print(result["error"]["message"], file=sys.stderr)
-    print(json.dumps(result))
-    return EXIT_CODES[result["status"]]
+    code = EXIT_CODES[result["status"]]
+    try:
+        print(json.dumps(result), flush=True)
+    except OSError as error:
+        print(f"the result could not be written: {error}", file=sys.stderr)
+        # Python would try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code or EXIT_CODES["Incomplete"]
+    return code
 
 
 class _Parser(argparse.ArgumentParser):

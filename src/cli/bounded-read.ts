@@ -1,5 +1,6 @@
 /** Reads text from streams that may be endless: a pipe, a device, a file that grows. */
-import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { constants, createReadStream, fstatSync, openSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { systemErrorText } from './system-error.js';
@@ -20,6 +21,21 @@ class NotTextError extends Error {
   constructor() {
     super('is not UTF-8 text: save it as UTF-8, or as UTF-16 with a byte order mark');
   }
+}
+
+/** Thrown if a path is not that of a regular file. */
+class NotRegularFileError extends Error {
+  override name = 'NotRegularFileError';
+
+  constructor(stats: Stats) {
+    super(`is not a regular file, but ${kindOf(stats)}`);
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'something else';
 }
 
 /**
@@ -52,6 +68,24 @@ export async function readBounded(stream: Readable, maxBytes: number): Promise<s
   return decode(Buffer.concat(chunks));
 }
 
+/**
+ * Reads a regular file. A pipe or a device may never end, and opening a pipe waits for its writer. The kind
+ * is read from the opened file, so that another file cannot take its place in between.
+ * @throws as readBounded, and if it is not a regular file or cannot be opened
+ */
+export async function readRegularFile(path: string, maxBytes: number): Promise<string> {
+  // Windows has neither this flag nor such pipes.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new NotRegularFileError(stats);
+    if (stats.size > maxBytes) throw new TooLargeError(maxBytes);
+    return await readBounded(file.createReadStream({ autoClose: false }), maxBytes);
+  } finally {
+    await file.close();
+  }
+}
+
 /** The byte order marks of UTF-16. PowerShell and Notepad write files with them. */
 const UTF_16: Record<string, string> = { fffe: 'utf-16le', feff: 'utf-16be' };
 
@@ -66,6 +100,8 @@ function decode(bytes: Buffer): string {
 
 /** Why a text could not be read, as a predicate: `cannot be read (no such file or directory)`. */
 export function readProblem(error: unknown): string {
-  const isOurs = error instanceof TooLargeError || error instanceof NotTextError;
-  return isOurs ? error.message : `cannot be read (${systemErrorText(error)})`;
+  const isOurs = [TooLargeError, NotTextError, NotRegularFileError].some(
+    (type) => error instanceof type,
+  );
+  return isOurs ? (error as Error).message : `cannot be read (${systemErrorText(error)})`;
 }

@@ -1,12 +1,10 @@
 /** Reads exclusion files: text files with one value in each line, or MISP warning lists. */
-import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { InvalidEntry } from '../safety/entry-index.js';
 import { type ExclusionList, type Exclusions, LIST_TYPES, linesOf } from '../safety/exclusions.js';
 import { plural } from '../text/format.js';
-import { readBounded, readProblem, TooLargeError } from './bounded-read.js';
+import { readProblem, readRegularFile } from './bounded-read.js';
 import type { Read } from './document/reader.js';
 import { type Problem, shownInput } from './invalid-input.js';
 
@@ -58,7 +56,7 @@ export async function addExclusionFiles(
 /** @returns what is wrong with the file, as predicates or clauses about its lines */
 async function addFile(exclusions: Exclusions, path: string): Promise<string[]> {
   try {
-    const text = await readRegularFile(path);
+    const text = await readRegularFile(path, MAX_FILE_BYTES);
     if (text.includes('\0')) throw new InvalidEntry('is not a text file');
     if (/^\s*[{[]/.test(text)) {
       await exclusions.add(readWarningList(path, text));
@@ -69,29 +67,6 @@ async function addFile(exclusions: Exclusions, path: string): Promise<string[]> 
   } catch (error) {
     return [error instanceof InvalidEntry ? error.message : readProblem(error)];
   }
-}
-
-/**
- * A pipe or a device may never end, and opening a pipe waits for its writer. The kind is read from the
- * opened file, so that another file cannot take its place in between.
- */
-async function readRegularFile(path: string): Promise<string> {
-  // Windows has neither this flag nor such pipes.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new InvalidEntry(`is not a regular file, but ${kindOf(stats)}`);
-    if (stats.size > MAX_FILE_BYTES) throw new TooLargeError(MAX_FILE_BYTES);
-    return await readBounded(file.createReadStream({ autoClose: false }), MAX_FILE_BYTES);
-  } finally {
-    await file.close();
-  }
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
-  if (stats.isFIFO()) return 'a named pipe';
-  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'something else';
 }
 
 function readWarningList(path: string, text: string): ExclusionList {

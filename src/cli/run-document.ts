@@ -132,7 +132,7 @@ function readSettings(
 
 function readName(raw: unknown): Read<string | null> {
   if (raw === undefined || raw === null) return { value: null };
-  const isName = typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_NAME_CHARS;
+  const isName = typeof raw === 'string' && raw.trim() !== '' && [...raw].length <= MAX_NAME_CHARS;
   return isName
     ? { value: raw.trim() }
     : problem(`must be a text of 1 to ${MAX_NAME_CHARS} characters; ${shownInput(raw)}`);
@@ -141,7 +141,7 @@ function readName(raw: unknown): Read<string | null> {
 /** The paths of exclusion files. The exception action has none, because exceptions block nothing. */
 function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
   const paths = typeof raw === 'string' ? [raw] : (raw ?? []);
-  const read = z.safeParse(z.array(z.string()), paths);
+  const read = z.safeParse(z.array(z.string().check(z.regex(/\S/))), paths);
   if (!read.success) return problem('must be a list of file names');
   const hasExclusions = fields.some(({ name }) => name === 'safety_checks');
   if (hasExclusions || read.data.length === 0) return { value: read.data };

@@ -1,6 +1,6 @@
 /** The secrets that a run is given, wherever they are: no output may repeat them. */
 import { percentDecode } from '../text/percent-decode.js';
-import { openInput, readBounded, readProblem } from './bounded-read.js';
+import { readProblem, readRegularFile } from './bounded-read.js';
 import { fromVariable, problem, problemsIn } from './document/reader.js';
 import {
   API_KEY_VARIABLE,
@@ -77,7 +77,7 @@ export async function readSecretFiles(
 /** The path is never shown: it may be the secret itself, given by mistake. */
 async function readSecretFile(path: string, onSecret: (secret: string) => void) {
   try {
-    const text = await readBounded(openInput(path), MAX_SECRET_FILE_BYTES);
+    const text = await readRegularFile(path, MAX_SECRET_FILE_BYTES);
     const secret = text.replace(/\r?\n$/, '');
     if (secret.trim() === '') return problem('names a file that is empty');
     onSecret(secret.trim());

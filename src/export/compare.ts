@@ -131,14 +131,19 @@ function isPermanent({ expires }: Listed, now: number): boolean {
   return expires === undefined || expires > now + PERMANENT_AFTER_MS;
 }
 
-/** Whether fewer than half of the days that are asked for are left. */
+/**
+ * Whether fewer than half of the days that are asked for are left, and sending it again would move its
+ * expiration. The list shows it rounded to midnight (Trend's public description of the API), so of one day
+ * a moment is left at once.
+ */
 function isHalfExpired(
   { daysToExpiration: days = CUSTOMER_DAYS }: VisionOneObject,
   listed: Listed,
   now: number,
 ): boolean {
   if (listed.expires === undefined || isPermanent(listed, now)) return false;
-  return listed.expires - now < (days * DAY_MS) / 2;
+  const renewed = Math.floor((now + days * DAY_MS) / DAY_MS) * DAY_MS;
+  return listed.expires - now < (days * DAY_MS) / 2 && renewed > listed.expires;
 }
 
 /** When an object that is sent now expires, in milliseconds since the epoch; undefined if it never does. */

@@ -53,11 +53,14 @@ export function expiredSkip(
   return { reason: 'expired', message: `its expiration date in ThreatQ is ${expires} (UTC)` };
 }
 
+const TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?(?: ?(?:Z|UTC|(?<offset>[+-]\d\d(?::?\d\d)?)))?$/i;
+
 /** ThreatQ's times are UTC without a zone. Any other text, such as a date of zeros, is no time. */
 function timeOf(text: string | null): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?)?$/.exec(text ?? '');
-  if (!match) return undefined;
-  const [, date, time = '00:00:00'] = match;
-  const milliseconds = Date.parse(`${date}T${time}Z`);
+  const { date, time = '00:00', offset } = TIME.exec(text?.trim() ?? '')?.groups ?? {};
+  if (date === undefined) return undefined;
+  const zone = offset ? `${offset.replace(':', '')}00`.slice(0, 5) : '+0000';
+  const milliseconds = Date.parse(`${date}T${time}${zone.slice(0, 3)}:${zone.slice(3)}`);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

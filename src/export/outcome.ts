@@ -24,10 +24,15 @@ export function newFindings(warnings: Warning[]): Findings {
   return { collection: null, warnings, list: null, applied };
 }
 
-/** The outcome of a run whose steps were all done. */
+/** The outcome of a run whose steps were all done. A signal may have made some of them shorter. */
 export function finishedOutcome(run: RunContext, findings: Findings): RunOutcome {
+  const { warnings } = findings;
+  const isInterrupted = run.job.limits.stopping.aborted;
+  if (isInterrupted && warnings.every(({ code }) => code !== 'interrupted')) {
+    warnings.push({ code: 'interrupted', message: 'a signal interrupted the run' });
+  }
   const failed = run.ledger.count('rejected') + run.ledger.count('unsent');
-  return outcomeOf(run, findings, failed > 0 ? 'Incomplete' : 'Completed');
+  return outcomeOf(run, findings, failed > 0 || isInterrupted ? 'Incomplete' : 'Completed');
 }
 
 /** The outcome of a run that an error ended. Objects without an outcome are unsent. */

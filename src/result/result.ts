@@ -109,6 +109,8 @@ const listFactsSchema = z.object({
   removed: count.check(z.describe('How many the run removed, or a preview would remove.')),
 });
 
+const status = z.enum(['Completed', 'Incomplete', 'Failed to Complete']);
+
 export const resultSchema = z.object({
   schema_version: z.literal(2),
   action: text,
@@ -121,7 +123,7 @@ export const resultSchema = z.object({
     .nullable(text)
     .check(z.describe('The name that the run document gives the run; null if it gives none.')),
   mode: z.enum(['export', 'preview', 'check']),
-  status: z.enum(['Completed', 'Incomplete', 'Failed to Complete']),
+  status,
   started_at: text.check(z.describe('The time of the start, in ISO 8601 and UTC.')),
   finished_at: text.check(z.describe('The time of the end, in ISO 8601 and UTC.')),
   vision_one: z
@@ -202,6 +204,16 @@ export const resultSchema = z.object({
     .optional(z.array(z.object({ name: text, ok: z.boolean(), message: text })))
     .check(z.describe('What --check found, in the order of the checks; absent in other modes.')),
   error: z.nullable(z.object({ code: z.enum(ERROR_CODES), message: text })),
+  activity_log: z
+    .optional(
+      z.object({
+        status,
+        data_requested: count,
+        response_received: count,
+        data_enriched: count,
+      }),
+    )
+    .check(z.describe('The row of an activity log, which run_action.py adds.')),
 });
 
 export type Item = z.infer<typeof itemSchema>;

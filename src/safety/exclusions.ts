@@ -184,13 +184,17 @@ export class Exclusions {
     const lower = value.toLowerCase();
     const found =
       this.#strings.get(lower) ??
-      // Lists have URLs with and without a scheme.
-      (key === 'url' ? this.#strings.get(withoutPrefix(lower)) : undefined) ??
+      (key === 'url' ? this.#findUrl(lower) : undefined) ??
       (host === undefined ? undefined : this.#findHost(host)) ??
       (address && (this.#ranges.find(address) ?? this.#strings.get(address.toString()))) ??
       this.#substrings.find(lower) ??
       this.#expressions?.find(host === undefined ? [value] : [value, host]);
     return found === undefined ? undefined : this.#names[found];
+  }
+
+  /** Lists have URLs with and without a scheme. */
+  #findUrl(url: string): number | undefined {
+    return this.#strings.get(withoutRootPath(url)) ?? this.#strings.get(withoutPrefix(url));
   }
 
   #findHost(host: string): number | undefined {
@@ -234,6 +238,7 @@ function checkedValue(line: string): Checked {
 function looksLikeRange(line: string): boolean {
   const [address = ''] = line.split('/');
   if (isIP(address) !== 0) return /^[^/]*\/[\d.,;]*$/.test(line);
+  if (/^[\d.]+-[\d.]+$/.test(line)) return true;
   return line.includes('-') && line.split('-').every((end) => isIP(end) !== 0);
 }
 
@@ -250,7 +255,12 @@ function readHost(entry: string): string {
 /** A value of any type in the form in which values are compared; a host in it has A-labels. */
 function normalizeString(entry: string): string {
   const isMail = entry.includes('@') && !entry.includes('/');
-  return normalizeSpelling(isMail ? 'senderMailAddress' : 'url', entry);
+  return withoutRootPath(normalizeSpelling(isMail ? 'senderMailAddress' : 'url', entry));
+}
+
+/** A URL without the `/` after its host, if that is all of its path: both name the same page. */
+function withoutRootPath(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^/]+)\/$/, '$1');
 }
 
 /** @throws {InvalidEntry} with the number of the entry, for each error that `add` throws */

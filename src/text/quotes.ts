@@ -7,7 +7,11 @@ export function isInQuotes(text: string): boolean {
   return text.length > 1 && PAIRS.includes(`${text.at(0)}${text.at(-1)}`);
 }
 
-/** A text with straight quotes. */
-export function withStraightQuotes(text: string): string {
-  return text.replace(/[‘’‚‛′´`]/g, "'").replace(/[“”„‟″]/g, '"');
+/** The characters that people and programs write for an apostrophe. */
+export const APOSTROPHES = "'‘’‚‛′´`";
+const ANY_APOSTROPHE = new RegExp(`[${APOSTROPHES}]`, 'g');
+
+/** A text with straight apostrophes. */
+export function withStraightApostrophes(text: string): string {
+  return text.replace(ANY_APOSTROPHE, "'");
 }

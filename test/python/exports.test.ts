@@ -173,7 +173,7 @@ describe.skipIf(noPython)('run_action.py', () => {
     it('an action that ends without a result is an error with the end of standard error', async () => {
       const env = { ...environment(), NODE_OPTIONS: '--no-such-option' };
       const { raised, message } = await callRun(folder, parameters(), env);
-      expect(raised).toBe('RuntimeError');
+      expect(raised).toBe('NoResultError');
       expect(message).toMatch(/exit code 9 and without a result: .*--no-such-option/s);
     });
   });

@@ -244,9 +244,9 @@ describe.skipIf(noPython)('run_action.py', () => {
       expect(raised).toBe('ValueError');
       const accepted = blocklist.fields.map(({ name }) => name).join(', ');
       expect(message?.split('\n')).toEqual([
-        `page_config: unknown api_kee, API Region; accepted: ${accepted}`,
-        `node_config: unknown (a name that is not shown), no_such_field; accepted: ${accepted}`,
-        'threatq: unknown secret; accepted: host, client_id, email, client_secret, password',
+        `page_config: unknown api_kee (did you mean api_key?), API Region (did you mean api_region?); accepted: ${accepted}`,
+        `node_config: unknown (a key that is not shown) (did you mean api_key?), no_such_field; accepted: ${accepted}`,
+        'threatq: unknown secret (did you mean client_secret?); accepted: host, client_id, email, client_secret, password',
       ]);
       expect(output).not.toContain('hidden');
     });

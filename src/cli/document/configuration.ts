@@ -64,6 +64,6 @@ function endpointProblems(values: Values, { isInvalid }: Fields<Record<string, u
 
 function thresholdProblems({ high_from_score: high, medium_from_score: medium }: Values) {
   if (high === undefined || medium === undefined || medium <= high) return [];
-  const message = `Medium Risk From Score must not be above High Risk From Score, and ${medium} is above ${high}`;
+  const message = `Medium Risk From Score (${medium}) must not be above High Risk From Score (${high}); a score that is not given has its default`;
   return problemsIn(problem(message, ['medium_from_score']));
 }

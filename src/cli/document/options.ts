@@ -1,7 +1,7 @@
 /** The options of a select field, as people write them. */
 import { CUSTOM_REGION } from '../../export/settings.js';
 import { parentsOf } from '../../indicator/domain.js';
-import { withStraightQuotes } from '../../text/quotes.js';
+import { withStraightApostrophes } from '../../text/quotes.js';
 import { closest } from '../../text/suggest.js';
 import type { Field } from '../manifest.js';
 
@@ -13,14 +13,16 @@ type Options = NonNullable<Field['options']>;
  */
 export function optionNamed(options: Options, name: string): string | undefined {
   const given = normalize(name);
-  return options.find(({ label, value }) => namesOf(label, value).includes(given))?.value;
+  return options.find((option) => namesOf(option).map(normalize).includes(given))?.value;
 }
 
-/** The ThreatQ guide prints one label without its last bracket. */
-function namesOf(label: string, value: string): string[] {
+/**
+ * What an option is called: its label, which ThreatQ's guide has once without its last bracket; its value;
+ * and the URL of a value that is a host.
+ */
+export function namesOf({ label, value }: Options[number]): string[] {
   const names = [label, label.replace(/\)$/, ''), value];
-  if (isHost(value)) names.push(`https://${value}`);
-  return names.map(normalize);
+  return isHost(value) ? [...names, `https://${value}`] : names;
 }
 
 /** A key in three parts is no host: its last part is longer, and has digits. */
@@ -28,7 +30,7 @@ const isHost = (value: string) => /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}$/.test(valu
 
 /** The ThreatQ guide has the word "(default)" after labels of defaults. */
 function normalize(name: string): string {
-  return withStraightQuotes(name)
+  return withStraightApostrophes(name)
     .trim()
     .toLowerCase()
     .replace(/\s+/g, ' ')

@@ -50,7 +50,8 @@ export function readOrigin(
 
 function readObjects(raw: unknown): Read<Origin & { kind: 'objects' }> {
   if (typeof raw !== 'object') return problem('must be a list of indicators');
-  const rows = rowsIn(raw) ?? [raw];
+  const rows = rowsIn(raw);
+  if (!rows) return problem('must be a list of indicators, each with type and value');
   const problems = rows.flatMap((row, index) => {
     if (isMapping(row)) return [];
     const message = `must be an indicator, with type and value; ${shownInput(row)}`;

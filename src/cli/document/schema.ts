@@ -4,8 +4,11 @@
  * can: the syntax of addresses, and fields that depend on each other.
  */
 import * as z from 'zod/mini';
+import { CUSTOM_REGION } from '../../export/settings.js';
+import { APOSTROPHES } from '../../text/quotes.js';
 import type { Field } from '../manifest.js';
 import { takesFractions } from './field.js';
+import { namesOf } from './options.js';
 
 /** In characters. */
 export const MAX_NAME_CHARS = 100;
@@ -55,6 +58,7 @@ const collectionSchema = z
   .check(exactlyOne({ hash: filledText, name: filledText }));
 
 const row = z.looseObject({});
+const filePath = z.string().check(notBlank);
 
 export const documentShape = {
   name: z
@@ -78,7 +82,7 @@ export const documentShape = {
   /** Its fields are those of the actions: see runDocumentSchema. */
   configuration: z.looseObject({}),
   exclude: z
-    .optional(z.union([z.string(), z.array(z.string()), z.null()]))
+    .optional(z.union([filePath, z.array(filePath), z.null()]))
     .check(z.describe('Files of values that are never blocked. Only for the blocklist action.')),
   time_limit_minutes: z
     .optional(z.nullable(z.number().check(z.gt(0), z.lte(MAX_TIME_LIMIT_MINUTES))))
@@ -108,7 +112,19 @@ function configurationSchema(fields: Field[]) {
   const entries = fields.map((field) => [field.name, fieldSchema(field)] as const);
   return z
     .strictObject(Object.fromEntries(entries))
-    .check(z.describe('The user fields of the action.'));
+    .check(z.meta({ description: 'The user fields of the action.', ...endpointIfCustom(fields) }));
+}
+
+/** A JSON Schema that requires API Endpoint if API Region is the custom one. */
+function endpointIfCustom(fields: Field[]) {
+  const options = fields.find(({ name }) => name === 'api_region')?.options ?? [];
+  const custom = options.filter(({ value }) => value === CUSTOM_REGION);
+  const { source: pattern } = optionPattern(custom);
+  return {
+    if: { required: ['api_region'], properties: { api_region: { type: 'string', pattern } } },
+    // biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema
+    then: { required: ['api_endpoint'], properties: { api_endpoint: filledText } },
+  };
 }
 
 /** A value that counts as missing. */
@@ -126,7 +142,7 @@ function fieldSchema(field: Field) {
 const VALUES: Record<Field['type'], (field: Field) => z.ZodMiniType[]> = {
   select: ({ options = [] }) => [
     ...options.map(optionSchema),
-    textLike(options.flatMap(spellings), `(?:\\s*${inAnyCase('(default)')})?`),
+    z.string().check(z.regex(optionPattern(options))),
   ],
   number: (field) => {
     const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = field;
@@ -152,13 +168,11 @@ function optionSchema({ label, value }: Option) {
   return z.literal(isNumber ? [value, Number(value)] : [value]).check(z.meta({ title: label }));
 }
 
-/**
- * Patterns of an option's label and value, and of the URL of a value that is a host. ThreatQ's guide
- * has a label without its last bracket.
- */
-function spellings({ label, value }: Option): string[] {
-  const urls = value.includes('.') ? [`https://${value}`, `https://${value}/`] : [];
-  return [label, value, ...urls].map((text) => inAnyCase(text).replace(/\\\)$/, '$&?'));
+/** Patterns of the names of an option. A URL may have a slash at its end. */
+function spellings(option: Option): string[] {
+  return namesOf(option).map((name) =>
+    name.startsWith('https://') ? `${inAnyCase(name)}/?` : inAnyCase(name),
+  );
 }
 
 /**
@@ -169,12 +183,19 @@ function inAnyCase(text: string): string {
   return text
     .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
     .replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)
-    .replace(/'/g, "['‘’‚‛′´`]")
+    .replace(/'/g, `[${APOSTROPHES}]`)
     .replace(/ /g, '\\s+');
 }
 
 /** Text that matches one of the patterns. White space around it is ignored. */
-function textLike(patterns: string[], suffix = '') {
-  const pattern = `^\\s*(?:${[...new Set(patterns)].join('|')})${suffix}\\s*$`;
-  return z.string().check(z.regex(new RegExp(pattern)));
+function textLike(patterns: string[]) {
+  return z.string().check(z.regex(patternOf(patterns)));
+}
+
+function optionPattern(options: Option[]): RegExp {
+  return patternOf(options.flatMap(spellings), `(?:\\s*${inAnyCase('(default)')})?`);
+}
+
+function patternOf(patterns: string[], suffix = ''): RegExp {
+  return new RegExp(`^\\s*(?:${[...new Set(patterns)].join('|')})${suffix}\\s*$`);
 }

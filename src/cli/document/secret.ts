@@ -8,7 +8,7 @@ export const MAX_SECRET_LENGTH = 8_192;
  * A text that a template, a shell or a person should have replaced: `${KEY}`, `$KEY`, `{{ key }}`, `<key>`,
  * and what the example of an environment file has.
  */
-const PLACEHOLDER = /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<[^<>]*>|replace-me)$/s;
+const PLACEHOLDER = /^(?:\$\{.*\}|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<.*>|replace-me)$/s;
 
 /** What is wrong with a secret, as a predicate; undefined if nothing is. */
 export function secretProblem(given: string): string | undefined {

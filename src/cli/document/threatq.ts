@@ -91,10 +91,9 @@ function requiredHost(fields: ThreatQFields, host: Read<URL | undefined>): Read<
 
 /** Client credentials if there is a client secret, otherwise the password grant. */
 function readCredentials(fields: ThreatQFields): Read<ThreatQCredentials> {
-  const { client_secret, email, password } = fields.values;
   const clientId = required(fields, 'client_id');
-  const usesSecret = client_secret !== undefined || fields.isInvalid('client_secret');
-  if (usesSecret || (!email && !password)) {
+  const isGiven = (key: Key) => fields.values[key] !== undefined || fields.isInvalid(key);
+  if (isGiven('client_secret') || (!isGiven('email') && !isGiven('password'))) {
     const clientSecret = required(fields, 'client_secret', ', or give email and password instead');
     const login = combine({ clientId, clientSecret });
     return mapRead(login, (known) => ({ grant: 'client_credentials', ...known }));

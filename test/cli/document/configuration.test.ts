@@ -160,7 +160,7 @@ describe('a score', () => {
       high_from_score: 5,
     });
     expect(problems({ ...required, high_from_score: 5 })).toEqual([
-      'medium_from_score: Medium Risk From Score must not be above High Risk From Score, and 7 is above 5',
+      'medium_from_score: Medium Risk From Score (7) must not be above High Risk From Score (5); a score that is not given has its default',
     ]);
   });
 });

@@ -33,7 +33,12 @@ import { placeOf } from './document/sections.js';
 import { readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
-import { checkSecretVariables, proxyPasswordProblems, secretsOfDocument } from './secrets.js';
+import {
+  checkSecretVariables,
+  misspeltVariables,
+  proxyPasswordProblems,
+  secretsOfDocument,
+} from './secrets.js';
 import { type ParsedText, parseText } from './yaml-text.js';
 
 /** A run, except for the lists whose files are not read yet. */
@@ -101,7 +106,11 @@ export function checkRunDocument(
     variables: problemsOnly({ problems }),
     proxies: readProxies(environment, settings),
   });
-  return mapRead(document, ({ keys, threatq: _, variables, proxies, ...checked }) => checked);
+  if ('problems' in document) {
+    return { problems: [...document.problems, ...misspeltVariables(environment)] };
+  }
+  const { keys, threatq: _, variables, proxies, ...checked } = document.value;
+  return { value: checked };
 }
 
 const KEYS = Object.keys(documentShape);

@@ -1,5 +1,6 @@
 /** The secrets that a run is given, wherever they are: no output may repeat them. */
 import { percentDecode } from '../text/percent-decode.js';
+import { closest, suggestion } from '../text/suggest.js';
 import { readProblem, readRegularFile } from './bounded-read.js';
 import { fromVariable, problem, problemsIn } from './document/reader.js';
 import {
@@ -8,6 +9,7 @@ import {
   MAX_SECRET_LENGTH,
   secretProblem,
 } from './document/secret.js';
+import { VARIABLES as THREATQ_VARIABLES } from './document/threatq.js';
 import type { Problem } from './invalid-input.js';
 import type { Field } from './manifest.js';
 
@@ -28,6 +30,23 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
 
 /** The largest file of a secret, in bytes: more than the longest secret has in any encoding. */
 const MAX_SECRET_FILE_BYTES = 4 * MAX_SECRET_LENGTH + 1_000;
+
+const VARIABLES: readonly string[] = [
+  ...Object.values(THREATQ_VARIABLES),
+  'VISION_ONE_BASE_URL',
+  ...SECRET_VARIABLES.flatMap((name) => [name, `${name}_FILE`]),
+];
+
+/** Variables whose name is close to that of a variable that is not set, for a run that lacks something. */
+export function misspeltVariables(environment: NodeJS.ProcessEnv): Problem[] {
+  return Object.keys(environment).flatMap((name) => {
+    if (VARIABLES.includes(name) || !/vision|threatq/i.test(name)) return [];
+    const meant = closest(name, VARIABLES);
+    if (meant === undefined || environment[meant]) return [];
+    const message = `is not a variable of an action${suggestion(meant)}`;
+    return problemsIn(fromVariable(name, problem(message)));
+  });
+}
 
 interface SecretVariables {
   environment: NodeJS.ProcessEnv;

@@ -1,5 +1,6 @@
 /** What people give a run: encodings, secrets in files, Run Mode, Never Block, and mistakes in all of them. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -200,6 +201,53 @@ describe('secrets in files', () => {
     expect(requests()).toBe(0);
   });
 
+  it.each([`${'$'}{{ secrets.KEY }}`, `${'$'}{A:-${'$'}{B}}`, '<<KEY>>', 'replace-me'])(
+    'the placeholder %s is an error before any request',
+    async (secret) => {
+      const section = { ...threatq.section, client_secret: secret };
+      const { result } = await run(document({ api_key: secret }, { threatq: section }));
+      expect(problemsOf(result)).toEqual([
+        'threatq.client_secret: is still a placeholder: replace it with the real value',
+        'configuration.api_key: API Key is still a placeholder: replace it with the real value',
+      ]);
+      expect(requests()).toBe(0);
+    },
+  );
+
+  it('placeholders of a password login are the only problems', async () => {
+    const { host, client_id } = threatq.section;
+    const section = { host, client_id, email: '{{ e }}', password: '{{ p }}' };
+    const { result } = await run(document({}, { threatq: section }));
+    expect(problemsOf(result)).toHaveLength(2);
+  });
+
+  it('a pipe, a device or a folder in place of a file of a secret is an error at once', async () => {
+    const pipe = join(scratch, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const [path, kind] of [
+      [pipe, 'a named pipe'],
+      ['/dev/zero', 'a device'],
+      [scratch, 'a folder'],
+    ] as const) {
+      const env = { VISION_ONE_API_KEY_FILE: path };
+      const { code, result } = await run(withoutSecrets(), [], { env });
+      expect(code).toBe(1);
+      expect(result.error?.message).toContain(`it is not a regular file, but ${kind}`);
+    }
+  });
+
+  it('a variable with a misspelt name is named if something is missing', async () => {
+    const env = { VISIONONE_API_KEY: 'one-secret-value', vision_one_base_url: '' };
+    const { client_secret, ...section } = threatq.section;
+    const { api_key, ...configuration } = document().configuration;
+    const given = document({}, { threatq: section, configuration });
+    const { result, stdout } = await run(given, [], { env: { ...env, THREATQ_SECRET: 'x' } });
+    expect(problemsOf(result)).toContain(
+      'VISIONONE_API_KEY: is not a variable of an action; did you mean "VISION_ONE_API_KEY"?',
+    );
+    expect(stdout).not.toContain('one-secret-value');
+  });
+
   it('a mistake in another variable is reported as one of that variable', async () => {
     const { host, ...section } = threatq.section;
     const env = { THREATQ_HOST: '"https://threatq.example.com"', THREATQ_CLIENT_ID: '<client id>' };
@@ -279,7 +327,32 @@ describe('Never Block', () => {
   });
 });
 
+describe('selected objects', () => {
+  it("a page of ThreatQ's API is an error, not an indicator without a value", async () => {
+    const { threatq: _, data_collection, ...rest } = document();
+    const { code, result } = await run({ ...rest, objects: { total: 4, data: C2 } });
+    expect(code).toBe(1);
+    expect(problemsOf(result)).toEqual([
+      'objects: must be a list of indicators, each with type and value',
+    ]);
+  });
+});
+
 describe('API Region custom', () => {
+  it('an API Endpoint that is not used is a warning, and is in no report', async () => {
+    const api_endpoint = 'https://user:endpoint-password@gateway.example.com/?key=endpoint-key';
+    const path = await file('run.json', JSON.stringify(document({ api_endpoint })));
+    const args = ['--run', path, '--preview', '--report', scratch];
+    const { code, stderr } = await runCli('blocklist', '', args, {
+      env: { VISION_ONE_BASE_URL: visionOne.url },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('API Endpoint is not used, because API Region is Japan');
+    for (const name of ['report.html', 'report.json', 'report.csv']) {
+      expect(await readFile(join(scratch, name), 'utf8')).not.toMatch(/endpoint-(?:password|key)/);
+    }
+  });
+
   it.each(['', '/', '/v3.0', '/v3.0/threatintel/suspiciousObjects'])(
     'the address of API Endpoint is used, with %j after it',
     async (path) => {

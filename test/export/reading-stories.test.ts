@@ -5,7 +5,7 @@ import type { Fault, Received } from '../sandbox/server.js';
 import type { Collection } from '../sandbox/threatq.js';
 import { exportTruthfully, type TruthfulOutcome } from '../support/export-truthfully.js';
 import { type RunOptions, type Sandbox, startSandbox } from '../support/in-process.js';
-import { madeRows } from '../support/rows.js';
+import { madeRows, rowsOf } from '../support/rows.js';
 
 const MINUTE = 60_000;
 
@@ -293,6 +293,20 @@ describe('a collection by hash', () => {
   it('a very long text of a refusal is truncated', async () => {
     onPage(() => ({ status: 403, body: { errors: ['x'.repeat(1_000_000)] } }));
     expect((await exportOf()).error?.message.length).toBeLessThan(1_500);
+  });
+
+  it('a run that is interrupted when it has nothing left to send is Incomplete too', async () => {
+    sandbox.threatq.collections = [
+      { name: 'C2', hash: 'c2', rows: rowsOf(['MD5', 'a'.repeat(32)]) },
+    ];
+    const stopping = new AbortController();
+    const listener = { phase: (phase: string) => phase === 'planning' && stopping.abort() };
+    const outcome = await sandbox.run({ stopping: stopping.signal, listener });
+    expect(outcome).toMatchObject({
+      status: 'Incomplete',
+      counts: { unsent: 0, skipped: 1 },
+      warnings: [{ code: 'interrupted', message: 'a signal interrupted the run' }],
+    });
   });
 
   it('a run that is interrupted while it reads is Incomplete, and its rows are interrupted', async () => {

@@ -743,6 +743,27 @@ describe("IOC Expiration on ThreatQ's Expiration Date", () => {
     expect((await night(expired, { settings })).items[0]).toMatchObject({ reason: 'expired' });
   });
 
+  it('an object of one day is not sent again before that would move its expiration', async () => {
+    sandbox.clock.advance(13.5 * 3_600_000);
+    const rows = [withDate('2026-01-02 12:00:00')];
+    const run = () =>
+      exportTruthfully(sandbox, rowsOf(...rows), { listAs: { cap: CAP }, settings });
+    expect((await run()).counts.by_change).toMatchObject({ add: 1 });
+    for (let hours = 0; hours < 3; hours++) {
+      sandbox.clock.advance(3_600_000);
+      expect((await run()).counts.by_reason).toEqual({ already_listed: 1 });
+    }
+  });
+
+  it.each(['2020-01-01T00:00:00+02:00', '2020-01-01 00:00', '2020-01-01 00:00:00 UTC'])(
+    'an indicator that expired at %s is skipped',
+    async (date) => {
+      expect((await night([withDate(date)], { settings })).counts.by_reason).toEqual({
+        expired: 1,
+      });
+    },
+  );
+
   it('with another IOC Expiration, the date in ThreatQ does not count', async () => {
     const { items } = await night([withDate('2025-12-31 23:59:59')]);
     expect(items).toMatchObject([{ outcome: 'accepted', object: { daysToExpiration: 30 } }]);

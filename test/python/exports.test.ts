@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
-import { removeFolder, type StartOptions, unpack } from '../support/bundle.js';
+import { removeFolder, type StartOptions, startProgram, unpack } from '../support/bundle.js';
 import { truthfulResultOf } from '../support/export-truthfully.js';
 import { callRun, noPython, type Parameters, startPython } from '../support/python.js';
 import { madeRows } from '../support/rows.js';
@@ -301,6 +301,28 @@ setInterval(() => {}, 1000);`;
         expect(help.stdout).toContain(option);
       }
       expect(help.stdout).toMatch(/example.*python3 run_action\.py --action add_to_blocklist/s);
+    });
+
+    it('a result that cannot be written is exit code 2, and the reason is on standard error', async () => {
+      const command = `exec "$0" "$@" > /dev/full`;
+      const finished = await startProgram('sh', ['-c', command, 'python3', ...(await files())], {
+        env: { PATH: process.env['PATH'] ?? '', HOME: scratch, ...secrets() },
+      });
+      expect(finished.code).toBe(2);
+      expect(finished.stderr).toMatch(
+        /^the result could not be written: .*No space left on device/,
+      );
+      expect(finished.stderr).not.toContain('Traceback');
+      expect(visionOne.suspicious.size).toBeGreaterThan(0);
+    });
+
+    it('an action without a result is exit code 2; a run that fails is exit code 1, with its error on standard error', async () => {
+      const env = { ...secrets(), NODE_OPTIONS: '--no-such-option' };
+      expect((await startPython(folder, await files(), { env })).code).toBe(2);
+      const failed = { ...secrets(), VISION_ONE_BASE_URL: 'http://vision-one.example' };
+      const finished = await startPython(folder, await files(), { env: failed });
+      expect(finished.code).toBe(1);
+      expect(finished.stderr).toContain('VISION_ONE_BASE_URL: must begin with https://');
     });
 
     it('it exports with files of YAML and JSON and with secrets of the environment', async () => {

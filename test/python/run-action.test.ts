@@ -101,7 +101,8 @@ describe.skipIf(noPython)('run_action.py', () => {
     ])(
       'an action is found by its name, its namespace and the last part of it: $name',
       async ({ name, namespace }, entrypoint) => {
-        for (const action of [name, namespace, namespace.replace(/.*\./, '')]) {
+        const id = namespace.replace(/.*\./, '');
+        for (const action of [name, namespace, id, id.replaceAll('_', '-')]) {
           const start = await started({ action });
           expect(start.entrypoint).toBe(join(await realpath(folder), entrypoint));
           expect(start.args).toEqual(['--json', '--quiet']);
@@ -249,6 +250,12 @@ describe.skipIf(noPython)('run_action.py', () => {
         'threatq: unknown secret (did you mean client_secret?); accepted: host, client_id, email, client_secret, password',
       ]);
       expect(output).not.toContain('hidden');
+    });
+
+    it('a secret that no service issues is refused before a process is started', async () => {
+      const { raised, message } = await call({ page_config: { api_key: 'k'.repeat(200_000) } });
+      expect(raised).toBe('ValueError');
+      expect(message).toMatch(/^api_key must be text of at most 8192 characters/);
     });
 
     it('a field of the other action is unknown', async () => {

@@ -70,6 +70,9 @@ describe('an exclusion list', () => {
     [undefined, HASH.toUpperCase(), { fileSha256: HASH }],
     [undefined, 'http://example.com/a', { url: 'http://example.com/a' }],
     [undefined, 'boss@example.com', { senderMailAddress: 'boss@Example.com' }],
+    [undefined, 'http://example.com', { url: 'http://example.com/' }],
+    [undefined, 'http://example.com/', { url: 'http://example.com' }],
+    [undefined, 'example.com/', { url: 'https://example.com/' }],
     // The domain of a mail address is its host.
     ['hostname', 'example.com', { senderMailAddress: 'payments@example.com' }],
     ['hostname', 'example.com', { senderMailAddress: 'payments@a.Example.com' }],
@@ -154,6 +157,12 @@ const NO_VALUES = [
   '@example.com',
   'boss@',
   'ab'.repeat(80),
+  '45.1.2.1\u201345.1.2.9',
+  'example.com\uff0cexample.org',
+  '[45.1.2.3]',
+  '<example.com>',
+  'https//example.com',
+  'a'.repeat(100_000),
 ];
 
 describe('an entry without a meaning', () => {
@@ -177,6 +186,7 @@ describe('an entry without a meaning', () => {
     [undefined, '45.1.2.9-45.1.2.3', 'is not a valid address, network or range'],
     [undefined, '45.1.2.0/64', 'is not a valid address, network or range'],
     [undefined, '45.1.2.0/', 'is not a valid address, network or range'],
+    [undefined, '45.1.2.0-255', 'is not a valid address, network or range'],
     [undefined, '45.1.2.0/24,', 'is not a valid address, network or range'],
     [undefined, '45.1.2.0/255.255.255.0', 'is not a valid address, network or range'],
     [undefined, 'no value at all', 'has white space in it'],

@@ -16,7 +16,7 @@ import type { ThreatQKey as Key } from './schema.js';
 import { nonBlank, textReader } from './text.js';
 
 /** The variables that are used if the section lacks a value. */
-const VARIABLES = {
+export const VARIABLES = {
   host: 'THREATQ_HOST',
   client_id: 'THREATQ_CLIENT_ID',
   client_secret: 'THREATQ_CLIENT_SECRET',

@@ -27,8 +27,8 @@ export interface Input {
  * @throws {InvalidInputError} with everything that is wrong with it
  */
 export async function readInput(context: Context): Promise<Input> {
-  const { action, commandLine, io, shutdown, onSecret } = context;
-  const text = await readRunText(commandLine.run, io, shutdown.stopping);
+  const { action, commandLine, io, onSecret } = context;
+  const text = await readRunText(commandLine.run, io);
   const { environment, problems } = await readSecretFiles(io.env, onSecret);
   const variables = problemsOnly({ problems });
   const parsed = parseRunDocument(text, action.fields, onSecret);

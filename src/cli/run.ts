@@ -17,8 +17,8 @@ import { withLimitedMemory } from './memory.js';
 import { internalErrorOutcome, outcomeOfError } from './outcome.js';
 import { prepareReports } from './reports.js';
 import type { CheckedDocument } from './run-document.js';
-import { unlessStopped } from './run-text.js';
 import { shownSettings } from './shown-settings.js';
+import { unlessStopped } from './unless-stopped.js';
 
 /** How long a run may take to end by itself after an uncaught error, in milliseconds. */
 const CRASH_GRACE_MS = 5_000;

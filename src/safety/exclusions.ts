@@ -98,7 +98,7 @@ export class Exclusions {
   }
 
   /**
-   * Adds a warning list. Lists must be added one after the other.
+   * Adds a warning list. The first list that has an entry names it, so lists are added one after the other.
    * @throws {InvalidEntry} for the first entry that has no meaning, with its number; or if no expression
    * of a list can be used
    */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readBounded, TooLargeError } from '../../src/cli/bounded-read.js';
 import { readRunText } from '../../src/cli/run-text.js';
+import { unlessStopped } from '../../src/cli/unless-stopped.js';
 
 it('text is read correctly from chunks that split characters', async () => {
   const bytes = [...Buffer.from('\ufeffä€😀')].map((byte) => Buffer.from([byte]));
@@ -26,9 +27,7 @@ it('reading ends with the first byte above the limit, and the stream is closed',
 
 it('a run document is not read after a signal', async () => {
   const file = fileURLToPath(import.meta.url);
-  expect(await readRunText(file, process, new AbortController().signal)).toContain(
-    'a run document',
-  );
-  const reading = readRunText(file, process, AbortSignal.abort());
-  await expect(reading).rejects.toMatchObject({ code: 'interrupted' });
+  const reading = (signal: AbortSignal) => unlessStopped(readRunText(file, process), signal);
+  expect(await reading(new AbortController().signal)).toContain('a run document');
+  await expect(reading(AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' });
 });

@@ -266,11 +266,11 @@ def main() -> int:
         print(result["error"]["message"], file=sys.stderr)
     code = EXIT_CODES[result["status"]]
     try:
-        print(json.dumps(result), flush=True)
-    except OSError as error:
-        print(f"the result could not be written: {error}", file=sys.stderr)
-        # Python would try to write the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Not sys.stdout, which is None if standard output is closed.
+        with open(1, "w", encoding="utf-8", closefd=False) as stdout:
+            stdout.write(f"{json.dumps(result)}\n")
+    except (OSError, _Interrupted) as error:
+        print(f"the result could not be written: {error or 'interrupted'}", file=sys.stderr)
         return code or EXIT_CODES["Incomplete"]
     return code
 

@@ -58,7 +58,8 @@ async function addFile(exclusions: Exclusions, path: string): Promise<string[]> 
   try {
     const text = await readRegularFile(path, MAX_FILE_BYTES);
     if (text.includes('\0')) throw new InvalidEntry('is not a text file');
-    if (/^\s*[{[]/.test(text)) {
+    // An address in brackets is no JSON.
+    if (/^\s*(?:\{|\[\s*[{"\]])/.test(text)) {
       await exclusions.add(readWarningList(path, text));
       return [];
     }

@@ -39,14 +39,23 @@ function shownKey(key: string | number): string | number {
 /** Longer input is not shown at all: the redactor does not recognize a part of a key or a password. */
 const MAX_SHOWN_LENGTH = 80;
 
-/** Letters and digits without a break, such as a key that was put into the wrong field. */
-const LIKE_A_KEY = /(?=[\w+=-]*\d)(?=[\w+=-]*[a-z])[\w+=-]{20,}/i;
+/**
+ * Whether a text has a long run of letters and digits, or of small and capital letters, such as a key that
+ * was put into the wrong field. A URL may have one in its path.
+ */
+function isLikeKey(text: string): boolean {
+  if (text.includes('://')) return false;
+  const runs = text.match(/[A-Za-z0-9+/=]{20,}/g) ?? [];
+  return runs.some(
+    (run) => /[A-Za-z]/.test(run) && (/\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run))),
+  );
+}
 
 /** `given: …` with the input as JSON, escaped; only the length of a long input. */
 export function shownInput(input: unknown): string {
   if (input === undefined) return 'nothing was given';
   const json = stringify(input);
-  if (json.length > MAX_SHOWN_LENGTH || LIKE_A_KEY.test(json)) {
+  if (json.length > MAX_SHOWN_LENGTH || isLikeKey(json)) {
     const { length } = typeof input === 'string' ? input : json;
     return `given: ${length} characters, which are not shown`;
   }

@@ -28,7 +28,7 @@ import {
   MAX_NAME_CHARS,
   MAX_TIME_LIMIT_MINUTES,
 } from './document/schema.js';
-import { IN_QUOTES } from './document/secret.js';
+import { API_KEY_VARIABLE, IN_QUOTES } from './document/secret.js';
 import { placeOf } from './document/sections.js';
 import { readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
@@ -124,17 +124,18 @@ function unknownKey(key: string, fields: Field[]): string {
 function readSettings(
   raw: unknown,
   fields: Field[],
-  { VISION_ONE_API_KEY: api_key }: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
 ): Read<Settings> {
+  const { [API_KEY_VARIABLE]: api_key } = environment;
   const given = raw ?? {};
   const usesVariable = api_key && isMapping(given) && !given['api_key'];
   if (!usesVariable) return readConfiguration(fields, given);
+  const fileVariable = `${API_KEY_VARIABLE}_FILE`;
+  const variable = environment[fileVariable] ? fileVariable : API_KEY_VARIABLE;
   const read = readConfiguration(fields, { ...given, api_key });
   if ('value' in read) return read;
   const problems = read.problems.map((each) =>
-    each.path[0] === 'api_key'
-      ? problemsIn(fromVariable('VISION_ONE_API_KEY', { problems: [each] }))
-      : each,
+    each.path[0] === 'api_key' ? problemsIn(fromVariable(variable, { problems: [each] })) : each,
   );
   return { problems: problems.flat() };
 }
@@ -151,7 +152,7 @@ function readName(raw: unknown): Read<string | null> {
 function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
   const paths = typeof raw === 'string' ? [raw] : (raw ?? []);
   const read = z.safeParse(z.array(z.string().check(z.regex(/\S/))), paths);
-  if (!read.success) return problem('must be a list of file names');
+  if (!read.success) return problem(`must be a list of file names; ${shownInput(raw)}`);
   const hasExclusions = fields.some(({ name }) => name === 'safety_checks');
   if (hasExclusions || read.data.length === 0) return { value: read.data };
   return problem('is supported only by the blocklist action');

@@ -14,7 +14,9 @@ export function shownSettings(fields: Field[], settings: Settings): Record<strin
     fields.map(({ name, label, mask, options = [] }) => {
       const value = String(valueByName.get(name) ?? '');
       const shown = options.find((option) => option.value === value)?.label ?? value;
-      return [label, mask ? 'not shown' : truncate(shown, MAX_SHOWN_CHARS)];
+      // Never Block has an entry in each line.
+      const line = shown.trim().replace(/\s*[\r\n]+\s*/g, ', ');
+      return [label, mask ? 'not shown' : truncate(line, MAX_SHOWN_CHARS)];
     }),
   );
 }

@@ -98,8 +98,8 @@ function onePerPosition(errors: Problem[]): Problem[] {
 
 /**
  * What the parser accepts, and a run document must not have: aliases without an anchor, as which YAML reads
- * text that begins with `*`, such as a wildcard without quotes; merge keys, which it does not merge; and
- * numbers with a separator of thousands, which it reads as fractions.
+ * text that begins with `*`, such as a wildcard without quotes; merge keys, which it does not merge; and a
+ * number of objects with a separator of thousands, which it reads as a fraction.
  */
 function unsupportedNodes(document: Document.Parsed): Array<{ message: string; offset: number }> {
   const problems: Array<{ message: string; offset: number }> = [];
@@ -112,13 +112,14 @@ function unsupportedNodes(document: Document.Parsed): Array<{ message: string; o
     Alias(_key, { source, range }) {
       if (!anchors.has(source)) problems.push({ message: ALIAS, offset: range?.[0] ?? 0 });
     },
-    Pair(_key, { key }) {
-      if (!isScalar(key) || key.value !== '<<') return;
-      problems.push({ message: MERGE_KEY, offset: key.range?.[0] ?? 0 });
-    },
-    Scalar(_key, { value, source, range }) {
-      if (typeof value !== 'number' || !/^[1-9]\d{0,2}(?:\.000)+$/.test(source ?? '')) return;
-      problems.push({ message: THOUSANDS, offset: range?.[0] ?? 0 });
+    Pair(_key, { key, value }) {
+      if (!isScalar(key)) return;
+      const offset = key.range?.[0] ?? 0;
+      if (key.value === '<<') problems.push({ message: MERGE_KEY, offset });
+      if (key.value !== 'objects_per_run' || !isScalar(value)) return;
+      if (/^\d{1,3}(?:\.\d{3})+$/.test(value.source ?? '')) {
+        problems.push({ message: THOUSANDS, offset });
+      }
     },
   });
   return problems;

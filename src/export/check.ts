@@ -20,7 +20,7 @@ import type { List } from '../vision-one/lists.js';
 import { adviceOnUnavailable } from './check-advice.js';
 import { type CollectionOrigin, connect, openCollection } from './connect.js';
 import { describeSample } from './describe-sample.js';
-import type { Job, RunOutcome } from './job.js';
+import { INTERRUPTED, type Job, type RunOutcome } from './job.js';
 
 export type Check = NonNullable<Result['checks']>[number];
 
@@ -70,19 +70,30 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
     checkVisionOne(connections.visionOne, addressText(visionOne), job.list, job.clock),
   ]);
   const checks = reports.flat();
-  const failed = checks.find(({ ok }) => !ok);
   return {
-    status: failed ? 'Failed to Complete' : 'Completed',
+    ...verdictOn(checks, limits.stopping.aborted),
     vision_one: addressText(visionOne),
     data_collection: found,
     counts: countsOf(0, []),
     requests: connections.requests(),
-    warnings: [],
     list: null,
     items: [],
     checks,
-    error: failed ? { code: 'check_failed', message: `${failed.name}: ${failed.message}` } : null,
   };
+}
+
+function verdictOn(
+  checks: Check[],
+  isInterrupted: boolean,
+): Pick<RunOutcome, 'status' | 'warnings' | 'error'> {
+  if (isInterrupted) {
+    const warnings = [{ code: 'interrupted', message: INTERRUPTED } as const];
+    return { status: 'Incomplete', warnings, error: null };
+  }
+  const failed = checks.find(({ ok }) => !ok);
+  if (!failed) return { status: 'Completed', warnings: [], error: null };
+  const message = `${failed.name}: ${failed.message}`;
+  return { status: 'Failed to Complete', warnings: [], error: { code: 'check_failed', message } };
 }
 
 const passed = (name: string, message: string): Check => ({ name, ok: true, message });

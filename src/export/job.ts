@@ -72,6 +72,9 @@ export type RunOutcome = Pick<
   | 'error'
 >;
 
+/** The warning of a run that a signal interrupted. */
+export const INTERRUPTED = 'a signal interrupted the run';
+
 /** The only text that is shown for an internal error: the error itself could contain a secret. */
 export const INTERNAL_ERROR =
   'An internal error stopped this run: this is a bug of the bundle. Objects that Vision One accepted before stay on the list. Run again; if it happens again, report it with the version of the bundle and the time.';

@@ -5,7 +5,7 @@ import { ENDED_EARLY, STOP_REASONS } from '../result/reasons.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import type { Applied } from './changes.js';
-import { INTERNAL_ERROR, internalError, type RunOutcome } from './job.js';
+import { INTERNAL_ERROR, INTERRUPTED, internalError, type RunOutcome } from './job.js';
 import type { RunContext } from './run-context.js';
 import { withChanges } from './run-lists.js';
 
@@ -29,7 +29,7 @@ export function finishedOutcome(run: RunContext, findings: Findings): RunOutcome
   const { warnings } = findings;
   const isInterrupted = run.job.limits.stopping.aborted;
   if (isInterrupted && warnings.every(({ code }) => code !== 'interrupted')) {
-    warnings.push({ code: 'interrupted', message: 'a signal interrupted the run' });
+    warnings.push({ code: 'interrupted', message: INTERRUPTED });
   }
   const failed = run.ledger.count('rejected') + run.ledger.count('unsent');
   return outcomeOf(run, findings, failed > 0 || isInterrupted ? 'Incomplete' : 'Completed');

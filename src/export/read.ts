@@ -63,6 +63,10 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
       if (seen.isCut) break;
     }
   } catch (error) {
+    if (isInterruption(error) && ledger.read > 0) {
+      const message = `the run was interrupted after ${plural(ledger.read, 'indicator')} had been read`;
+      read.warnings.push({ code: 'read_short', message });
+    }
     if (!endedAtTimeLimit(error, run)) throw error;
     if (ledger.read === 0) throw new RunError('threatq_unavailable', error.message);
     read.incomplete = `reading took ${READING_SHARE * 100} % of the time limit, and ${plural(ledger.read, 'indicator')} had been read by then; raise time_limit_minutes`;
@@ -122,6 +126,10 @@ function endedAtTimeLimit(error: unknown, { job }: RunContext): error is RunErro
     error.code === 'time_limit' &&
     job.clock.now() < job.limits.deadline
   );
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof RunError && error.code === 'interrupted';
 }
 
 /** Records why a page may be incomplete. */

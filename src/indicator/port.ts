@@ -4,7 +4,7 @@ const MAX_PORT = 65_535;
 
 /** Whether a text ends with a port. A text with more than one colon has one only after an IPv6 address in brackets. */
 export function hasPort(text: string): boolean {
-  const port = /^(?:[^:]*|\[[^\]]*\]):(\d{1,5})$/.exec(text)?.[1];
+  const port = /^(?:[^:/?#]*|\[[^\]]*\]):(\d{1,5})$/.exec(text)?.[1];
   return port !== undefined && Number(port) <= MAX_PORT;
 }
 

@@ -102,8 +102,8 @@ export function listName({ target }: Result): string {
  * selected objects; undefined if the run failed before that was known.
  */
 export function originLabel(result: Result): string | undefined {
-  const { data_collection: collection, status, counts } = result;
+  const { data_collection: collection, status, counts, vision_one } = result;
   if (collection) return `data collection ${collection.name ?? collection.hash ?? ''}`.trimEnd();
-  const isUnknown = status === 'Failed to Complete' && counts.read === 0;
+  const isUnknown = vision_one === null || (status === 'Failed to Complete' && counts.read === 0);
   return isUnknown ? undefined : 'selected objects';
 }

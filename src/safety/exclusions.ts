@@ -9,7 +9,7 @@ import { checkMail } from '../indicator/hash-and-email.js';
 import { normalizeSpelling } from '../indicator/identity.js';
 import { hasPort } from '../indicator/port.js';
 import { refangUrl } from '../indicator/refang.js';
-import { checkUrl, withoutPrefix } from '../indicator/url.js';
+import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
 import type { Warning } from '../result/result.js';
 import { type AddressRange, AddressRanges, parseRange } from './address-ranges.js';
 import { addEntry, InvalidEntry } from './entry-index.js';
@@ -173,9 +173,9 @@ export class Exclusions {
     } else if (line.includes('*')) {
       throw new InvalidEntry('may have a * only at its beginning, as in *.example.com');
     } else {
-      checkLine(line);
-      addEntry(this.#strings, normalizeString(line), list);
-      if (!line.includes('/')) addEntry(this.#hosts, readHost(line), list);
+      const value = checkedLine(line);
+      addEntry(this.#strings, normalizeString(value), list);
+      if (!isUrl(line)) addEntry(this.#hosts, readHost(line), list);
     }
   }
 
@@ -210,28 +210,34 @@ export class Exclusions {
 
 /**
  * Refuses a line that can be no value: it would silently protect nothing.
+ * @returns the value as it would be sent; a URL that has no scheme still has none
  * @throws {InvalidEntry}
  */
-function checkLine(line: string): void {
+function checkedLine(line: string): string {
   if (HOST.test(line) || HASH.test(line)) {
-    if (FILE_NAME.test(line))
-      throw new InvalidEntry('is the name of a file: list files under exclude');
-    return;
+    if (FILE_NAME.test(line)) throw new InvalidEntry(IS_FILE);
+    return line;
   }
-  const checked = checkedValue(line);
-  if ('problem' in checked || /["',;|^]$/.test(line)) {
-    throw new InvalidEntry('is not a domain, address, network, range, URL, email address or hash');
-  }
+  const checked = checkLine(line);
+  if ('problem' in checked) throw new InvalidEntry(NO_VALUE);
+  return isUrl(line) && !hasScheme(line) ? withoutPrefix(checked.value) : checked.value;
 }
 
 /** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const HASH = /^[0-9a-f]{32,128}$/;
 const FILE_NAME = /\.(?:txt|csv|json)$/;
+const IS_FILE = 'is the name of a file: list files under exclude';
+const NO_VALUE = 'is not a domain, address, network, range, URL, email address or hash';
 
-function checkedValue(line: string): Checked {
-  if (line.includes('/')) return checkUrl(line, { wildcards: false, defaultScheme: 'http' });
+function checkLine(line: string): Checked {
+  if (isUrl(line)) return checkUrl(line, { wildcards: false, defaultScheme: 'http' });
   return line.includes('@') ? checkMail(line) : checkDomain(line, { wildcards: false });
+}
+
+/** Whether a line can only be a URL, because it has a path, a query or a fragment. */
+function isUrl(line: string): boolean {
+  return /[/?#]/.test(line);
 }
 
 /** Whether a line is an address with a `/` and a length, or two addresses, which may make no valid range. */

@@ -3,29 +3,33 @@ import leven from 'leven';
 
 /** Longer text is not a misspelt name, and comparing it would take long. */
 const MAX_COMPARED_CHARS = 200;
-/** In a text this short, two differences would match too many candidates by chance. */
-const SHORT_CHARS = 4;
-/** With more differences, it is a different text, however long it is. */
-const MAX_DIFFERENCES = 4;
-/** A number is never corrected to another number. */
-const NUMBER = /^\d+$/;
+/** A shorter word is compared exactly: one letter makes another code, such as AU and EU. */
+const MIN_MISSPELT_CHARS = 4;
+/** One difference is allowed for so many letters: `Austria` is not a misspelt `Australia`. */
+const CHARS_PER_DIFFERENCE = 5;
+/** A text with such a word means the opposite of a part of it without the word. */
+const NEGATION = /^(?:no|not|non|never|without|dont|disable|disabled)$/;
 
 /**
- * The candidate that a text was probably meant to be. Case is ignored.
- * @returns the one with the fewest differences, if they are few for the length of the text; else the one
- *   whose initials are the text; else the one that contains the text, or that the text contains; undefined
- *   if there is none, or more than one
+ * The candidate that a text was probably meant to be. Case and punctuation are ignored, numbers must be
+ * equal, and no candidate with the opposite meaning is suggested.
+ * @returns the one with the same words, of which some are misspelt; else the one that has all words of the
+ *   text, the last of which may be shortened; undefined if there is none, or more than one
  */
 export function closest(given: string, candidates: readonly string[]): string | undefined {
-  const text = given.trim().toLowerCase();
-  if (text === '' || text.length > MAX_COMPARED_CHARS || NUMBER.test(text)) return undefined;
-  const byName = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
-  const names = [...byName.keys()].filter(({ length }) => length <= MAX_COMPARED_CHARS);
-  const found =
-    only(similar(text, names)) ??
-    only(names.filter((name) => initialsOf(name) === text)) ??
-    only(names.filter((name) => contains(name, text) || contains(text, name)));
-  return found === undefined ? undefined : byName.get(found);
+  if (given.length > MAX_COMPARED_CHARS) return undefined;
+  const words = wordsOf(given);
+  if (words.length === 0) return undefined;
+  const known = candidates
+    .filter(({ length }) => length <= MAX_COMPARED_CHARS)
+    .map((name) => ({ name, words: wordsOf(name) }));
+  const rules: Array<(words: string[], others: string[]) => boolean> = [same, misspelt, shortened];
+  for (const rule of rules) {
+    const found = known.filter((candidate) => rule(words, candidate.words));
+    const names = new Set(found.map((candidate) => candidate.words.join(' ')));
+    if (names.size > 0) return names.size === 1 ? found.at(-1)?.name : undefined;
+  }
+  return undefined;
 }
 
 /** `; did you mean "…"?`, or nothing if it is not known what was meant. Only text is in quotes. */
@@ -34,35 +38,61 @@ export function suggestion(meant: string | number | boolean | undefined): string
   return `; did you mean ${typeof meant === 'string' ? `"${meant}"` : meant}?`;
 }
 
-function only(names: readonly string[]): string | undefined {
-  return names.length === 1 ? names[0] : undefined;
-}
-
-/** The names with the fewest differences from a text, if these are few enough. */
-function similar(text: string, names: readonly string[]): string[] {
-  const limit = maxDifferences(text);
-  // For every larger distance, leven returns the maximum.
-  const distances = names.map((name) => leven(text, name, { maxDistance: limit + 1 }));
-  const least = Math.min(...distances, limit + 1);
-  return least > limit ? [] : names.filter((_, index) => distances[index] === least);
-}
-
-function maxDifferences({ length }: string): number {
-  const least = length <= SHORT_CHARS ? 1 : 2;
-  return Math.min(MAX_DIFFERENCES, Math.max(least, Math.floor(length / 3)));
-}
-
-function initialsOf(name: string): string {
-  return wordsOf(name)
-    .map((word) => word.charAt(0))
-    .join('');
-}
-
-/** A short part must be a whole word. */
-function contains(text: string, part: string): boolean {
-  return part.length > SHORT_CHARS ? text.includes(part) : wordsOf(text).includes(part);
-}
-
+/** The letters and digits of a text in lower case; `don't` is one word. */
 function wordsOf(text: string): string[] {
-  return text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  return text
+    .toLowerCase()
+    .replace(/['’]/g, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+}
+
+function isNegated(words: string[]): boolean {
+  return words.some((word) => NEGATION.test(word));
+}
+
+/** The same letters, such as `apiKey` for `api_key`. Numbers must be words of their own. */
+function same(words: string[], others: string[]): boolean {
+  const [text, other] = [words.join(''), others.join('')];
+  return text === other && (words.length === others.length || !/\d/.test(text));
+}
+
+function misspelt(words: string[], others: string[]): boolean {
+  return (
+    words.length === others.length &&
+    words.every((word, index) => isMisspelt(word, others[index] ?? ''))
+  );
+}
+
+function isMisspelt(word: string, other: string): boolean {
+  if (word === other) return true;
+  const length = Math.max(word.length, other.length);
+  if (/\d/.test(word + other)) return false;
+  if (length >= MIN_MISSPELT_CHARS - 1 && sorted(word) === sorted(other)) return true;
+  if (length < MIN_MISSPELT_CHARS) return false;
+  const limit = Math.max(1, Math.floor(length / CHARS_PER_DIFFERENCE));
+  return leven(word, other, { maxDistance: limit + 1 }) <= limit;
+}
+
+/** The letters of a word in order, to find swapped ones, which count as two differences. */
+function sorted(word: string): string {
+  return [...word].sort().join('');
+}
+
+/** All words of a name, in order; the last one may be the beginning of a word. */
+function shortened(words: string[], others: string[]): boolean {
+  if (isNegated(words) !== isNegated(others)) return false;
+  const last = words.at(-1) ?? '';
+  const start = others.findIndex(
+    (other) => other === words[0] || (words.length === 1 && isBeginning(last, other)),
+  );
+  if (start === -1) return false;
+  return words.every((word, index) => {
+    const other = others[start + index] ?? '';
+    return word === other || (index === words.length - 1 && isBeginning(word, other));
+  });
+}
+
+function isBeginning(word: string, other: string): boolean {
+  return word.length >= MIN_MISSPELT_CHARS && other.startsWith(word);
 }

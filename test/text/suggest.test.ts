@@ -19,15 +19,20 @@ describe('the closest name', () => {
     ['india', 'India'],
     ['Inda', 'India'],
     ['  INDAI ', 'India'],
-    ['Austria', 'Australia'],
+    ['Austraila', 'Australia'],
+    ['AustraliaX', 'Australia'],
+    ['United-Kingdom', 'United Kingdom'],
+    ['unitedkingdom', 'United Kingdom'],
+    ['Unitde  Kingdm', 'United Kingdom'],
     ['europ', 'European Union (EU)'],
     ['EU', 'European Union (EU)'],
-    ['US', 'United States'],
-    ['uae', 'United Arab Emirates'],
     ['government', 'US Government'],
-    ['United Kingdom (London)', 'United Kingdom'],
-    // Two names begin like this.
+    // Several names begin like this.
     ['United', undefined],
+    // These are other names, not misspelt ones.
+    ['Austria', undefined],
+    ['United Emirates', undefined],
+    ['US Governments of States', undefined],
     ['Ind', undefined],
     ['Germany', undefined],
     ['x', undefined],
@@ -40,6 +45,48 @@ describe('the closest name', () => {
 
   it('a name of which there are two spellings is returned in the last one', () => {
     expect(closest('activ', ['active', 'Active'])).toBe('Active');
+  });
+
+  it.each([
+    ['dont remove', ['keep', 'remove', 'Keep on the list', 'Remove from the list']],
+    ['not export', ['Export', 'Preview', 'Check']],
+    ["Don't block", ['Block', 'Log']],
+    ['unblock', ['Block', 'Log']],
+    ['Send with the port', ["Don't Send IOC", 'Send without the port']],
+    ['send ioc', ["Don't Send IOC", 'Apply http://']],
+    ['without http', ['http', 'https', 'Apply http://', 'Apply https://']],
+    ['enable_proxies', ['verify_ssl', 'disable_proxies']],
+    ['proxies', ['verify_ssl', 'disable_proxies']],
+    ['low_from_score', ['high_from_score', 'medium_from_score']],
+    ['block', ['never_block', 'run_mode']],
+    ['include', ['exclude', 'name']],
+    ['--no-preview', ['--preview', '--check']],
+    ['--disallow-large-removal', ['--allow-large-removal']],
+    ['Inactive C2', ['Active C2']],
+    ['Active C3', ['Active C2']],
+    ['AU Domains', ['EU Domains']],
+    ['Prod Blocklist', ['Test Blocklist']],
+    ['After 31 Days', ['After 30 Days', 'After 45 Days']],
+    ['7.5', ['7', '75']],
+  ])('the opposite of %j, or another name, is not suggested', (given, names) => {
+    expect(closest(given, names)).toBeUndefined();
+  });
+
+  it.each([
+    ['api_kye', ['api_key', 'api_region'], 'api_key'],
+    ['apiKey', ['api_key', 'api_region'], 'api_key'],
+    ['API Region', ['api_key', 'api_region'], 'api_region'],
+    ['expiration', ['ioc_expiration', 'run_mode'], 'ioc_expiration'],
+    ['--previw', ['--preview', '--check'], '--preview'],
+    ['\u2013preview', ['--preview', '--check'], '--preview'],
+    ['--log-fromat', ['--log-format', '--json'], '--log-format'],
+    ['blcok', ['Block', 'Log'], 'Block'],
+    ['45 days', ['After 30 Days', 'After 45 Days'], 'After 45 Days'],
+    ['Nver', ['Never', 'After 7 Days'], 'Never'],
+    ['active  c2', ['Active C2', 'Test'], 'Active C2'],
+    ['C2', ['Active C2', 'Test'], 'Active C2'],
+  ])('the text %j is close to one of %j', (given, names, expected) => {
+    expect(closest(given, names)).toBe(expected);
   });
 
   it('long texts are not compared', () => {
@@ -75,12 +122,19 @@ describe('any text and any names', () => {
     );
   });
 
-  it('a name with one wrong letter is found if no other name is as close', () => {
+  it('a name with one wrong letter in a long word is found', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...REGIONS), fc.nat(40), (name, at) => {
-        const wrong = `${name.slice(0, at % name.length)}#${name.slice((at % name.length) + 1)}`;
-        expect(closest(wrong, REGIONS)).toBe(name);
-      }),
+      fc.property(
+        fc.constantFrom(...REGIONS),
+        fc.nat(40),
+        fc.constantFrom('x', 'q'),
+        (name, n, letter) => {
+          const places = [...name.matchAll(/\p{L}(?=\p{L}{3})|(?<=\p{L}{3})\p{L}/gu)];
+          const at = places[n % places.length]?.index ?? 0;
+          const wrong = `${name.slice(0, at)}${letter}${name.slice(at + 1)}`;
+          expect(closest(wrong, REGIONS)).toBe(name);
+        },
+      ),
     );
   });
 

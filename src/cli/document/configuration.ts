@@ -7,7 +7,7 @@ import { visionOneAddress } from './endpoint.js';
 import { readerOfField } from './field.js';
 import { neverBlockProblems } from './never-block.js';
 import { optionNamed } from './options.js';
-import { type Fields, problem, problemsIn, type Read, readFields } from './reader.js';
+import { colonHint, type Fields, problem, problemsIn, type Read, readFields } from './reader.js';
 import { placeOf } from './sections.js';
 
 /**
@@ -43,7 +43,7 @@ function unknownField(key: string, fields: Field[]): string {
   const byLabel = new Map(fields.map(({ name, label }) => [label, name]));
   const label = closest(key, [...byLabel.keys()]);
   const meant = closest(key, names) ?? (label && byLabel.get(label));
-  return `is not a field of this action; its fields are ${names.join(', ')}${suggestion(meant)}`;
+  return `is not a field of this action; its fields are ${names.join(', ')}${suggestion(meant)}${colonHint(key)}`;
 }
 
 /** An API key that is the name of a region would only be refused by Vision One. */

@@ -124,10 +124,10 @@ function meantBy(field: Field, given: string): Value | undefined {
       return optionMeant(field.options ?? [], given);
     case 'boolean':
       return BOOLEAN_WORDS.get(given.trim().toLowerCase());
-    case 'number': {
-      const digits = given.replace(/[\s,_']/g, '');
-      return z.safeParse(numberSchema(field), digits).data;
-    }
+    case 'number':
+      return /^\d{1,3}(?:[\s,_']\d{3})+$/.test(given)
+        ? z.safeParse(numberSchema(field), given.replace(/\D/g, '')).data
+        : undefined;
     case 'text':
       return undefined;
   }

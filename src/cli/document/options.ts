@@ -48,14 +48,23 @@ export function optionMeant(options: Options, given: string): string | undefined
   return closest(given, labels) ?? closest(given, values) ?? optionOfHost(options, given)?.label;
 }
 
-/** Words of other programs for an option. Vision One's API writes −1 for never. */
+/** Other words for an option. Vision One's API writes −1 for never, and has country codes in its hosts. */
 const SYNONYMS = new Map([
   ['-1', 'Never'],
-  ['0', 'Never'],
   ['dry-run', 'Preview'],
   ['detect', 'Log'],
   ['monitor', 'Log'],
+  ['us', 'United States'],
   ['usa', 'United States'],
+  ['au', 'Australia'],
+  ['sg', 'Singapore'],
+  ['jp', 'Japan'],
+  ['in', 'India'],
+  ['uae', 'United Arab Emirates'],
+  ['uk', 'United Kingdom'],
+  ['ca', 'Canada'],
+  ['za', 'South Africa'],
+  ['id', 'Indonesia'],
 ]);
 
 /**

@@ -49,7 +49,7 @@ export function readOrigin(
 }
 
 function readObjects(raw: unknown): Read<Origin & { kind: 'objects' }> {
-  if (typeof raw !== 'object') return problem('must be a list of indicators');
+  if (typeof raw !== 'object') return problem(`must be a list of indicators; ${shownInput(raw)}`);
   const rows = rowsIn(raw);
   if (!rows) return problem('must be a list of indicators, each with type and value');
   const problems = rows.flatMap((row, index) => {
@@ -66,7 +66,8 @@ const COLLECTION_READERS = { hash: textReader(), name: textReader() } satisfies 
 >;
 
 function readCollection(raw: unknown): Read<{ by: 'hash' | 'name'; key: string }> {
-  if (!isMapping(raw)) return problem('must be a mapping: { name: … } or { hash: … }');
+  if (!isMapping(raw))
+    return problem(`must be a mapping: { name: … } or { hash: … }; ${shownInput(raw)}`);
   const fields = readFields(raw, COLLECTION_READERS);
   const { name } = fields.values;
   const hash = fields.values.hash?.trim();

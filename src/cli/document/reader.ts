@@ -117,8 +117,13 @@ export function readFields<T extends Record<string, unknown>>(
   return { values: values as Partial<T>, problems, isInvalid: (key) => invalid.has(key) };
 }
 
+/** YAML reads `key:value`, without a space after the colon, as one key. */
+export function colonHint(key: string): string {
+  return /^\W*\w+:/.test(key) ? '; is a space missing after its colon?' : '';
+}
+
 export function unknownKeyMessage(key: string, known: readonly string[]): string {
-  return `is not a key here; the keys are ${known.join(', ')}${suggestion(closest(key, known))}`;
+  return `is not a key here; the keys are ${known.join(', ')}${suggestion(closest(key, known))}${colonHint(key)}`;
 }
 
 /**

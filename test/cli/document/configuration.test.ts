@@ -305,16 +305,26 @@ describe('secrets', () => {
     expect(problem).not.toContain('s3cret');
   });
 
-  it.each(['sandbox-api-key-0123456789', 'a1'.repeat(32), 'QWxhZGRpbjpvcGVuIHNlc2FtZQ1=='])(
-    'a value that may be a key is not shown in another field: %s',
-    (key) => {
-      for (const name of ['api_region', 'ioc_expiration', 'verify_ssl', 'objects_per_run']) {
-        const [problem] = problems({ ...required, [name]: key });
-        expect(problem).toMatch(/given: \d+ characters, which are not shown$/);
-        expect(problem).not.toContain(key.slice(0, 8));
-      }
-    },
-  );
+  it.each([
+    'a1'.repeat(32),
+    'QWxhZGRpbjpvcGVuIHNlc2FtZQ1==',
+    'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  ])('a value that may be a key is not shown in another field: %s', (key) => {
+    for (const name of ['api_region', 'ioc_expiration', 'verify_ssl', 'objects_per_run']) {
+      const [problem] = problems({ ...required, [name]: key });
+      expect(problem).toMatch(/given: \d+ characters, which are not shown$/);
+      expect(problem).not.toContain(key.slice(0, 8));
+    }
+  });
+
+  it.each([
+    'my-very-long-host-name-01',
+    'exclusions_2024_final_v2.txt',
+    'api.eu1-gateway.internal',
+    '2f0c8f4e-9a3b-4d1c-8e7f-0a1b2c3d4e5f',
+  ])('a value that is no key is shown: %s', (text) => {
+    expect(problems({ ...required, risk_level: text })[0]).toContain(`given: "${text}"`);
+  });
 
   it('an API key that is the name of a region is a problem', () => {
     for (const api_key of ['Japan', 'api.eu.xdr.trendmicro.com', 'custom']) {

@@ -170,6 +170,7 @@ describe('secrets in files', () => {
   it.each([
     [Buffer.alloc(40_000, 'k'), /: must be the path .*; it is larger than \d+ bytes/],
     [Buffer.alloc(9_000, 'k'), /: names a file whose text must be at most 8192 characters long/],
+    ['clé-secrète', /^VISION_ONE_API_KEY_FILE: API Key must be text of printable ASCII/m],
     ['"quoted-key"', /: names a file whose text is in quotes/],
     ['$KEY', /: names a file whose text is still a placeholder/],
     [Buffer.from([0xff, 0x00, 0xc3]), /it is not UTF-8 text/],
@@ -295,6 +296,10 @@ describe('Never Block', () => {
     expect(result.items.at(-1)).toMatchObject({
       message: 'it is on the exclusion list Never Block',
     });
+    await run(document({ never_block }), ['--preview', '--report', scratch]);
+    expect(await readFile(join(scratch, 'report.html'), 'utf8')).toContain(
+      '<dt>Never Block</dt><dd>*.partner.com, partner.com # ours, 45.1.0.0/16, ',
+    );
   });
 
   it('a bad entry is an error that names the entry, with all other problems', async () => {

@@ -91,6 +91,25 @@ describe('a valid run document', () => {
     }
   });
 
+  it('aliases of texts and mappings, and block scalars, are read', () => {
+    const { settings, name } = read(
+      [
+        'name: &region Japan',
+        'configuration:',
+        '  api_region: *region',
+        '  api_key: vision-one-key-1',
+        '  high_from_score: 9.000',
+        '  never_block: |',
+        '    good.example # ours',
+        '    *.good.example',
+        'objects: [&first { type: FQDN, value: a.example }, *first]',
+      ].join('\n'),
+    );
+    expect(name).toBe('Japan');
+    expect(settings).toMatchObject({ api_region: 'api.xdr.trendmicro.co.jp', high_from_score: 9 });
+    expect(settings.never_block).toBe('good.example # ours\n*.good.example');
+  });
+
   it('a data collection is read by its name if there is no hash', () => {
     const { origin } = read({ ...good, data_collection: { name: 'Active C2', hash: null } });
     expect(origin).toMatchObject({ by: 'name', key: 'Active C2' });

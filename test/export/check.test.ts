@@ -284,6 +284,21 @@ const SITUATIONS: Record<string, Situation> = {
   },
 };
 
+it('a check that is interrupted is Incomplete, and not a failed check', async () => {
+  await using sandbox = await startSandbox();
+  const stopping = new AbortController();
+  sandbox.visionOne.faults = () => {
+    stopping.abort();
+    return undefined;
+  };
+  const outcome = await sandbox.run({ mode: 'check', stopping: stopping.signal });
+  expect(outcome).toMatchObject({
+    status: 'Incomplete',
+    error: null,
+    warnings: [{ code: 'interrupted', message: 'a signal interrupted the run' }],
+  });
+});
+
 describe('what --check says', () => {
   it.each(Object.entries(SITUATIONS))('%s', async (_, { given, run, check: name, message }) => {
     given?.();

@@ -315,11 +315,12 @@ describe('a collection by hash', () => {
       if (n === 1) stopping.abort();
       return undefined;
     });
-    const { status, counts, error } = await exportOf({}, { stopping: stopping.signal });
+    const { status, counts, error, warnings } = await exportOf({}, { stopping: stopping.signal });
     expect(status).toBe('Incomplete');
     expect(error).toBeNull();
     expect(counts.by_reason).toEqual({ interrupted: counts.read });
     expect(adds()).toEqual([]);
+    expect(warnings.map(({ code }) => code)).toEqual(['read_short', 'interrupted']);
   });
 });
 

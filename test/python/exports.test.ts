@@ -303,6 +303,15 @@ setInterval(() => {}, 1000);`;
       expect(help.stdout).toMatch(/example.*python3 run_action\.py --action add_to_blocklist/s);
     });
 
+    it('a closed standard output is exit code 2', async () => {
+      const command = `exec "$0" "$@" >&-`;
+      const finished = await startProgram('sh', ['-c', command, 'python3', ...(await files())], {
+        env: { PATH: process.env['PATH'] ?? '', HOME: scratch, ...secrets() },
+      });
+      expect(finished.code).toBe(2);
+      expect(finished.stderr).toMatch(/^the result could not be written: /);
+    });
+
     it('a result that cannot be written is exit code 2, and the reason is on standard error', async () => {
       const command = `exec "$0" "$@" > /dev/full`;
       const finished = await startProgram('sh', ['-c', command, 'python3', ...(await files())], {

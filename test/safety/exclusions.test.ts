@@ -373,6 +373,11 @@ describe('files', () => {
     ]);
   });
 
+  it('an address in brackets at the beginning of a file is a line, not JSON', async () => {
+    const path = await file('own.txt', '[2001:db8::1]\n');
+    await expect(exclusionsInFiles([path])).rejects.toThrow(/line 1 is not a domain, address/);
+  });
+
   it('a file without entries has a warning', async () => {
     for (const text of ['', '\n# only a comment\n']) {
       const { warnings } = await exclusionsInFiles([await file('own.txt', text)]);

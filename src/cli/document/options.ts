@@ -41,7 +41,6 @@ function normalize(name: string): string {
 /** The name of the option that was probably meant; undefined if none is close. */
 export function optionMeant(options: Options, given: string): string | undefined {
   const labels = options.map(({ label }) => label);
-  // Hosts differ by two letters, so a few wrong letters would lead to another region.
   const values = options.flatMap(({ value }) => (isHost(value) ? [] : [value]));
   const synonym = SYNONYMS.get(given.toLowerCase()) ?? '';
   if (labels.includes(synonym)) return synonym;
@@ -56,6 +55,7 @@ const SYNONYMS = new Map([
   ['monitor', 'Log'],
   ['us', 'United States'],
   ['usa', 'United States'],
+  ['api.us.xdr.trendmicro.com', 'United States'],
   ['au', 'Australia'],
   ['sg', 'Singapore'],
   ['jp', 'Japan'],
@@ -81,5 +81,11 @@ function optionOfHost(options: Options, given: string): Options[number] | undefi
     const option = options.find(({ value }) => value === name || value === `api.${name}`);
     if (option) return option;
   }
-  return options.find(({ value }) => value === CUSTOM_REGION);
+  const longer = options.filter(({ value }) => value.startsWith(host));
+  if (longer.length > 0) return longer.length === 1 ? longer[0] : undefined;
+  const meant = closest(
+    host,
+    options.map(({ value }) => value),
+  );
+  return options.find(({ value }) => value === (meant ?? CUSTOM_REGION));
 }

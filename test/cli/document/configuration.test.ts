@@ -73,6 +73,34 @@ describe('an option', () => {
     }
   });
 
+  it.each([
+    ['EU', 'European Union (EU)'],
+    ['Europe', 'European Union (EU)'],
+    ['US', 'United States'],
+    ['uk', 'United Kingdom'],
+    ['api.us.xdr.trendmicro.com', 'United States'],
+    ['api.eu.xdr.trendmicro.co', 'European Union (EU)'],
+    ['api.eu.xdr.trendmicor.com', 'European Union (EU)'],
+    ['https://portal.eu.xdr.trendmicro.com/index.html', 'European Union (EU)'],
+    ['https://api.eu.xdr.trendmicro.com/v3.0', 'European Union (EU)'],
+    ['https://portal.xdr.trendmicro.co.jp', 'Japan'],
+    ['xdr.trendmicro.com', 'United States'],
+    ['https://gateway.example.com', 'Custom (see API Endpoint)'],
+    ['api.kr.xdr.trendmicro.com', 'Custom (see API Endpoint)'],
+  ])('the region %s is refused, and the message suggests %s', (api_region, meant) => {
+    const [problem] = problems({ ...required, api_region });
+    expect(problem?.endsWith(`given: "${api_region}"; did you mean "${meant}"?`)).toBe(true);
+  });
+
+  // Two regions are equally close, or none is.
+  it.each(['api.xdr.trendmicro.co', 'South America', 'Austria', 'Germany', 'eu-1'])(
+    'the region %s is refused, and no other region is suggested',
+    (api_region) => {
+      const [problem] = problems({ ...required, api_region });
+      expect(problem?.endsWith(`given: "${api_region}"`)).toBe(true);
+    },
+  );
+
   it('an option of digits is accepted as a number', () => {
     expect(settings({ ioc_expiration: 45 })['ioc_expiration']).toBe('45');
   });

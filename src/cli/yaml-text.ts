@@ -7,6 +7,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLParseError,
 } from 'yaml';
 import { problem, type Read } from './document/reader.js';
 import type { Problem } from './invalid-input.js';
@@ -62,7 +63,9 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
     // A tag that is not known is only a warning, and its value would be read without it.
     const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
     const found = [
-      ...[...document.errors, ...tags].map((error) => explained(error, document, text)),
+      ...[...firstAtEachPlace(document.errors), ...tags].map((error) =>
+        explained(error, document, text),
+      ),
       ...unsupportedNodes(document),
     ];
     const format = /^\s*[{[]/.test(text) ? 'JSON or YAML' : 'YAML';
@@ -72,7 +75,7 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
       position: positionAt(offset),
     }));
     return {
-      errors: onePerPosition(errors),
+      errors,
       data: errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
       positionOf(path) {
         const node = nodeAt(document.contents, path);
@@ -85,15 +88,10 @@ function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefine
   }
 }
 
-/** One mistake can be two errors of the parser at the same position. */
-function onePerPosition(errors: Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return errors.filter(({ position }) => {
-    const key = `${position?.line}:${position?.column}`;
-    const isFirst = !seen.has(key);
-    seen.add(key);
-    return isFirst;
-  });
+/** One mistake can be two errors of the parser at the same place. */
+function firstAtEachPlace(errors: YAMLParseError[]): YAMLParseError[] {
+  const places = new Map(errors.toReversed().map((error) => [error.pos[0], error]));
+  return [...places.values()].reverse();
 }
 
 /**

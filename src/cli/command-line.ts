@@ -160,6 +160,9 @@ const SYNONYMS = new Map([
   ['--config', '--run'],
   ['--file', '--run'],
   ['--output', '--report'],
+  ['-v', '--version'],
+  ['-V', '--version'],
+  ['-?', '--help'],
 ]);
 
 function isOption(name: string): name is OptionName {

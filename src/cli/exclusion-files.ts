@@ -1,5 +1,5 @@
 /** Reads exclusion files: text files with one value in each line, or MISP warning lists. */
-import { basename, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { InvalidEntry } from '../safety/entry-index.js';
 import { type ExclusionList, type Exclusions, LIST_TYPES, linesOf } from '../safety/exclusions.js';
@@ -43,7 +43,7 @@ export async function addExclusionFiles(
 ): Promise<Read<void>> {
   const problems: Problem[] = [];
   for (const [index, path] of paths.entries()) {
-    const found = await addFile(exclusions, resolve(folder, path));
+    const found = await addFile(exclusions, path, folder);
     const shown = found.slice(0, MAX_PROBLEMS);
     if (found.length > shown.length) {
       shown.push(`has ${plural(found.length - shown.length, 'more line')} that cannot be used`);
@@ -54,7 +54,8 @@ export async function addExclusionFiles(
 }
 
 /** @returns what is wrong with the file, as predicates or clauses about its lines */
-async function addFile(exclusions: Exclusions, path: string): Promise<string[]> {
+async function addFile(exclusions: Exclusions, given: string, folder: string): Promise<string[]> {
+  const path = resolve(folder, given);
   try {
     const text = await readRegularFile(path, MAX_FILE_BYTES);
     if (text.includes('\0')) throw new InvalidEntry('is not a text file');
@@ -66,7 +67,8 @@ async function addFile(exclusions: Exclusions, path: string): Promise<string[]> 
     const problems = exclusions.addLines(basename(path), linesOf(text));
     return problems.map(({ line, message }) => `line ${line.number} ${message}`);
   } catch (error) {
-    return [error instanceof InvalidEntry ? error.message : readProblem(error)];
+    if (error instanceof InvalidEntry) return [error.message];
+    return [`${readProblem(error)}${isAbsolute(given) ? '' : `; its full path is ${path}`}`];
   }
 }
 

@@ -6,6 +6,7 @@ import type { Settings } from '../export/settings.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
 import { isMapping } from '../text/mapping.js';
 import { isInQuotes } from '../text/quotes.js';
+import { suggestion } from '../text/suggest.js';
 import { readConfiguration } from './document/configuration.js';
 import { endpointAddress, visionOneAddress } from './document/endpoint.js';
 import { readOrigin } from './document/origin.js';
@@ -175,13 +176,24 @@ export function exclusionFilesOf({ data }: ParsedDocument, fields: Field[]): str
 }
 
 const readMinutes = readerOf(
-  z.number({ error: ({ input }) => `must be a number; ${shownInput(input)}` }).check(
-    z.refine((minutes) => minutes > 0 && minutes <= MAX_TIME_LIMIT_MINUTES, {
-      error: ({ input }) =>
-        `must be more than 0 and at most ${MAX_TIME_LIMIT_MINUTES} minutes; ${shownInput(input)}`,
-    }),
-  ),
+  z
+    .number({
+      error: ({ input }) => `must be a number; ${shownInput(input)}${suggestion(numberIn(input))}`,
+    })
+    .check(
+      z.refine((minutes) => minutes > 0 && minutes <= MAX_TIME_LIMIT_MINUTES, {
+        error: ({ input }) =>
+          `must be more than 0 and at most ${MAX_TIME_LIMIT_MINUTES} minutes; ${shownInput(input)}`,
+      }),
+    ),
 );
+
+/** The number that a text is, for example in quotes. */
+function numberIn(input: unknown): number | undefined {
+  return typeof input === 'string' && /^\d{1,4}(?:\.\d+)?$/.test(input.trim())
+    ? Number(input)
+    : undefined;
+}
 
 /** @returns milliseconds */
 function readTimeLimit(raw: unknown): Read<number> {

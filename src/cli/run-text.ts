@@ -1,4 +1,5 @@
 /** The text of the run document, from a file or from standard input. */
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { openInput, readBounded, readProblem } from './bounded-read.js';
 import { InvalidInputError } from './invalid-input.js';
@@ -36,7 +37,7 @@ async function readAll(file: string | undefined, stdin: Readable): Promise<strin
     throw new InvalidInputError([
       file === undefined
         ? { path: [], message: `standard input ${why}` }
-        : { path: ['--run'], message: `${why}: ${file}` },
+        : { path: ['--run'], message: `${why}: ${resolve(file)}` },
     ]);
   }
 }

@@ -255,8 +255,8 @@ describe('secrets in files', () => {
     const { client_id, ...login } = section;
     const { result } = await run(document({}, { threatq: login }), [], { env });
     expect(problemsOf(result)).toEqual([
+      'THREATQ_HOST: is in quotes: remove them (in an environment file of Docker, quotes are a part of the value)',
       'THREATQ_CLIENT_ID: is still a placeholder: replace it with the real value',
-      'THREATQ_HOST: must not be in quotes',
     ]);
   });
 });

@@ -289,7 +289,7 @@ describe('the files named under exclude', () => {
     expect(result.error?.code).toBe('invalid_input');
     expect(problemsIn(result)).toEqual([
       'exclude.0: bad.json: entry 1 is not a valid address, network or range',
-      'exclude.1: missing.txt: cannot be read (no such file or directory)',
+      `exclude.1: missing.txt: cannot be read (no such file or directory); its full path is ${join(folder, 'missing.txt')}`,
     ]);
     expect(requests).toBe(0);
   });
@@ -308,9 +308,9 @@ describe('the files named under exclude', () => {
     const { code, result, requests } = await start(['pipe', '/dev/zero', '.']);
     expect(code).toBe(1);
     expect(problemsIn(result)).toEqual([
-      'exclude.0: pipe: is not a regular file, but a named pipe',
+      `exclude.0: pipe: is not a regular file, but a named pipe; its full path is ${join(folder, 'pipe')}`,
       'exclude.1: /dev/zero: is not a regular file, but a device',
-      'exclude.2: .: is not a regular file, but a folder',
+      `exclude.2: .: is not a regular file, but a folder; its full path is ${folder}`,
     ]);
     expect(requests).toBe(0);
   });

@@ -33,7 +33,7 @@ export interface ThreatQFields extends Fields<Values> {
 
 const READERS: Record<Key, Reader<string | undefined>> = {
   // An address may contain a password or a token.
-  host: textReader({ isSecret: true }),
+  host: textReader({ isSecret: true, isCredential: true }),
   client_id: textReader({ isCredential: true }),
   client_secret: textReader({ isSecret: true, isCredential: true }),
   email: textReader({ isCredential: true }),
@@ -50,19 +50,23 @@ export function readThreatQ(raw: unknown, environment: NodeJS.ProcessEnv): Threa
   const values: ThreatQFields['values'] = {};
   const problems = [...fields.problems];
   const fromVariables = new Set<Key>();
+  const invalid = new Set<Key>();
   for (const key of Object.keys(VARIABLES) as Key[]) {
     const name = VARIABLES[key];
     // A file with line ends of Windows leaves a carriage return at the end of a variable.
     const variable = nonBlank(environment[name]?.replace(/\r$/, ''));
     let value = fields.values[key];
     if (value === undefined && variable !== undefined && !fields.isInvalid(key)) {
-      value = variable;
+      const read = fromVariable(name, READERS[key](variable));
+      if ('value' in read) value = read.value;
+      else invalid.add(key);
       fromVariables.add(key);
-      problems.push(...problemsIn(fromVariable(name, READERS[key](variable))));
+      problems.push(...problemsIn(read));
     }
     values[key] = key === 'password' ? value : value?.trim();
   }
-  return { ...fields, values, problems, fromVariables };
+  const isInvalid = (key: Key) => fields.isInvalid(key) || invalid.has(key);
+  return { values, problems, fromVariables, isInvalid };
 }
 
 /** ThreatQ's address. It is read even in a manual run, because the safety checks protect this host. */

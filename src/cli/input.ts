@@ -11,6 +11,7 @@ import {
   checkRunDocument,
   exclusionFilesOf,
   parseRunDocument,
+  runModeOf,
   withPositions,
 } from './run-document.js';
 import { readRunText } from './run-text.js';
@@ -35,6 +36,8 @@ export async function readInput(context: Context): Promise<Input> {
   if ('problems' in parsed) {
     throw new InvalidInputError([...parsed.problems, ...problems]);
   }
+  // An error in another field is also one of this mode.
+  context.mode = commandLine.mode ?? runModeOf(parsed.value, action.fields) ?? 'export';
   const input = combine({
     document: checkRunDocument(parsed.value, action.fields, environment),
     variables,

@@ -2,13 +2,15 @@
 
 import * as z from 'zod/mini';
 import type { RunRequest } from '../export/job.js';
-import type { Settings } from '../export/settings.js';
+import { OPTIONS, type Settings } from '../export/settings.js';
 import { proxyFor, proxyVariable } from '../http/proxy.js';
+import type { Mode } from '../result/result.js';
 import { isMapping } from '../text/mapping.js';
 import { isInQuotes } from '../text/quotes.js';
 import { suggestion } from '../text/suggest.js';
 import { readConfiguration } from './document/configuration.js';
 import { endpointAddress, visionOneAddress } from './document/endpoint.js';
+import { optionNamed } from './document/options.js';
 import { readOrigin } from './document/origin.js';
 import {
   checkKeys,
@@ -173,6 +175,14 @@ export function withPositions<T>(read: Read<T>, { positionOf }: ParsedDocument):
 export function exclusionFilesOf({ data }: ParsedDocument, fields: Field[]): string[] {
   const read = readExclude(data['exclude'], fields);
   return 'value' in read ? read.value : [];
+}
+
+/** What Run Mode says, also in a document that has problems elsewhere; undefined if it says nothing valid. */
+export function runModeOf({ data }: ParsedDocument, fields: Field[]): Mode | undefined {
+  const field = fields.find(({ name }) => name === 'run_mode');
+  const given = isMapping(data['configuration']) ? data['configuration']['run_mode'] : undefined;
+  const value = typeof given === 'string' ? optionNamed(field?.options ?? [], given) : undefined;
+  return OPTIONS.run_mode.find((mode) => mode === value);
 }
 
 const readMinutes = readerOf(

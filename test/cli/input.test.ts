@@ -276,6 +276,14 @@ describe('Run Mode', () => {
     expect(posts()).toBe(0);
   });
 
+  it('the mode of a run that cannot begin is that of Run Mode', async () => {
+    const { code, result } = await run(document({ run_mode: 'Check', api_region: 'Mars' }));
+    expect(code).toBe(1);
+    expect(result.mode).toBe('check');
+    const wrong = await run(document({ run_mode: 'chekc', api_region: 'Mars' }), ['--preview']);
+    expect(wrong.result.mode).toBe('preview');
+  });
+
   it('an option on the command line takes precedence', async () => {
     const previewed = document({ run_mode: 'preview' });
     expect((await run(previewed, ['--check'])).result.mode).toBe('check');

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import type { Checked } from '../indicator/checked.js';
-import { checkDomain, normalizeHost, parentsOf } from '../indicator/domain.js';
+import { checkDomain, MAX_DOMAIN_CHARS, normalizeHost, parentsOf } from '../indicator/domain.js';
 import { checkMail } from '../indicator/hash-and-email.js';
 import { normalizeSpelling } from '../indicator/identity.js';
 import { hasPort } from '../indicator/port.js';
@@ -214,7 +214,7 @@ export class Exclusions {
  * @throws {InvalidEntry}
  */
 function checkedLine(line: string): string {
-  if (HOST.test(line) || HASH.test(line)) {
+  if ((line.length <= MAX_DOMAIN_CHARS && HOST.test(line)) || HASH.test(line)) {
     if (FILE_NAME.test(line)) throw new InvalidEntry(IS_FILE);
     return line;
   }

@@ -172,6 +172,7 @@ const NO_VALUES = [
   '<example.com>',
   'https//example.com',
   'a'.repeat(100_000),
+  `x${'.a'.repeat(100_000)}`,
 ];
 
 describe('an entry without a meaning', () => {

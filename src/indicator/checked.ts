@@ -7,5 +7,11 @@ export function problem(text: string): Checked {
   return { problem: text };
 }
 
-export const WILDCARD_PROBLEM =
-  'it has a wildcard, and the Suspicious Object List accepts no wildcards';
+/** Why a domain or a URL with a `*` is refused, by whether the list accepts wildcards. */
+export function wildcardProblem(wildcards: boolean): Checked {
+  return problem(
+    wildcards
+      ? 'it has a * where the Exception List accepts none: only *. at the start of a name, and * at the end of a URL'
+      : 'it has a wildcard, and the Suspicious Object List accepts no wildcards',
+  );
+}

@@ -1,14 +1,15 @@
 /** Domain names. */
 import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { parse as parseDomain } from 'tldts';
-import { type Checked, problem, WILDCARD_PROBLEM } from './checked.js';
+import { nameOfCharacter } from './characters.js';
+import { type Checked, problem, wildcardProblem } from './checked.js';
 import { withoutBrackets } from './ip.js';
 import { hasPort, withoutPort } from './port.js';
 import { refang } from './refang.js';
 
 /** The longest name that DNS allows, in characters. */
 export const MAX_DOMAIN_CHARS = 253;
+const MAX_LABEL_CHARS = 63;
 /** The longest text that is converted to A-labels, in characters: conversion takes more than linear time. */
 const MAX_CONVERTED_CHARS = 1_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it tests for every character that is not ASCII
@@ -25,41 +26,38 @@ export function checkDomain(
 ): Checked {
   const given = refang(text);
   const name = withoutTrailingDot(options.stripsPort ? withoutPort(given) : given);
-  if (!name.startsWith('*.')) return checkName(name);
-  if (!options.wildcards) return problem(WILDCARD_PROBLEM);
-  const parent = checkName(name.slice(2));
-  if ('problem' in parent) return parent;
-  const value = `*.${parent.value}`;
+  if (!name.includes('*')) return checkName(name);
+  const parent = name.slice(2);
+  if (!options.wildcards || !name.startsWith('*.') || parent.includes('*')) {
+    return wildcardProblem(options.wildcards);
+  }
+  const checked = checkName(parent);
+  if ('problem' in checked) return checked;
+  const value = `*.${checked.value}`;
   return value.length > MAX_DOMAIN_CHARS ? tooLong(value) : { value };
 }
 
 function checkName(name: string): Checked {
+  if (MOST_NAMES.test(name) && name.length <= MAX_DOMAIN_CHARS) return { value: name };
   const other = nonDomainProblem(name);
   if (other !== undefined) return problem(other);
   // A-labels are never shorter than the name, and their conversion takes more than linear time.
   if (name.length > 2 * MAX_DOMAIN_CHARS) return tooLong(name);
   const ascii = asciiName(name);
-  if (ascii === undefined) return problem('it has characters that no domain name can have');
+  if (ascii === undefined) return problem(unicodeProblem(name));
   if (ascii.length > MAX_DOMAIN_CHARS) return tooLong(ascii);
-  if (ascii.split('.').some((label) => label.startsWith('xn--') && !domainToUnicode(label))) {
-    return problem('it has a label that begins with xn-- and is not an international name');
-  }
-  const parsed = parseDomain(ascii);
-  if (parsed.hostname !== ascii || parsed.isIp || ascii.startsWith('.')) {
-    return problem('it is not a valid domain name');
-  }
-  // Browsers and resolvers read a name whose last label is a number as an address (WHATWG URL).
-  if (/(^|\.)(\d+|0x[\da-f]*)$/.test(ascii)) {
-    return problem('it has a number in place of the top-level domain');
-  }
-  return { value: ascii };
+  const wrong = asciiProblem(ascii);
+  return wrong === undefined ? { value: ascii } : problem(wrong);
 }
+
+/** Names in lower case whose labels no other check can refuse. */
+const MOST_NAMES = /^(?!\w+__)(?:[a-z\d_-]{1,63}\.)+[a-z]{2,63}$/;
 
 /** Why a text cannot be a domain name, before its characters are checked; undefined if it can. */
 function nonDomainProblem(text: string): string | undefined {
   if (text === '') return 'it is empty';
   if (isIP(withoutBrackets(text))) return 'it is an IP address and not a domain';
-  if (/[/?#\\]/.test(text)) {
+  if (/[/?#]/.test(text)) {
     return 'it has a path or a query after the name: it is a URL and not a domain';
   }
   return hasPort(text) ? 'it has a port after the name' : undefined;
@@ -71,21 +69,59 @@ function tooLong(name: string): Checked {
   );
 }
 
-/** A name in A-labels and lower case; undefined if it has characters that IDNA does not allow. */
-function asciiName(name: string): string | undefined {
-  if (/^[\x21-\x7e]*$/.test(name)) return name.toLowerCase();
-  // Letters, marks, digits, joiners and emoji. The conversion would drop invisible characters and accept
-  // dashes that look like hyphens: the result would be another name.
-  if (
-    !/^(?:[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\u30fb\u00b7\u3002\uff0e\uff61._-]|\u200c|\u200d)+$/u.test(
-      name,
-    )
-  ) {
-    return undefined;
+/** Why a name in ASCII is no domain name; undefined if it is one. */
+function asciiProblem(name: string): string | undefined {
+  const char = /[^a-z\d._-]/u.exec(name)?.[0];
+  if (char !== undefined) return wrongCharacter(char);
+  const labels = name.split('.');
+  if (labels.includes('')) return 'it has a dot too many';
+  const long = labels.find((label) => label.length > MAX_LABEL_CHARS);
+  if (long !== undefined) {
+    return `it has a part of ${long.length} characters between its dots, and DNS allows ${MAX_LABEL_CHARS}`;
   }
+  const last = labels.at(-1) ?? '';
+  // Browsers and resolvers read a name whose last label is a number as an address (WHATWG URL).
+  if (/^(?:\d+|0x[\da-f]*)$/.test(last)) return 'it has a number in place of the top-level domain';
+  if (!isLastLabel(last, labels.length))
+    return `its top-level domain ${last} is not possible in DNS`;
+  // File names have no `://`, so people write `http__` instead.
+  const scheme = /^(h(?:tt|xx)ps?|f[tx]p)__/.exec(name)?.[0];
+  return scheme && `it begins with ${scheme}, which can be a scheme and part of a name`;
+}
+
+/** Whether a name can end with a label. Registries of top-level domains are stricter than DNS is. */
+function isLastLabel(label: string, labels: number): boolean {
+  if (labels === 1) return /^\w(?:[\w-]*\w)?$/.test(label) && /[a-z]/.test(label);
+  return (
+    /^[a-z](?:[a-z\d-]*[a-z\d])?$/.test(label) &&
+    (!label.startsWith('xn--') || domainToUnicode(label) !== '')
+  );
+}
+
+/** A name in lower case and A-labels; undefined if it has none. */
+function asciiName(name: string): string | undefined {
+  if (ASCII.test(name)) return name.toLowerCase();
   // Not converted to lower case first: JavaScript and IDNA map a capital sigma at the end of a word to
   // different letters, so the result would be another name.
-  return domainToASCII(name) || undefined;
+  return NOT_CONVERTED.test(name) ? undefined : domainToASCII(name) || undefined;
+}
+
+/**
+ * The conversion would drop invisible characters, and keep dashes that look like hyphens: the result
+ * would be another name. It knows where the two joiners are allowed, and which dashes are hyphens.
+ */
+const NOT_CONVERTED =
+  /(?!-|\u200c|\u200d|\ufe63|\uff0d|\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Pd}]/u;
+
+/** Why a name has no A-labels. */
+function unicodeProblem(name: string): string {
+  const wrong =
+    NOT_CONVERTED.exec(name)?.[0] ?? Array.from(name).find((char) => !domainToASCII(`a${char}a`));
+  return wrong === undefined ? 'it is not an international name (IDNA)' : wrongCharacter(wrong);
+}
+
+function wrongCharacter(char: string): string {
+  return `it has the character ${nameOfCharacter(char)}, which no domain name can have`;
 }
 
 /** A host in A-labels, if it has any; a wildcard before it is kept. */

@@ -1,12 +1,13 @@
 /** File hashes and mail addresses. */
 import { regexes } from 'zod/v4/core';
+import { trimInvisible } from './characters.js';
 import { type Checked, problem } from './checked.js';
 import { checkDomain } from './domain.js';
 import { refang } from './refang.js';
 
 /** Checks a hash with exactly so many hexadecimal digits. The value that is sent has lower case. */
 export function checkHash(text: string, digits: number): Checked {
-  const hash = text.trim().toLowerCase();
+  const hash = trimInvisible(text).toLowerCase();
   if (!/^[0-9a-f]+$/.test(hash)) return problem(`it does not have ${digits} hexadecimal digits`);
   if (hash.length === digits) return { value: hash };
   return problem(`it has ${hash.length} hexadecimal digits instead of ${digits}`);

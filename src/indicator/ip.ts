@@ -10,7 +10,7 @@ import { refang } from './refang.js';
  */
 export function checkIp(text: string, options: { stripsPort?: boolean }): Checked {
   const given = refang(text);
-  const address = options.stripsPort ? withoutPort(given) : given;
+  const address = withoutFullLength(options.stripsPort ? withoutPort(given) : given);
   if (address.includes('/')) return problem('it is a network and not one address');
   const version = isIP(address);
   if (version === 0) {
@@ -22,6 +22,12 @@ export function checkIp(text: string, options: { stripsPort?: boolean }): Checke
   }
   if (address.includes('%')) return problem('it has a zone after the address');
   return { value: normalizeIp(address) };
+}
+
+/** `192.0.2.7` for the network `192.0.2.7/32`, which is one address; any other text is unchanged. */
+function withoutFullLength(text: string): string {
+  const [, address = '', length] = /^([^/]*)\/(32|128)$/.exec(text) ?? [];
+  return isIP(address) === (length === '32' ? 4 : 6) ? address : text;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Ports after host names and addresses. */
 
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
 
 /** Whether a text ends with a port. A text with more than one colon has one only after an IPv6 address in brackets. */
 export function hasPort(text: string): boolean {

@@ -1,41 +1,170 @@
 /** Undoes de-fanging: the changes that people and tools make to an indicator to prevent clicks on it. */
+import { trimInvisible } from './characters.js';
 import { splitUrl } from './split-url.js';
+
+/** Brackets, as the inside of a character class. Markdown puts a backslash before one. */
+const [OPENING, CLOSING] = ['[({<\u3010', '\\])}>\u3011'];
+const BRACKET = `\\\\?[${OPENING}${CLOSING}]`;
+/** The full stop, and the characters that IDNA reads as one. */
+const DOT = '[.\u3002\uff0e\uff61]';
+
+/** A match begins at the first of several brackets and at no later one, so that the time is linear. */
+function inBrackets(symbol: string): RegExp {
+  const open = `(?<![${OPENING}\\\\])(?:\\\\?[${OPENING}])+`;
+  return new RegExp(`${open} *(?:${symbol}) *(?:\\\\?[${CLOSING}])+`, 'gi');
+}
+
+function betweenBrackets(symbol: string): RegExp {
+  const before = `(?<![${OPENING}${CLOSING}\\\\])(?:${BRACKET})*\\\\?`;
+  return new RegExp(`${before}(${symbol})(?:${BRACKET})*`, 'g');
+}
 
 type Replacement = [defanged: RegExp, plain: string];
 
-/** `[.]` and its variants are never part of a host, so they are always replaced where a host can be. */
-const CHARACTERS: Replacement[] = [
-  [/\[\.\]|\(\.\)|\[dot\]|\(dot\)/gi, '.'],
-  [/\[@\]|\(@\)|\[at\]|\(at\)/gi, '@'],
-  [/\[:\]/g, ':'],
+/**
+ * What a name or an address can have. Neither has brackets, so half brackets (`evil[.com`), mistyped
+ * ones (`evil[.[com`) and the dots of regular expressions (`evil\.com`) have one meaning.
+ */
+const IN_NAMES: Replacement[] = [
+  [inBrackets('dot'), '.'],
+  [inBrackets(DOT), '.'],
+  [betweenBrackets(DOT), '$1'],
+  [inBrackets('@|at'), '@'],
+  [inBrackets(':'), ':'],
+  [inBrackets('/'), '/'],
 ];
 
-/** `hxxp`, `hxxps`, and `://` or `:` in brackets. */
-const SCHEMES: Replacement[] = [
-  [/^h(?:xx|tt)p(s?)\[:\/\/\]/i, 'http$1://'],
-  [/^h(?:xx|tt)p(s?)\[:\]\/\//i, 'http$1://'],
-  [/^hxxp(s?):\/\//i, 'http$1://'],
+/** What a path or a query can have, in which people also use brackets for other purposes. */
+const IN_PATHS: Replacement[] = [
+  [/\\?\[ ?(?:\.|dot) ?\\?\]|\((?:\.|dot)\)|\{\.\}|<\.>/gi, '.'],
+  [/\\?\[(?:@|at)\\?\]|\((?:@|at)\)/gi, '@'],
+  [/\\?\[:\\?\]/g, ':'],
 ];
+
+/** `[` and `]` are no characters of a path or a query (RFC 3986), and nobody writes these by chance. */
+const BRACKETED_DOT = /(?<![[\\])(?:\\?\[)+\.(?:\\?\])+/g;
+const BRACKETED_SLASH = /(?<![[\\])(?:\\?\[)+\/(?:\\?\])+/g;
+
+/** Longer texts are no names: the longest has 253 characters, and de-fanging makes at most seven of each. */
+const MAX_DEFANGED_CHARS = 2_048;
+const IS_PLAIN = /^[\w.@:-]*$/;
 
 function replaceAll(text: string, replacements: Replacement[]): string {
   return replacements.reduce((result, [defanged, plain]) => result.replace(defanged, plain), text);
 }
 
-/** A value without surrounding white space and without de-fanging. */
+function refangName(text: string): string {
+  if (IS_PLAIN.test(text) || text.length > MAX_DEFANGED_CHARS) return text;
+  return replaceAll(text, IN_NAMES);
+}
+
+/** A value that is no URL, without invisible characters at its ends and without de-fanging. */
 export function refang(value: string): string {
-  return replaceAll(value.trim(), CHARACTERS);
+  return refangName(trimInvisible(value));
+}
+
+/** The word before a colon, and what separates it from the host: slashes of both kinds, and brackets. */
+const HEAD = /^([a-z*_+[\](){}<>\\]{2,20}):((?:[/\\\])}>]|[[({<](?=[/\\]))*)/i;
+/** The words for `http` that de-fanging makes, and mistyped ones. */
+const DEFANGED_HTTP = /^(?:h{1,2}[tx*z_+]{1,4}p{1,2}|[tx]{2}p|meow)(s?)$/;
+
+/** The scheme that a word means; undefined if it is no scheme that can be sent. */
+function schemeOf(word: string): string | undefined {
+  if (word === 'ftp' || word === 'fxp') return 'ftp';
+  const [, secure] = DEFANGED_HTTP.exec(word) ?? [];
+  return secure === undefined ? undefined : `http${secure}`;
+}
+
+interface Head {
+  /** `http://`, `//` or nothing. */
+  prefix: string;
+  /** The text after it. */
+  after: string;
+  wasDefanged: boolean;
+  /** Whether backslashes are the separators of the URL. */
+  hasBackslashes: boolean;
 }
 
 /**
- * A URL without surrounding white space and without de-fanging. Paths and queries can contain
- * parentheses and, in practice, brackets: these are replaced only if the scheme or the host shows that
- * the URL was de-fanged.
+ * Reads the scheme. Browsers accept any number of slashes and backslashes after it, and none (WHATWG
+ * URL), so `http:\\host`, `http:/host` and `http:host` are URLs.
+ */
+function readHead(text: string): Head {
+  const [head = '', word = '', separator = ''] = HEAD.exec(text) ?? [];
+  const plainWord = word.replace(/[^a-z*_+]/gi, '').toLowerCase();
+  const scheme = schemeOf(plainWord);
+  const after = text.slice(head.length);
+  if (scheme === undefined || (!/[/\\]/.test(separator) && !HOST_START.test(after))) {
+    const { prefix } = splitUrl(text);
+    return { prefix, after: text.slice(prefix.length), wasDefanged: false, hasBackslashes: false };
+  }
+  return {
+    prefix: `${scheme}://`,
+    after,
+    wasDefanged: scheme !== word.toLowerCase() || /[\])}>[({<]/.test(separator),
+    hasBackslashes: /\\(?![\])}>[({<])/.test(separator),
+  };
+}
+
+/** A host that follows a colon directly. A number there is the port of a host with the name of a scheme. */
+const HOST_START = /^(?!\d{1,5}(?:[/?#\\]|$))[\p{L}\p{N}[-]/u;
+/** Up to the end of the authority; a dot in brackets, escaped for Markdown, is part of it. */
+const AUTHORITY = new RegExp(`^(?:[^/?#\\\\]|\\\\[[({<] ?(?:${DOT}|dot) ?\\\\?[\\])}>])*`, 'i');
+/** The same, where each backslash before a dot or a bracket is part of it. */
+const ESCAPED_AUTHORITY = new RegExp(`^(?:[^/?#\\\\]|\\\\(?=${DOT}|[${OPENING}${CLOSING}]))*`);
+
+/**
+ * A URL as it was before de-fanging, without invisible characters at its ends. Browsers read a backslash as a
+ * slash (WHATWG URL). Brackets in paths and queries are replaced only if the URL shows that it was
+ * de-fanged, except for `[.]` and `[/]`.
+ * @returns the URL; a backslash directly after its host remains if it has two possible meanings
  */
 export function refangUrl(value: string): string {
-  const trimmed = value.trim();
-  const withScheme = replaceAll(trimmed, SCHEMES);
-  const { rest } = splitUrl(withScheme);
-  const head = withScheme.slice(0, withScheme.length - rest.length);
-  const wasDefanged = withScheme !== trimmed || replaceAll(head, CHARACTERS) !== head;
-  return wasDefanged ? replaceAll(withScheme, CHARACTERS) : withScheme;
+  const trimmed = trimInvisible(value);
+  if (PLAIN_URL.test(trimmed) && !trimmed.includes('[')) return trimmed;
+  // JSON escapes slashes.
+  const unescaped = /^[^\\/?#]*\\\//.test(trimmed) ? trimmed.replaceAll('\\/', '/') : trimmed;
+  const text = unescaped.replace(BRACKETED_SLASH, '/');
+  const head = readHead(text);
+  const { authority, rest, isEscaped } = readAuthority(head);
+  const host = refangName(authority);
+  const wasDefanged = head.wasDefanged || text !== unescaped || isEscaped || host !== authority;
+  const path = wasDefanged ? replaceAll(rest, IN_PATHS) : rest;
+  return `${head.prefix}${host}${path.replace(BRACKETED_DOT, '.')}`;
+}
+
+/** Most URLs are like that. */
+const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
+
+interface Tail {
+  authority: string;
+  rest: string;
+  /** Whether its dots have backslashes, as in regular expressions. */
+  isEscaped: boolean;
+}
+
+/** Splits the text after the scheme. */
+function readAuthority({ after, prefix, wasDefanged, hasBackslashes }: Head): Tail {
+  const [authority = ''] = AUTHORITY.exec(after) ?? [];
+  const rest = after.slice(authority.length);
+  if (!rest.startsWith('\\') && !hasBackslashes) return { authority, rest, isEscaped: false };
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const hasDot = new RegExp(DOT).test(host);
+  const [escaped = ''] = (hasBackslashes ? null : ESCAPED_AUTHORITY.exec(after)) ?? [];
+  if (escaped.length > authority.length) {
+    // The host of `http://a.com\.b.com` is a.com to a browser, and can be meant as a.com.b.com.
+    if (hasDot && !wasDefanged && refangName(authority) === authority)
+      return { authority, rest, isEscaped: false };
+    const tail = after.slice(escaped.length);
+    return { authority: escaped, rest: tail.replaceAll('\\.', '.'), isEscaped: true };
+  }
+  // Without a scheme, a name without a dot and a backslash are part of a path, as in C:\x.exe.
+  if (prefix === '' && !hasDot) return { authority, rest, isEscaped: false };
+  return { authority, rest: withSlashes(rest), isEscaped: false };
+}
+
+/** A path in which backslashes are slashes; a query and a fragment keep theirs. */
+function withSlashes(rest: string): string {
+  const [path = ''] = /^[^?#]*/.exec(rest) ?? [];
+  return path.replaceAll('\\', '/') + rest.slice(path.length);
 }

@@ -1,8 +1,10 @@
 /** URLs. */
 import { isIP } from 'node:net';
-import { type Checked, problem, WILDCARD_PROBLEM } from './checked.js';
+import { invisibleIn, nameOfCharacter } from './characters.js';
+import { type Checked, problem, wildcardProblem } from './checked.js';
 import { asciiHost, checkDomain, withoutTrailingDot } from './domain.js';
 import { withoutBrackets } from './ip.js';
+import { MAX_PORT } from './port.js';
 import { refangUrl } from './refang.js';
 import { type SplitUrl, splitUrl } from './split-url.js';
 
@@ -26,25 +28,23 @@ export function checkUrl(
 ): Checked {
   const url = refangUrl(text);
   if (url === '') return problem('it is empty');
-  if (!url.isWellFormed() || /[\p{Cc}\u2028\u2029]/u.test(url)) {
-    return problem('it has control characters, and no URL can have them');
-  }
   const parts = splitUrl(url);
   const scheme = parts.scheme ?? defaultScheme ?? '';
-  const wrong = schemeProblem(scheme, parts);
+  const wrong = schemeProblem(scheme, parts) ?? characterProblem(parts);
   if (wrong !== undefined) return problem(wrong);
-  if (parts.rest.startsWith('\\')) {
-    return problem('it has a backslash after the host, so that programs disagree about its host');
-  }
   const host = checkUrlHost(parts.host, wildcards);
   if ('problem' in host) return problem(`its host is not usable: ${host.problem}`);
   if (/^h(?:tt|xx)ps?$/.test(host.value)) {
     return problem('it has a second scheme in place of the host');
   }
-  return checkSent(
-    `${scheme}://${parts.userinfo}${host.value}${parts.port}${parts.rest}`,
-    wildcards,
-  );
+  if (Number(parts.port.slice(1)) > MAX_PORT) {
+    return problem(`its port is greater than ${MAX_PORT}`);
+  }
+  const start = `${scheme}://${parts.userinfo}${host.value}${parts.port}`;
+  if (!wildcards) return { value: `${start}${withoutFinalStars(parts.rest)}` };
+  return /\*(?!$)/.test(`${parts.userinfo}${parts.rest}`)
+    ? wildcardProblem(wildcards)
+    : { value: `${start}${parts.rest}` };
 }
 
 function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
@@ -59,16 +59,20 @@ function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
     : undefined;
 }
 
-/** Checks the whole URL, in the form in which it would be sent. */
-function checkSent(url: string, wildcards: boolean): Checked {
-  if (!wildcards && url.endsWith('*')) return problem(WILDCARD_PROBLEM);
-  const plain = wildcards ? url.replace('://*.', '://wildcard.').replace(/\*$/, '') : url;
-  if (wildcards && plain.includes('*')) {
-    return problem(
-      'it has a wildcard in the middle, and the Exception List accepts wildcards only at the start of the host and at the end',
-    );
+/** Checks what is before and after the host, which has its own check. */
+function characterProblem({ userinfo, rest }: SplitUrl): string | undefined {
+  if (rest.startsWith('\\')) {
+    return 'it has a backslash that can be part of the host or end it';
   }
-  return URL.canParse(plain) ? { value: url } : problem('it is not a valid URL');
+  const char = invisibleIn(`${userinfo}${rest}`);
+  return char && `it has the character ${nameOfCharacter(char)}, which is not visible`;
+}
+
+/** The Suspicious Object List accepts no wildcard: a `*` at the end of a URL is sent as browsers also accept it. */
+function withoutFinalStars(rest: string): string {
+  if (!rest.endsWith('*')) return rest;
+  const end = /(?<!\*)\*+$/.exec(rest)?.index ?? rest.length;
+  return rest.slice(0, end) + '%2A'.repeat(rest.length - end);
 }
 
 function checkUrlHost(host: string, wildcards: boolean): Checked {
@@ -82,7 +86,10 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
     const name = withoutTrailingDot(host).toLowerCase();
     if (isIP(browserHost(name) ?? '') === 4) return { value: name };
   }
-  return checkDomain(host, { wildcards });
+  // Browsers also read percent-encoded hosts, whose characters can be an address or invalid.
+  const decoded = host.includes('%') ? browserHost(host) : host;
+  if (decoded !== host && decoded !== undefined && isIP(decoded) === 4) return { value: decoded };
+  return checkDomain(decoded ?? host, { wildcards });
 }
 
 /** A host that browsers do not change, except for its case; most hosts are like that. */
@@ -98,7 +105,10 @@ export function browserHost(url: string): string | undefined {
   if (PLAIN_HOST.test(host)) return host.toLowerCase();
   // The parser reads the hosts of a few schemes only. Lists also have URLs without a scheme.
   const asHttp = `http://${withoutPrefix(url.trim())}`;
-  return URL.canParse(asHttp) ? hostnameOf(new URL(asHttp)) || undefined : undefined;
+  if (URL.canParse(asHttp)) return hostnameOf(new URL(asHttp)) || undefined;
+  // DNS has names that browsers refuse, such as names with odd Punycode.
+  const name = checkDomain(host, { wildcards: false });
+  return 'value' in name ? name.value : undefined;
 }
 
 /** A URL without its scheme and `//`. */

@@ -9,6 +9,9 @@ describe('a mail address', () => {
   it.each([
     ['Some.One+x@Evil.Example', 'Some.One+x@evil.example'],
     ['someone[@]evil[.]example', 'someone@evil.example'],
+    ['someone{@}evil{.}example', 'someone@evil.example'],
+    ['some[ dot ]one[ at ]evil[ dot ]example', 'some.one@evil.example'],
+    ['\u200esomeone@evil.example\u200b', 'someone@evil.example'],
     ["o'brien@evil.example", "o'brien@evil.example"],
     ['a@bücher.example', 'a@xn--bcher-kva.example'],
     ['a@evil.example.', 'a@evil.example'],
@@ -47,6 +50,7 @@ describe('a mail address', () => {
 describe('a hash', () => {
   it('a hash is sent in lower case and without surrounding white space', () => {
     expect(sentValue(checkHash(` ${'Ab'.repeat(20)}\r\n`, 40))).toBe('ab'.repeat(20));
+    expect(sentValue(checkHash(`\u200e${'ab'.repeat(20)}\u200b\u2060`, 40))).toBe('ab'.repeat(20));
     expect(sentValue(checkHash('AB'.repeat(32), 64))).toBe('ab'.repeat(32));
   });
 

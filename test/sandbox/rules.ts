@@ -3,7 +3,6 @@
  * product, so that the sandbox can detect its errors.
  */
 import { isIP } from 'node:net';
-import { domainToUnicode } from 'node:url';
 
 export const objectTypes = [
   'domain',
@@ -91,16 +90,14 @@ function valueRefusal(list: ListName, type: ObjectType, value: string): string |
   }
 }
 
-/** Underscores occur in real names of hosts; a numeric last label is an address and no name. */
+/** Names in DNS can have more than names of hosts. A numeric last label is an address and no name. */
 function domainRefusal(value: string): string | undefined {
   if (value.length > 253) return 'longer than 253 characters';
   const labels = value.split('.');
-  if (!labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))) {
+  if (!labels.every((label) => /^[a-z0-9_-]{1,63}$/i.test(label))) {
     return 'not a domain name in A-labels';
   }
-  if (/^\d+$/.test(labels.at(-1) ?? '')) return 'an address, not a domain name';
-  const spoilt = labels.some((label) => /^xn--/i.test(label) && domainToUnicode(label) === '');
-  return spoilt ? 'a label is not punycode' : undefined;
+  return /^\d+$/.test(labels.at(-1) ?? '') ? 'an address, not a domain name' : undefined;
 }
 
 /**

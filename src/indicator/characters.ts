@@ -1,0 +1,58 @@
+/** Invisible characters, which people copy with a value from web pages and spreadsheets. */
+
+/**
+ * White space, control and format characters, and all others that Unicode lets a font leave out.
+ * Variation selectors are not among them: they belong to the emoji before them.
+ */
+const INVISIBLE = /(?!\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+
+/** The same inside a text, where a space can be meant; and unpaired surrogates. */
+const INVISIBLE_INSIDE =
+  /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+/** A text without white space and invisible characters at its ends. */
+export function trimInvisible(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end) {
+    const char = characterAt(text, start);
+    if (!isInvisible(char)) break;
+    start += char.length;
+  }
+  while (end > start) {
+    const char = characterBefore(text, end);
+    if (!isInvisible(char)) break;
+    end -= char.length;
+  }
+  return text.slice(start, end);
+}
+
+/** The first invisible character of a text that is no space; undefined if there is none. */
+export function invisibleIn(text: string): string | undefined {
+  return INVISIBLE_INSIDE.exec(text)?.[0];
+}
+
+function isInvisible(char: string): boolean {
+  // Most values begin and end with a visible ASCII character.
+  return !/^[!-~]$/.test(char) && INVISIBLE.test(char);
+}
+
+function characterAt(text: string, index: number): string {
+  return String.fromCodePoint(text.codePointAt(index) ?? 0);
+}
+
+/** The character that ends before an index; one beyond U+FFFF has two units. */
+function characterBefore(text: string, index: number): string {
+  const pair = text.slice(Math.max(0, index - 2), index);
+  return pair.length === 2 && (pair.codePointAt(0) ?? 0) > 0xffff
+    ? pair
+    : text.slice(index - 1, index);
+}
+
+/**
+ * A character for a message: its code point, and the character itself if it is visible, as in
+ * `"," (U+002C)`.
+ */
+export function nameOfCharacter(char: string): string {
+  const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return INVISIBLE.test(char) || !char.isWellFormed() ? code : `"${char}" (${code})`;
+}

@@ -1,14 +1,16 @@
 /** Invisible characters, which people copy with a value from web pages and spreadsheets. */
 
 /**
- * White space, control and format characters, and all others that Unicode lets a font leave out.
+ * White space, control and format characters, all others that Unicode lets a font leave out, and the
+ * Braille pattern without dots.
  * Variation selectors are not among them: they belong to the emoji before them.
  */
-const INVISIBLE = /(?!\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+const INVISIBLE =
+  /(?!\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** The same inside a text, where a space can be meant; and unpaired surrogates. */
 const INVISIBLE_INSIDE =
-  /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+  /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** A text without white space and invisible characters at its ends. */
 export function trimInvisible(text: string): string {

@@ -107,11 +107,13 @@ function asciiName(name: string): string | undefined {
 }
 
 /**
- * The conversion would drop invisible characters, and keep dashes that look like hyphens: the result
- * would be another name. It knows where the two joiners are allowed, and which dashes are hyphens.
+ * Characters before which a name is not converted, because the result would be another name: the
+ * conversion drops invisible characters, ends the name at a slash, and keeps punctuation that looks like a
+ * hyphen or a dot. It knows where the two joiners are allowed, and which dots, hyphens and marks of
+ * Catalan, Hebrew and Japanese belong to names (https://www.iana.org/assignments/idna-tables-properties).
  */
 const NOT_CONVERTED =
-  /(?!-|\u200c|\u200d|\ufe63|\uff0d|\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Pd}]/u;
+  /(?![.\w-]|\u200c|\u200d|[\ufe63\uff0d\u3002\uff0e\uff61\xb7\u05f3\u05f4\u30fb]|\p{Variation_Selector})[\s$+<=>^`|~\p{P}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Why a name has no A-labels. */
 function unicodeProblem(name: string): string {

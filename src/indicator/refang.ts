@@ -63,8 +63,12 @@ export function refang(value: string): string {
   return refangName(trimInvisible(value));
 }
 
-/** The word before a colon, and what separates it from the host: slashes of both kinds, and brackets. */
-const HEAD = /^([a-z*_+[\](){}<>\\]{2,20}):((?:[/\\\])}>]|[[({<](?=[/\\]))*)/i;
+/**
+ * The word before a colon, of which a part can be in brackets, and what separates it from the host:
+ * slashes of both kinds, and brackets.
+ */
+const HEAD =
+  /^((?:[a-z*_+]|\[[a-z*_+]+\]|\([a-z*_+]+\)|\{[a-z*_+]+\}){1,20})((?:\\?[[({<\])}>])*):((?:[/\\\])}>]|[[({<](?=[/\\]))*)/i;
 /** The words for `http` that de-fanging makes, and mistyped ones. */
 const DEFANGED_HTTP = /^(?:h{1,2}[tx*z_+]{1,4}p{1,2}|[tx]{2}p|meow)(s?)$/;
 
@@ -90,7 +94,7 @@ interface Head {
  * URL), so `http:\\host`, `http:/host` and `http:host` are URLs.
  */
 function readHead(text: string): Head {
-  const [head = '', word = '', separator = ''] = HEAD.exec(text) ?? [];
+  const [head = '', word = '', brackets = '', separator = ''] = HEAD.exec(text) ?? [];
   const plainWord = word.replace(/[^a-z*_+]/gi, '').toLowerCase();
   const scheme = schemeOf(plainWord);
   const after = text.slice(head.length);
@@ -101,7 +105,7 @@ function readHead(text: string): Head {
   return {
     prefix: `${scheme}://`,
     after,
-    wasDefanged: scheme !== word.toLowerCase() || /[\])}>[({<]/.test(separator),
+    wasDefanged: scheme !== word.toLowerCase() || /[\])}>[({<]/.test(brackets + separator),
     hasBackslashes: /\\(?![\])}>[({<])/.test(separator),
   };
 }
@@ -129,12 +133,23 @@ export function refangUrl(value: string): string {
   const { authority, rest, isEscaped } = readAuthority(head);
   const host = refangName(authority);
   const wasDefanged = head.wasDefanged || text !== unescaped || isEscaped || host !== authority;
-  const path = wasDefanged ? replaceAll(rest, IN_PATHS) : rest;
-  return `${head.prefix}${host}${path.replace(BRACKETED_DOT, '.')}`;
+  const tail = wasDefanged ? refangRest(rest) : rest;
+  return `${head.prefix}${host}${tail.replace(BRACKETED_DOT, '.')}`;
+}
+
+/** Refangs path, query and fragment. Names in a query can have half brackets, as in `?a[.b]=c`. */
+function refangRest(rest: string): string {
+  const [path = ''] = /^[^?#]*/.exec(rest) ?? [];
+  return (
+    replaceAll(path, IN_PATHS).replace(/\[\.|\.\]/g, '.') +
+    replaceAll(rest.slice(path.length), IN_PATHS)
+  );
 }
 
 /** Most URLs are like that. */
 const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
+
+const HAS_PARENT = new RegExp(`${DOT}(?!${DOT}|$)`);
 
 interface Tail {
   authority: string;
@@ -149,7 +164,7 @@ function readAuthority({ after, prefix, wasDefanged, hasBackslashes }: Head): Ta
   const rest = after.slice(authority.length);
   if (!rest.startsWith('\\') && !hasBackslashes) return { authority, rest, isEscaped: false };
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const hasDot = new RegExp(DOT).test(host);
+  const hasDot = HAS_PARENT.test(host);
   const [escaped = ''] = (hasBackslashes ? null : ESCAPED_AUTHORITY.exec(after)) ?? [];
   if (escaped.length > authority.length) {
     // The host of `http://a.com\.b.com` is a.com to a browser, and can be meant as a.com.b.com.
@@ -158,8 +173,10 @@ function readAuthority({ after, prefix, wasDefanged, hasBackslashes }: Head): Ta
     const tail = after.slice(escaped.length);
     return { authority: escaped, rest: tail.replaceAll('\\.', '.'), isEscaped: true };
   }
-  // Without a scheme, a name without a dot and a backslash are part of a path, as in C:\x.exe.
-  if (prefix === '' && !hasDot) return { authority, rest, isEscaped: false };
+  // A name without a dot, before a backslash, can be anything, such as the C of C:\x.exe.
+  if (!hasDot && (prefix === '' || !/^[[\d]/.test(host))) {
+    return { authority, rest, isEscaped: false };
+  }
   return { authority, rest: withSlashes(rest), isEscaped: false };
 }
 

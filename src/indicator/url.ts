@@ -30,7 +30,7 @@ export function checkUrl(
   if (url === '') return problem('it is empty');
   const parts = splitUrl(url);
   const scheme = parts.scheme ?? defaultScheme ?? '';
-  const wrong = schemeProblem(scheme, parts) ?? characterProblem(parts);
+  const wrong = characterProblem(parts) ?? schemeProblem(scheme, parts);
   if (wrong !== undefined) return problem(wrong);
   const host = checkUrlHost(parts.host, wildcards);
   if ('problem' in host) return problem(`its host is not usable: ${host.problem}`);
@@ -52,10 +52,13 @@ function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
   if (!SCHEMES.includes(scheme)) {
     return `its scheme ${scheme} is not one of ${SCHEMES.join(', ')}`;
   }
+  if (parts.scheme !== undefined) return undefined;
   const authority = `${parts.userinfo}${parts.host}${parts.port}`;
-  return parts.scheme === undefined &&
-    /^(https?|ftp):$|^[a-z][a-z0-9+.-]*:(?!\d*$)/i.test(authority)
-    ? 'the text after its colon is not a port number, or its scheme is not http://, https:// or ftp://'
+  if (/^(https?|ftp):$|^[a-z][a-z0-9+.-]*:(?!\d*$)/i.test(authority)) {
+    return 'the text after its colon is not a port number, or its scheme is not http://, https:// or ftp://';
+  }
+  return !parts.host.includes('.') && (parts.port === ':' || parts.rest.startsWith('//'))
+    ? 'the text before its slashes is neither a scheme nor a host'
     : undefined;
 }
 
@@ -81,15 +84,13 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
       ? { value: host.toLowerCase() }
       : problem('it is not a valid IPv6 address');
   }
-  // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them. They are sent as written.
-  if (/^[\da-fx.]*[\da-fx]\.?$/i.test(host)) {
-    const name = withoutTrailingDot(host).toLowerCase();
-    if (isIP(browserHost(name) ?? '') === 4) return { value: name };
-  }
-  // Browsers also read percent-encoded hosts, whose characters can be an address or invalid.
-  const decoded = host.includes('%') ? browserHost(host) : host;
-  if (decoded !== host && decoded !== undefined && isIP(decoded) === 4) return { value: decoded };
-  return checkDomain(decoded ?? host, { wildcards });
+  if (PLAIN_HOST.test(host) || invisibleIn(host) !== undefined)
+    return checkDomain(host, { wildcards });
+  const read = browserHost(host);
+  // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them.
+  if (read !== undefined && isIP(read) === 4) return { value: read };
+  // Browsers also read percent-encoded hosts.
+  return checkDomain((host.includes('%') && read) || host, { wildcards });
 }
 
 /** A host that browsers do not change, except for its case; most hosts are like that. */

@@ -130,6 +130,7 @@ describe('a de-fanged URL', () => {
     ['http://evil.example[/]a', 'http://evil.example/a'],
     ['http[:]//evil[.]example[/]a[/]b', 'http://evil.example/a/b'],
     ['evil.example\\[/\\]a', 'evil.example/a'],
+    ['hxxp://evil[.example/a[.scr?x[.b]=1', 'http://evil.example/a.scr?x[.b]=1'],
     // Expressions and JSON.
     ['http://evil\\.example/a\\.b', 'http://evil.example/a.b'],
     ['https:\\/\\/evil\\.example\\/a\\.b', 'https://evil.example/a.b'],

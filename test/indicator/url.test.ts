@@ -87,9 +87,10 @@ describe('a URL', () => {
     ['http://localhost/x', 'http://localhost/x'],
     ['http://my_host.evil.example/', 'http://my_host.evil.example/'],
     // Attackers write addresses in these forms, and browsers read them.
-    ['http://0x7f.1/', 'http://0x7f.1/'],
-    ['http://2130706433/', 'http://2130706433/'],
-    ['http://0XC6.0x33.0x64.7/x', 'http://0xc6.0x33.0x64.7/x'],
+    ['http://0x7f.1/', 'http://127.0.0.1/'],
+    ['http://2130706433/', 'http://127.0.0.1/'],
+    ['http://0XC6.0x33.0x64.7/x', 'http://198.51.100.7/x'],
+    ['http://198\u300251\u3002100\u30027:8080/x', 'http://198.51.100.7:8080/x'],
   ])('the URL %s is sent as %s', (given, sent) => {
     expect(sentValue(url(given))).toBe(sent);
   });
@@ -113,8 +114,21 @@ describe('a URL', () => {
     ['http://0x7f../', /host/],
     ['https://https://evil.example/', /second scheme/],
     ['http://http./', /second scheme/],
-    ['http//evil.example', /second scheme/],
-    ['hxxp//evil.example', /second scheme/],
+    ['http//evil.example', /neither a scheme nor a host/],
+    ['hxxp//evil.example', /neither a scheme nor a host/],
+    // Words that belong to something else.
+    ['2hxxp://evil.example/', /neither a scheme nor a host/],
+    ['_hxxps://evil.example/', /neither a scheme nor a host/],
+    ['hxxp__://evil.example/', /neither a scheme nor a host/],
+    ['wss:/evil.example/', /neither a scheme nor a host/],
+    ['hxxp ://evil.example/', /neither a scheme nor a host/],
+    ['(hxxps://evil.example/)', /neither a scheme nor a host/],
+    ['<hxxps://evil.example/>', /neither a scheme nor a host/],
+    ['\u201dhxxp://evil.example/\u201d', /neither a scheme nor a host/],
+    ['"http://evil.example/"', /neither a scheme nor a host/],
+    ['hxxp://evil.\\com/a', /backslash/],
+    ['hxxp://evil\\\\.com/a', /backslash/],
+    ['http://b\u00fccher\\x.example/', /backslash/],
     ['http://evil.example\\.hospital.example/', /backslash/],
     ['evil.example\\.hospital.example/', /backslash/],
     ['C:\\temp\\x.exe', /backslash/],
@@ -138,7 +152,7 @@ describe('a URL', () => {
     ['http://evil.example*', /wildcard/],
     ['http://ev%2fil.example/', /"%"/],
     ['http://ev%5bil.example/', /"%"/],
-    ['https%3A//evil.example/', /"%"/],
+    ['https%3A//evil.example/', /neither a scheme nor a host/],
   ])('%j is not accepted as a URL', (given, reason) => {
     expect(problemOf(url(given))).toMatch(reason);
   });

@@ -90,18 +90,27 @@ describe('addresses that are not globally routable', () => {
     expect(verdictOn(type, value)).toBe('sent');
   });
 
-  // Programs read these hosts in different ways, so the mapper makes no object of them.
   it.each([
-    'http://evil.com\\@10.0.0.1/',
     'http://%31%30.0.0.1/',
     'http://１０.0.0.1/',
     'http://10。0。0。1/',
-    'http://10.0.0\t.1/',
-    'http://[::1%25eth0]/',
     'http:///10.0.0.1/',
-  ])('no object is made of %j', (value) => {
-    expect(verdictOn('URL', value)).toBe('invalid_value');
+    'http:\\\\10.0.0.1\\@evil.com/',
+  ])('%j is not sent, because browsers read a private address', (value) => {
+    expect(verdictOn('URL', value)).toBe('not_routable');
   });
+
+  it('a private address after the host is no host', () => {
+    expect(verdictOn('URL', 'http://evil.com\\@10.0.0.1/')).toBe('sent');
+  });
+
+  // Programs read these hosts in different ways, so the mapper makes no object of them.
+  it.each(['http://10.0.0\t.1/', 'http://1\u200b0.0.0.1/', 'http://[::1%25eth0]/'])(
+    'no object is made of %j',
+    (value) => {
+      expect(verdictOn('URL', value)).toBe('invalid_value');
+    },
+  );
 
   it('the message about an unroutable address names the address and its range', () => {
     const indicator = readRow({ type: 'URL', value: 'http://0x7f.1/' });

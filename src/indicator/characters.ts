@@ -1,28 +1,26 @@
 /** Invisible characters, which people copy with a value from web pages and spreadsheets. */
 
 /**
- * White space, control and format characters, all others that Unicode lets a font leave out, and the
- * Braille pattern without dots.
- * Variation selectors are not among them: they belong to the emoji before them.
+ * Control and format characters, all others that Unicode lets a font leave out, and the Braille pattern
+ * without dots. Variation selectors are not among them: they belong to the emoji before them.
  */
-const INVISIBLE =
-  /(?!\p{Variation_Selector})[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
-
-/** The same inside a text, where a space can be meant; and unpaired surrogates. */
-const INVISIBLE_INSIDE =
+const NOT_VISIBLE =
   /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** What an emoji or a keycap consists of; a variation selector after it belongs to it. */
+const EMOJI = /[\p{Extended_Pictographic}\d#*]/u;
 
 /** A text without white space and invisible characters at its ends. */
 export function trimInvisible(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end) {
     const char = characterAt(text, start);
-    if (!isInvisible(char)) break;
+    if (!isTrimmed(char)) break;
     start += char.length;
   }
   while (end > start) {
     const char = characterBefore(text, end);
-    if (!isInvisible(char)) break;
+    if (!isTrimmed(char) || isOfEmoji(char, text.slice(start, end - char.length))) break;
     end -= char.length;
   }
   return text.slice(start, end);
@@ -30,12 +28,19 @@ export function trimInvisible(text: string): string {
 
 /** The first invisible character of a text that is no space; undefined if there is none. */
 export function invisibleIn(text: string): string | undefined {
-  return INVISIBLE_INSIDE.exec(text)?.[0];
+  return NOT_VISIBLE.exec(text)?.[0];
 }
 
-function isInvisible(char: string): boolean {
+function isTrimmed(char: string): boolean {
   // Most values begin and end with a visible ASCII character.
-  return !/^[!-~]$/.test(char) && INVISIBLE.test(char);
+  if (/^[!-~]$/.test(char)) return false;
+  return (
+    /[\s\p{Variation_Selector}]/u.test(char) || (char.isWellFormed() && NOT_VISIBLE.test(char))
+  );
+}
+
+function isOfEmoji(char: string, before: string): boolean {
+  return /\p{Variation_Selector}/u.test(char) && EMOJI.test(characterBefore(before, before.length));
 }
 
 function characterAt(text: string, index: number): string {
@@ -56,5 +61,5 @@ function characterBefore(text: string, index: number): string {
  */
 export function nameOfCharacter(char: string): string {
   const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-  return INVISIBLE.test(char) || !char.isWellFormed() ? code : `"${char}" (${code})`;
+  return /\s/.test(char) || NOT_VISIBLE.test(char) ? code : `"${char}" (${code})`;
 }

@@ -5,7 +5,7 @@ import { nameOfCharacter } from './characters.js';
 import { type Checked, problem, wildcardProblem } from './checked.js';
 import { withoutBrackets } from './ip.js';
 import { hasPort, withoutPort } from './port.js';
-import { refang } from './refang.js';
+import { refang, underscoredScheme } from './refang.js';
 
 /** The longest name that DNS allows, in characters. */
 export const MAX_DOMAIN_CHARS = 253;
@@ -84,8 +84,7 @@ function asciiProblem(name: string): string | undefined {
   if (/^(?:\d+|0x[\da-f]*)$/.test(last)) return 'it has a number in place of the top-level domain';
   if (!isLastLabel(last, labels.length))
     return `its top-level domain ${last} is not possible in DNS`;
-  // File names have no `://`, so people write `http__` instead.
-  const scheme = /^(h(?:tt|xx)ps?|f[tx]p)__/.exec(name)?.[0];
+  const scheme = underscoredScheme(name);
   return scheme && `it begins with ${scheme}, which can be a scheme and part of a name`;
 }
 

@@ -11,7 +11,7 @@ const DOT = '[.\u3002\uff0e\uff61]';
 /** A match begins at the first of several brackets and at no later one, so that the time is linear. */
 function inBrackets(symbol: string): RegExp {
   const open = `(?<![${OPENING}\\\\])(?:\\\\?[${OPENING}])+`;
-  return new RegExp(`${open} *(?:${symbol}) *(?:\\\\?[${CLOSING}])+`, 'gi');
+  return new RegExp(`${open}\\s*(?:${symbol})\\s*(?:\\\\?[${CLOSING}])+`, 'gi');
 }
 
 function betweenBrackets(symbol: string): RegExp {
@@ -70,12 +70,22 @@ export function refang(value: string): string {
 const HEAD =
   /^((?:[a-z*_+]|\[[a-z*_+]+\]|\([a-z*_+]+\)|\{[a-z*_+]+\}){1,20})((?:\\?[[({<\])}>])*):((?:[/\\\])}>]|[[({<](?=[/\\]))*)/i;
 /** The words for `http` that de-fanging makes, and mistyped ones. */
-const DEFANGED_HTTP = /^(?:h{1,2}[tx*z_+]{1,4}p{1,2}|[tx]{2}p|meow)(s?)$/;
+const HTTP = 'h{1,2}[tx*z_+]{1,4}p{1,2}|[tx]{2}p|meow';
+const HTTP_WORD = new RegExp(`^(?:${HTTP})(s?)$`);
+const SCHEME_AND_UNDERSCORES = new RegExp(`^(?:(?:${HTTP})s?|f[tx]p)__`);
+
+/**
+ * Names of files have no `://`, so people write `http__` instead.
+ * @returns what a name begins with if that can be a scheme or a part of the name; otherwise undefined
+ */
+export function underscoredScheme(name: string): string | undefined {
+  return SCHEME_AND_UNDERSCORES.exec(name)?.[0];
+}
 
 /** The scheme that a word means; undefined if it is no scheme that can be sent. */
 function schemeOf(word: string): string | undefined {
   if (word === 'ftp' || word === 'fxp') return 'ftp';
-  const [, secure] = DEFANGED_HTTP.exec(word) ?? [];
+  const [, secure] = HTTP_WORD.exec(word) ?? [];
   return secure === undefined ? undefined : `http${secure}`;
 }
 
@@ -149,8 +159,6 @@ function refangRest(rest: string): string {
 /** Most URLs are like that. */
 const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
 
-const HAS_PARENT = new RegExp(`${DOT}(?!${DOT}|$)`);
-
 interface Tail {
   authority: string;
   rest: string;
@@ -158,26 +166,36 @@ interface Tail {
   isEscaped: boolean;
 }
 
+/** A dot that is not at the end. */
+const INNER_DOT = new RegExp(`${DOT}(?!${DOT}|$)`);
+/** A dot and a backslash, or two backslashes and a dot, at the end of a host. */
+const DOT_AND_BACKSLASH = new RegExp(`^[^\\\\]*(?:${DOT}\\\\|\\\\{2,}${DOT})`);
+
 /** Splits the text after the scheme. */
-function readAuthority({ after, prefix, wasDefanged, hasBackslashes }: Head): Tail {
+function readAuthority(head: Head): Tail {
+  const { after, hasBackslashes } = head;
   const [authority = ''] = AUTHORITY.exec(after) ?? [];
   const rest = after.slice(authority.length);
-  if (!rest.startsWith('\\') && !hasBackslashes) return { authority, rest, isEscaped: false };
-  const host = authority.slice(authority.lastIndexOf('@') + 1);
-  const hasDot = HAS_PARENT.test(host);
-  const [escaped = ''] = (hasBackslashes ? null : ESCAPED_AUTHORITY.exec(after)) ?? [];
+  const plain = { authority, rest, isEscaped: false };
+  if (!rest.startsWith('\\') && !hasBackslashes) return plain;
+  const [escaped = ''] = (!hasBackslashes && ESCAPED_AUTHORITY.exec(after)) || [];
   if (escaped.length > authority.length) {
     // The host of `http://a.com\.b.com` is a.com to a browser, and can be meant as a.com.b.com.
-    if (hasDot && !wasDefanged && refangName(authority) === authority)
-      return { authority, rest, isEscaped: false };
+    const isCertain = head.wasDefanged || refangName(authority) !== authority;
+    if (!isCertain && INNER_DOT.test(authority)) return plain;
     const tail = after.slice(escaped.length);
     return { authority: escaped, rest: tail.replaceAll('\\.', '.'), isEscaped: true };
   }
-  // A name without a dot, before a backslash, can be anything, such as the C of C:\x.exe.
-  if (!hasDot && (prefix === '' || !/^[[\d]/.test(host))) {
-    return { authority, rest, isEscaped: false };
-  }
-  return { authority, rest: withSlashes(rest), isEscaped: false };
+  return isHostAndPath(authority, rest, head) ? { ...plain, rest: withSlashes(rest) } : plain;
+}
+
+/** Whether a backslash surely begins a path. It does not in C:\x.exe. */
+function isHostAndPath(authority: string, rest: string, { prefix, wasDefanged }: Head): boolean {
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  // Browsers open also 2130706433 and addresses in brackets.
+  const isHost = INNER_DOT.test(host) || (prefix !== '' && /^[[\d]/.test(host));
+  const isOpened = prefix !== '' && !wasDefanged;
+  return isHost && (isOpened || !DOT_AND_BACKSLASH.test(`${host}${rest}`));
 }
 
 /** A path in which backslashes are slashes; a query and a fragment keep theirs. */

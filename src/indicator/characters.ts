@@ -12,6 +12,8 @@ const EMOJI = /[\p{Extended_Pictographic}\d#*]/u;
 
 /** A text without white space and invisible characters at its ends. */
 export function trimInvisible(text: string): string {
+  // Most values begin and end with a visible ASCII character.
+  if (/^[!-~]/.test(text) && /[!-~]$/.test(text.slice(-1))) return text;
   let [start, end] = [0, text.length];
   while (start < end) {
     const char = characterAt(text, start);
@@ -32,8 +34,6 @@ export function invisibleIn(text: string): string | undefined {
 }
 
 function isTrimmed(char: string): boolean {
-  // Most values begin and end with a visible ASCII character.
-  if (/^[!-~]$/.test(char)) return false;
   return (
     /[\s\p{Variation_Selector}]/u.test(char) || (char.isWellFormed() && NOT_VISIBLE.test(char))
   );

@@ -1,9 +1,12 @@
 /** Reads exclusion files: text files with one value in each line, or MISP warning lists. */
 import { basename, isAbsolute, resolve } from 'node:path';
-import * as z from 'zod/mini';
-import { InvalidEntry } from '../safety/entry-index.js';
-import { type ExclusionList, type Exclusions, LIST_TYPES, linesOf } from '../safety/exclusions.js';
+import { InvalidList } from '../safety/entry.js';
+import type { Exclusions } from '../safety/exclusions.js';
+import { linesOf } from '../safety/own-lists.js';
+import { LIST_TYPES, type ListType, type WarningList } from '../safety/warning-lists.js';
 import { plural } from '../text/format.js';
+import { isMapping } from '../text/mapping.js';
+import { closest, suggestion } from '../text/suggest.js';
 import { readProblem, readRegularFile } from './bounded-read.js';
 import type { Read } from './document/reader.js';
 import { type Problem, shownInput } from './invalid-input.js';
@@ -12,20 +15,6 @@ import { type Problem, shownInput } from './invalid-input.js';
 const MAX_FILE_BYTES = 256_000_000;
 
 const MAX_NAME_LENGTH = 200;
-
-const warningListSchema = z.object(
-  {
-    name: z.optional(z.string({ error: ({ input }) => `name must be text; ${shownInput(input)}` })),
-    type: z.enum(LIST_TYPES, {
-      error: ({ input }) => `type must be one of ${LIST_TYPES.join(', ')}; ${shownInput(input)}`,
-    }),
-    list: z.array(
-      z.string({ error: ({ input }) => `an entry must be text; ${shownInput(input)}` }),
-      { error: 'list must be a list of texts' },
-    ),
-  },
-  { error: 'it must be a mapping' },
-);
 
 /** The most problems that are reported of one file. */
 const MAX_PROBLEMS = 10;
@@ -58,33 +47,73 @@ async function addFile(exclusions: Exclusions, given: string, folder: string): P
   const path = resolve(folder, given);
   try {
     const text = await readRegularFile(path, MAX_FILE_BYTES);
-    if (text.includes('\0')) throw new InvalidEntry('is not a text file');
+    if (text.includes('\0')) throw new InvalidList('is not a text file');
     // An address in brackets is no JSON.
     if (/^\s*(?:\{|\[\s*[{"\]])/.test(text)) {
-      await exclusions.add(readWarningList(path, text));
+      await exclusions.addWarningList(readWarningList(path, text));
       return [];
     }
     const problems = exclusions.addLines(basename(path), linesOf(text));
     return problems.map(({ line, message }) => `line ${line.number} ${message}`);
   } catch (error) {
-    if (error instanceof InvalidEntry) return [error.message];
+    if (error instanceof InvalidList) return [error.message];
     return [`${readProblem(error)}${isAbsolute(given) ? '' : `; its full path is ${path}`}`];
   }
 }
 
-function readWarningList(path: string, text: string): ExclusionList {
-  let data: unknown;
+function readWarningList(path: string, text: string): WarningList {
+  const data = parseJson(text);
+  if (!isMapping(data)) throw noWarningList('it must be a mapping');
+  const { name, type, matching_attributes, list } = data;
+  if (!isText(name ?? '')) throw noWarningList(`name must be text; ${shownInput(name)}`);
+  return {
+    // The name is part of the message of each object that the list excludes.
+    name: String(name ?? basename(path)).slice(0, MAX_NAME_LENGTH),
+    type: listType(type),
+    attributes: attributesOf(matching_attributes),
+    entries: entriesOf(list),
+  };
+}
+
+function parseJson(text: string): unknown {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    throw new InvalidEntry('begins like JSON and is not valid JSON');
+    throw new InvalidList('begins like JSON and is not valid JSON');
   }
-  const read = z.safeParse(warningListSchema, data);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new InvalidEntry(`is not a MISP warning list: ${issue?.message ?? 'unknown'}`);
+}
+
+/** A missing type is `string`, and of several types the first one counts, as in MISP. */
+function listType(given: unknown): ListType {
+  const raw = (Array.isArray(given) ? given[0] : given) ?? 'string';
+  const name = isText(raw) ? raw.trim().toLowerCase() : undefined;
+  const type = LIST_TYPES.find((known) => known === name);
+  if (type) return type;
+  const meant = suggestion(closest(name ?? '', LIST_TYPES));
+  throw noWarningList(`type must be one of ${LIST_TYPES.join(', ')}; ${shownInput(given)}${meant}`);
+}
+
+/** None is every type, as in MISP. One text is a list of one. */
+function attributesOf(given: unknown): string[] {
+  const names = isText(given) ? [given].filter(Boolean) : (given ?? []);
+  if (Array.isArray(names) && names.every(isText)) return names;
+  throw noWarningList(`matching_attributes must be a list of texts; ${shownInput(given)}`);
+}
+
+/** In a mapping, the keys are the entries and the values are comments. PHP reads a mapping with the keys 0, 1, … as a list. */
+function entriesOf(given: unknown): unknown[] {
+  if (Array.isArray(given)) return given;
+  if (!isMapping(given)) {
+    throw noWarningList('list must be a list of texts, or a mapping of texts to comments');
   }
-  const { name, type, list } = read.data;
-  // The name is part of the message of each object that the list excludes.
-  return { name: (name ?? basename(path)).slice(0, MAX_NAME_LENGTH), type, entries: list };
+  const keys = Object.keys(given);
+  return keys.every((key, index) => key === String(index)) ? Object.values(given) : keys;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function noWarningList(why: string): InvalidList {
+  return new InvalidList(`is not a MISP warning list: ${why}`);
 }

@@ -1,6 +1,5 @@
 /** Ranges of IP addresses, and a fast search for the range that contains an address. */
-import { isIP } from 'node:net';
-import { type Address, embeddedIpv4, parseAddress } from './address.js';
+import { type Address, embeddedIpv4, readAddress } from './address.js';
 
 /** A range of addresses of one family, including both ends. */
 export interface AddressRange {
@@ -35,10 +34,6 @@ function parseNetwork(text: string): AddressRange | undefined {
   const hostBits = BigInt(bits - Number(length ?? bits));
   const first = (numberOf(parsed) >> hostBits) << hostBits;
   return { family: parsed.kind(), first, last: first + (1n << hostBits) - 1n };
-}
-
-function readAddress(text: string): Address | undefined {
-  return isIP(text) === 0 || text.includes('%') ? undefined : parseAddress(text);
 }
 
 /** An address as a number. */

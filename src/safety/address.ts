@@ -1,5 +1,5 @@
 /** IP addresses: how they are read, and which of them can be reached from anywhere. */
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { withoutBrackets } from '../indicator/ip.js';
 
@@ -42,6 +42,11 @@ export function parseAddress(address: string): Address {
   if (!/:.*\./.test(address)) return ipaddr.parse(address);
   const { hostname } = new URL(`http://[${address}]/`);
   return ipaddr.parse(withoutBrackets(hostname));
+}
+
+/** The address that a text is; undefined if it is none, or has a zone. */
+export function readAddress(text: string): Address | undefined {
+  return isIP(text) === 0 || text.includes('%') ? undefined : parseAddress(text);
 }
 
 /** The name of the range that an address is in if it is not globally routable; undefined if it is. */

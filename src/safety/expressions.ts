@@ -4,8 +4,10 @@
  * (https://github.com/google/re2/wiki/Syntax).
  */
 import { RE2JS, RE2JSException, RE2JSSyntaxException, RE2Set } from 're2js';
+import type { ObjectKey } from '../indicator/indicator.js';
+import { groupBy } from '../result/group-by.js';
 import { truncate } from '../text/truncate.js';
-import { InvalidEntry } from './entry-index.js';
+import type { EntryProblem } from './entry.js';
 
 const MAX_EXPRESSION_CHARS = 10_000;
 /** The largest program that one expression may be compiled to, in re2's instructions. */
@@ -21,14 +23,21 @@ const EXPRESSIONS_PER_SET = 25;
 const MAX_STATE_BYTES = 128_000_000;
 /** How much of an expression a message shows. */
 const MAX_SHOWN_CHARS = 40;
+const TOO_LARGE_TOGETHER: EntryProblem = {
+  problem: 'makes the expressions of all lists too large together',
+};
+const NO_EXPRESSION = 'is not a regular expression that RE2 supports';
 
 interface Expression {
   source: string;
   list: number;
+  /** The types of objects that its list is for. */
+  types: readonly ObjectKey[];
 }
 
 interface ExpressionSet {
   set: RE2Set;
+  types: readonly ObjectKey[];
   /** The number of the list of each expression in the set. */
   lists: number[];
 }
@@ -40,60 +49,86 @@ export class Expressions {
   #totalSize = 0;
 
   /**
-   * Adds an expression: `/pattern/flags`, as MISP's lists have them, or a pattern alone. Case is ignored.
-   * @returns why the expression is ignored, as a predicate; undefined if it is not
-   * @throws {InvalidEntry} if it is not a regular expression, or if all expressions are too large together
+   * Adds an expression, as MISP's lists have them (`/pattern/flags`), or a pattern alone.
+   * @returns why the expression is left out; undefined if it is not
    */
-  add(entry: string, list: number): string | undefined {
-    const [, pattern = entry, flags = ''] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(entry) ?? [];
-    if (pattern === '') throw new InvalidEntry('is empty');
+  add(entry: string, list: number, types: readonly ObjectKey[]): EntryProblem | undefined {
+    const { pattern, flags } = splitExpression(entry);
+    if (pattern === '') return { problem: 'is empty' };
+    if (flags.includes('x')) return { problem: 'has the flag x, which is not supported' };
     if (pattern.length > MAX_EXPRESSION_CHARS) {
-      return `has more than ${MAX_EXPRESSION_CHARS} characters`;
+      return { problem: `has more than ${MAX_EXPRESSION_CHARS} characters` };
     }
-    const source = `(?i${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''})${pattern}`;
+    // The rest is not compiled: it bounds the time that loading takes.
+    if (this.#totalSize > MAX_TOTAL_SIZE) return TOO_LARGE_TOGETHER;
+    const source = sourceOf(pattern, flags);
     const compiled = compile(source, pattern);
     this.#totalSize += 'size' in compiled ? compiled.size : pattern.length;
-    if (this.#totalSize > MAX_TOTAL_SIZE) {
-      throw new InvalidEntry('makes the expressions of all lists too large together');
+    if (this.#totalSize > MAX_TOTAL_SIZE) return TOO_LARGE_TOGETHER;
+    if ('problem' in compiled) return compiled;
+    if (compiled.size > MAX_INSTRUCTIONS) {
+      return { problem: 'is too large when its repetitions are expanded' };
     }
-    if ('problem' in compiled) return compiled.problem;
-    if (compiled.size > MAX_INSTRUCTIONS) return 'is too large when its repetitions are expanded';
-    this.#expressions.push({ source, list });
+    this.#expressions.push({ source, list, types });
     this.#sets = undefined;
     return undefined;
   }
 
-  /** The number of the first list with an expression that matches one of the texts. */
-  find(texts: string[]): number | undefined {
+  /** The number of the first list for the type with an expression that matches a value. */
+  find(value: string, type: ObjectKey): number | undefined {
     this.#sets ??= buildSets(this.#expressions);
     const [first] = this.#sets
-      .flatMap(({ set, lists }) => texts.flatMap((text) => set.match(text).map((id) => lists[id])))
+      .filter(({ types }) => types.includes(type))
+      .flatMap(({ set, lists }) => set.match(value).map((id) => lists[id]))
       .sort((a = 0, b = 0) => a - b);
     return first;
   }
 }
 
-/** Sorted, so that similar expressions share a set: such a set has a tenth of the states. */
-function buildSets(expressions: Expression[]): ExpressionSet[] {
-  const sorted = expressions.toSorted((a, b) => (a.source < b.source ? -1 : 1));
-  const count = Math.ceil(sorted.length / EXPRESSIONS_PER_SET);
-  return Array.from({ length: count }, (_, index) => {
-    const start = index * EXPRESSIONS_PER_SET;
-    const part = sorted.slice(start, start + EXPRESSIONS_PER_SET);
-    const set = new RE2Set(RE2Set.UNANCHORED, 0, MAX_STATE_BYTES / Math.max(count, 16));
+/** PCRE, which MISP uses, accepts other delimiters too. The flags are those of PCRE and of JavaScript. */
+const DELIMITED = /^([/#~@%!])(.*)\1([dgimnsuvxyADJSUX]*)$/s;
+
+function splitExpression(entry: string): { pattern: string; flags: string } {
+  const [, , pattern = entry, flags = ''] = DELIMITED.exec(entry) ?? [];
+  return { pattern, flags };
+}
+
+/**
+ * The expression as RE2 gets it. Case is ignored whatever the flags are: values are sent in lower case, so
+ * an expression in upper case would protect nothing. The other flags change nothing here: MISP ignores
+ * lists with `g`, and `u` is always on.
+ */
+function sourceOf(pattern: string, flags: string): string {
+  const flagged = `(?i${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''})`;
+  return flags.includes('A') ? `${flagged}\\A(?:${pattern})` : `${flagged}${pattern}`;
+}
+
+/**
+ * The sets for each combination of types. Within them, the expressions are sorted, so that similar ones
+ * share a set: such a set has a tenth of the states.
+ */
+function buildSets(expressions: readonly Expression[]): ExpressionSet[] {
+  const groups = [...groupBy(expressions, ({ types }) => types.join()).values()];
+  const parts = groups.flatMap((group) => {
+    const sorted = group.toSorted((a, b) => (a.source < b.source ? -1 : 1));
+    const count = Math.ceil(sorted.length / EXPRESSIONS_PER_SET);
+    return Array.from({ length: count }, (_, index) =>
+      sorted.slice(index * EXPRESSIONS_PER_SET, (index + 1) * EXPRESSIONS_PER_SET),
+    );
+  });
+  return parts.map((part) => {
+    const set = new RE2Set(RE2Set.UNANCHORED, 0, MAX_STATE_BYTES / Math.max(parts.length, 16));
     for (const { source } of part) set.add(source);
-    return { set, lists: part.map(({ list }) => list) };
+    return { set, types: part[0]?.types ?? [], lists: part.map(({ list }) => list) };
   });
 }
 
-/** @throws {InvalidEntry} if JavaScript does not accept the pattern either */
-function compile(source: string, pattern: string): { size: number } | { problem: string } {
+function compile(source: string, pattern: string): { size: number } | EntryProblem {
   try {
     return { size: RE2JS.compile(source).programSize() };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    if (!isExpression(pattern)) throw new InvalidEntry('is not a regular expression');
-    return { problem: describeProblem(error) };
+    return { problem: isExpression(pattern) ? describeProblem(error) : NO_EXPRESSION };
   }
 }
 

@@ -1,10 +1,9 @@
 /** The host or address that an object names, for the checks. */
-import { isIP } from 'node:net';
 import { normalizeHost } from '../indicator/domain.js';
 import type { ObjectKey } from '../indicator/indicator.js';
 import { browserHost } from '../indicator/url.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';
-import { type Address, parseAddress } from './address.js';
+import { type Address, readAddress } from './address.js';
 
 export interface ObjectParts {
   key: ObjectKey;
@@ -26,8 +25,8 @@ export function objectParts(object: VisionOneObject): ObjectParts {
 function hostOrAddress(key: ObjectKey, value: string): Pick<ObjectParts, 'host' | 'address'> {
   switch (key) {
     case 'ip': {
-      const address = value.trim();
-      return isIP(address) && !address.includes('%') ? { address: parseAddress(address) } : {};
+      const address = readAddress(value.trim());
+      return address ? { address } : {};
     }
     case 'domain':
       return { host: normalizeHost(value) };
@@ -38,7 +37,8 @@ function hostOrAddress(key: ObjectKey, value: string): Pick<ObjectParts, 'host' 
     case 'url': {
       const host = browserHost(value);
       if (host === undefined) return {};
-      return isIP(host) ? { address: parseAddress(host) } : { host };
+      const address = readAddress(host);
+      return address ? { address } : { host };
     }
     default:
       return {};

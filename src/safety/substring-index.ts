@@ -1,26 +1,39 @@
 /** Finds a substring of a value, with one look-up for each length that occurs and each position. */
-import { addEntry } from './entry-index.js';
+import type { ObjectKey } from '../indicator/indicator.js';
+import { type Claims, EntryIndex } from './claims.js';
 
 /** A tree of a million substrings would need gigabytes; this needs as much memory as a set. */
 export class SubstringIndex {
-  /** By length, then by substring, the number of the list. */
-  readonly #byLength = new Map<number, Map<string, number>>();
+  readonly #byLength = new Map<number, EntryIndex>();
+  /** The lengths of the entries for each type: a list for mail addresses must not slow down URLs. */
+  readonly #lengths = new Map<ObjectKey, Set<number>>();
 
-  /** @throws {InvalidEntry} if the entry is empty */
-  add(entry: string, list: number): void {
-    const entries = this.#byLength.get(entry.length) ?? new Map<string, number>();
-    this.#byLength.set(entry.length, entries);
-    addEntry(entries, entry, list);
+  constructor(readonly claims: Claims) {}
+
+  /** Adds an entry of the current list. It must not be empty. */
+  add(entry: string): void {
+    const { length } = entry;
+    const index = this.#byLength.get(length) ?? new EntryIndex(this.claims);
+    this.#byLength.set(length, index);
+    index.add(entry);
+    for (const type of this.claims.types) this.#lengthsFor(type).add(length);
   }
 
-  /** The number of a list that has a substring of a value. */
-  find(value: string): number | undefined {
-    for (const [length, entries] of this.#byLength) {
+  /** The number of a list for the type that has a substring of a value. */
+  find(value: string, type: ObjectKey): number | undefined {
+    for (const length of this.#lengths.get(type) ?? []) {
+      const index = this.#byLength.get(length);
       for (let at = 0; at + length <= value.length; at++) {
-        const list = entries.get(value.slice(at, at + length));
+        const list = index?.find([value.slice(at, at + length)], type);
         if (list !== undefined) return list;
       }
     }
     return undefined;
+  }
+
+  #lengthsFor(type: ObjectKey): Set<number> {
+    const lengths = this.#lengths.get(type) ?? new Set();
+    this.#lengths.set(type, lengths);
+    return lengths;
   }
 }

@@ -160,7 +160,7 @@ it('entries of an exclusion list that cannot be used cause one warning', async (
     {
       code: 'exclusion_entries',
       message:
-        '2 of 3 expressions of the list own are ignored: entry 2 has look-arounds such as (?=, which are not supported; entry 3 has back-references such as \\1, which are not supported',
+        '2 of 3 entries of the list own are left out: entry 2 "a(?=b)" has look-arounds such as (?=, which are not supported; entry 3 "(a)\\\\1" has back-references such as \\1, which are not supported',
     },
   ]);
 });
@@ -288,7 +288,7 @@ describe('the files named under exclude', () => {
     expect(result.status).toBe('Failed to Complete');
     expect(result.error?.code).toBe('invalid_input');
     expect(problemsIn(result)).toEqual([
-      'exclude.0: bad.json: entry 1 is not a valid address, network or range',
+      'exclude.0: bad.json: has no usable entry: entry 1 "10.0.0.0/99" is not a valid address, network or range',
       `exclude.1: missing.txt: cannot be read (no such file or directory); its full path is ${join(folder, 'missing.txt')}`,
     ]);
     expect(requests).toBe(0);

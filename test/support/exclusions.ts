@@ -1,21 +1,21 @@
 /** Exclusion lists of tests. */
 import { addExclusionFiles } from '../../src/cli/exclusion-files.js';
 import { InvalidInputError } from '../../src/cli/invalid-input.js';
-import { InvalidEntry } from '../../src/safety/entry-index.js';
-import { type ExclusionList, Exclusions } from '../../src/safety/exclusions.js';
+import { Exclusions } from '../../src/safety/exclusions.js';
+import type { WarningList } from '../../src/safety/warning-lists.js';
 
-/** A list of a warning list's type; without a type, a user's own list. */
-export type GivenList = Omit<ExclusionList, 'type'> & { type?: ExclusionList['type'] | undefined };
+/** A warning list; without a type, a user's own list. */
+export type GivenList = Omit<WarningList, 'type'> & { type?: WarningList['type'] | undefined };
 
-/** @throws {InvalidEntry} if an entry has no meaning */
+/** @throws if a line of a user's own list has no meaning, or a warning list has no usable entry */
 export async function exclusionsFrom(...lists: GivenList[]): Promise<Exclusions> {
   const exclusions = new Exclusions();
-  for (const { name, type, entries } of lists) {
-    if (type) await exclusions.add({ name, type, entries });
+  for (const { type, ...list } of lists) {
+    if (type) await exclusions.addWarningList({ ...list, type });
     else {
-      const lines = entries.map((text, index) => ({ number: index + 1, text }));
-      const [first] = exclusions.addLines(name, lines);
-      if (first) throw new InvalidEntry(`entry ${first.line.number} ${first.message}`);
+      const lines = list.entries.map((text, index) => ({ number: index + 1, text: String(text) }));
+      const [first] = exclusions.addLines(list.name, lines);
+      if (first) throw new Error(`entry ${first.line.number} ${first.message}`);
     }
   }
   return exclusions;

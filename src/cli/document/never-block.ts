@@ -1,5 +1,6 @@
 /** The field Never Block: a short exclusion list in the configuration. */
-import { type ExclusionLine, Exclusions, linesOf } from '../../safety/exclusions.js';
+import { Exclusions } from '../../safety/exclusions.js';
+import { type ExclusionLine, linesOf } from '../../safety/own-lists.js';
 import { plural } from '../../text/format.js';
 import { type Problem, shownInput } from '../invalid-input.js';
 

@@ -1,0 +1,102 @@
+/** Users' own lists: text with one value in each line. Their lines are read strictly. */
+import { isIP } from 'node:net';
+import type { Checked } from '../indicator/checked.js';
+import { checkDomain, MAX_DOMAIN_CHARS, normalizeHost } from '../indicator/domain.js';
+import { checkMail } from '../indicator/hash-and-email.js';
+import { hasPort } from '../indicator/port.js';
+import { refangUrl } from '../indicator/refang.js';
+import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
+import { parseRange } from './address-ranges.js';
+import { type Entry, type EntryProblem, HAS_PORT, NO_RANGE, normalizeValue } from './entry.js';
+
+/** An entry of a user's own list, whose type is detected. */
+export interface ExclusionLine {
+  /** Counted from 1. */
+  number: number;
+  text: string;
+}
+
+/**
+ * The entries of a text, one in each line. A `#` at the beginning of a line or after white space begins a
+ * comment.
+ * @param options.commas whether commas separate entries too
+ */
+export function linesOf(text: string, options: { commas?: boolean } = {}): ExclusionLine[] {
+  const lines: ExclusionLine[] = [];
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const values = line.replace(/(^|\s)#.*$/, '');
+    for (const value of options.commas ? values.split(',') : [values]) {
+      const refanged = refangUrl(value);
+      if (refanged !== '') lines.push({ number: index + 1, text: refanged });
+    }
+  }
+  return lines;
+}
+
+/** A line is a network, a range of addresses, the subdomains of a domain (`*.example.com`), or one value. */
+export function readLine(text: string): Entry[] | EntryProblem {
+  const line = text.toLowerCase();
+  if (/\s/.test(line)) return { problem: 'has white space in it' };
+  if (hasPort(line)) return { problem: HAS_PORT };
+  const range = parseRange(line);
+  if (range) return [{ kind: 'range', range, coversUrls: true }];
+  if (looksLikeRange(line)) return { problem: NO_RANGE };
+  return line.includes('*') ? readWildcard(line) : readValue(line);
+}
+
+function readWildcard(line: string): Entry[] | EntryProblem {
+  if (!line.startsWith('*.')) {
+    return { problem: 'may have a * only at its beginning, as in *.example.com' };
+  }
+  const host = normalizeHost(line.slice(2));
+  if (host === '') return { problem: 'has no domain after *.' };
+  return /[/*]/.test(host)
+    ? { problem: 'is not a host name' }
+    : [{ kind: 'subdomains', text: host }];
+}
+
+/** A value is also excluded as the host of a URL and as the domain of a mail address. */
+function readValue(line: string): Entry[] | EntryProblem {
+  const checked = checkLine(line);
+  if ('problem' in checked) return checked;
+  const value: Entry = { kind: 'value', text: normalizeValue(checked.value) };
+  return isUrl(line) ? [value] : [value, { kind: 'host', text: normalizeHost(line) }];
+}
+
+/** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
+const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const HASH = /^[0-9a-f]{32,128}$/;
+const FILE_NAME = /\.(?:txt|csv|json)$/;
+const IS_FILE = 'is the name of a file: list files under exclude';
+const NO_VALUE = 'is not a domain, address, network, range, URL, email address or hash';
+
+/**
+ * Refuses a line that can be no value: it would silently protect nothing.
+ * @returns the value as it would be sent; a URL that has no scheme still has none
+ */
+function checkLine(line: string): Checked {
+  if ((line.length <= MAX_DOMAIN_CHARS && HOST.test(line)) || HASH.test(line)) {
+    return FILE_NAME.test(line) ? { problem: IS_FILE } : { value: line };
+  }
+  const checked = checkOther(line);
+  if ('problem' in checked) return { problem: NO_VALUE };
+  return isUrl(line) && !hasScheme(line) ? { value: withoutPrefix(checked.value) } : checked;
+}
+
+function checkOther(line: string): Checked {
+  if (isUrl(line)) return checkUrl(line, { wildcards: false, defaultScheme: 'http' });
+  return line.includes('@') ? checkMail(line) : checkDomain(line, { wildcards: false });
+}
+
+/** Whether a line can only be a URL, because it has a path, a query or a fragment. */
+function isUrl(line: string): boolean {
+  return /[/?#]/.test(line);
+}
+
+/** Whether a line is an address with a `/` and a length, or two addresses, which may make no valid range. */
+function looksLikeRange(line: string): boolean {
+  const [address = ''] = line.split('/');
+  if (isIP(address) !== 0) return /^[^/]*\/[\d.,;]*$/.test(line);
+  if (/^[\d.]+-[\d.]+$/.test(line)) return true;
+  return line.includes('-') && line.split('-').every((end) => isIP(end) !== 0);
+}

@@ -1,0 +1,108 @@
+/**
+ * MISP's warning lists. They mean what they mean in MISP (`Warninglist::checkForWarning`,
+ * https://github.com/MISP/MISP/blob/2.5/app/Model/Warninglist.php), except that an entry in another
+ * spelling of the same value counts too.
+ */
+import { MAX_DOMAIN_CHARS, normalizeHost } from '../indicator/domain.js';
+import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
+import { withoutBrackets } from '../indicator/ip.js';
+import { hasPort } from '../indicator/port.js';
+import { readAddress } from './address.js';
+import { parseRange } from './address-ranges.js';
+import { type Entry, type EntryProblem, HAS_PORT, NO_RANGE, normalizeValue } from './entry.js';
+
+/** What the entries of a warning list mean. */
+export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
+export type ListType = (typeof LIST_TYPES)[number];
+
+/** A warning list as it was read from a file. */
+export interface WarningList {
+  name: string;
+  type: ListType;
+  /** The types of MISP attributes that the list is for. None, or `ALL`, means every type. */
+  attributes?: readonly string[];
+  /** Of any JSON type, because the file was written by others. */
+  entries: readonly unknown[];
+}
+
+/**
+ * The types of MISP attributes that have the same values as an object. A composite type such as
+ * `domain|ip` or `filename|sha256` is a type of its own in MISP, and a list for it is not for its parts.
+ * A `link` is a URL. Addresses of registrants, name servers and targets send no mail.
+ */
+const ATTRIBUTES: Record<ObjectKey, readonly string[]> = {
+  domain: ['domain', 'hostname'],
+  ip: ['ip-src', 'ip-dst'],
+  url: ['url', 'uri', 'link'],
+  senderMailAddress: ['email', 'email-src', 'email-dst', 'email-reply-to'],
+  fileSha1: ['sha1'],
+  fileSha256: ['sha256'],
+};
+const EVERY_TYPE = 'all';
+
+/** The types of objects that each type of list can match. The values of the others have no host or address. */
+const COMPARED: Record<ListType, readonly ObjectKey[]> = {
+  hostname: ['domain', 'ip', 'url', 'senderMailAddress'],
+  // MISP compares networks with values that are addresses, never with the hosts of URLs (CidrTool.php).
+  cidr: ['ip'],
+  string: OBJECT_KEYS,
+  substring: OBJECT_KEYS,
+  regex: OBJECT_KEYS,
+};
+
+/** The types of objects that a list excludes some of. MISP compares the names exactly; public lists have `URL`. */
+export function typesOf({ type, attributes = [] }: WarningList): ObjectKey[] {
+  const names = new Set(attributes.map((name) => name.trim().toLowerCase()));
+  const isForAll = names.size === 0 || names.has(EVERY_TYPE);
+  return COMPARED[type].filter(
+    (key) => isForAll || ATTRIBUTES[key].some((name) => names.has(name)),
+  );
+}
+
+/** Reads an entry of a list. */
+export function readEntry(type: ListType, entry: unknown): Entry | EntryProblem {
+  // MISP stores all entries as text.
+  if (typeof entry !== 'string' && typeof entry !== 'number') return { problem: 'is not text' };
+  const text = String(entry);
+  const trimmed = text.trim();
+  if (trimmed === '') return { problem: 'is empty' };
+  // PHP calls "0" empty too. As a substring or an expression it would match most hashes.
+  if (trimmed === '0') return { problem: 'is 0, which MISP leaves out too' };
+  switch (type) {
+    case 'string':
+      return { kind: 'value', text: normalizeValue(text) };
+    case 'hostname':
+      return readHostname(trimmed);
+    case 'cidr': {
+      const range = parseRange(trimmed);
+      return range ? { kind: 'range', range, coversUrls: false } : { problem: NO_RANGE };
+    }
+    case 'substring':
+      // Case is ignored, because domains, hashes and the hosts of URLs are sent in lower case.
+      return { kind: 'substring', text: text.toLowerCase() };
+    case 'regex':
+      return { kind: 'expression', text: trimmed };
+  }
+}
+
+/**
+ * A host name includes its subdomains, with or without dots around it. An address is also one, because
+ * MISP compares it with the hosts of URLs.
+ */
+function readHostname(text: string): Entry | EntryProblem {
+  const address = readAddress(withoutBrackets(text));
+  if (address) return { kind: 'host', text: address.toString() };
+  if (hasPort(text)) return { problem: HAS_PORT };
+  const host = normalizeHost(text.replace(/^\*?\.+|\.+$/g, ''));
+  return isHost(host) ? { kind: 'domain', text: host } : { problem: 'is not a host name' };
+}
+
+/** No host has these characters, and browsers read a name whose last label is a number as an address. */
+function isHost(host: string): boolean {
+  return (
+    host !== '' &&
+    host.length <= MAX_DOMAIN_CHARS &&
+    !/[\s/\\*@:?#"'<>|,;]/.test(host) &&
+    !/(?:^|\.)\d+$/.test(host)
+  );
+}

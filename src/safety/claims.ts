@@ -66,10 +66,15 @@ export class EntryIndex {
     if (extended !== claim) this.#entries.set(entry, extended);
   }
 
-  /** The number of the first list for the type that has one of the texts as an entry. */
+  /** The number of the first list for the type that has a text as an entry. */
+  findOne(text: string, type: ObjectKey): number | undefined {
+    return this.claims.find(this.#entries.get(text), type);
+  }
+
+  /** The same for the first of several texts that is an entry. */
   find(texts: readonly string[], type: ObjectKey): number | undefined {
     for (const text of texts) {
-      const list = this.claims.find(this.#entries.get(text), type);
+      const list = this.findOne(text, type);
       if (list !== undefined) return list;
     }
     return undefined;

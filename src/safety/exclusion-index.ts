@@ -75,7 +75,7 @@ export class ExclusionIndex {
   #findHost(host: string, key: ObjectKey): number | undefined {
     const parents = [...parentsOf(host)];
     return (
-      this.#texts.host.find([host], key) ??
+      this.#texts.host.findOne(host, key) ??
       this.#texts.domain.find([host, ...parents], key) ??
       this.#texts.subdomains.find(parents, key)
     );

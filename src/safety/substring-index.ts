@@ -24,7 +24,7 @@ export class SubstringIndex {
     for (const length of this.#lengths.get(type) ?? []) {
       const index = this.#byLength.get(length);
       for (let at = 0; at + length <= value.length; at++) {
-        const list = index?.find([value.slice(at, at + length)], type);
+        const list = index?.findOne(value.slice(at, at + length), type);
         if (list !== undefined) return list;
       }
     }

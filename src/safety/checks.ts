@@ -3,7 +3,7 @@ import type { Indicator } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import { type Address, embeddedIpv4, unroutableRange } from './address.js';
 import type { ObjectParts } from './object-parts.js';
-import { sharedName } from './shared-names.js';
+import { type SharedName, sharedName } from './shared-names.js';
 
 /** The domains of Trend Micro's own services: the hosts in its API documentation. */
 const TREND_DOMAINS = ['trendmicro.com', 'trendmicro.co.jp', 'trendmicro.eu'];
@@ -16,6 +16,14 @@ const EMPTY_FILE_HASHES = [
   'da39a3ee5e6b4b0d3255bfef95601890afd80709',
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
 ];
+
+/** What the message about a name says after the name. */
+const WHY_SHARED: Record<SharedName, string> = {
+  icann_suffix: 'is a public suffix, and others own the names below it',
+  private_suffix: 'is shared by the users of a service, and others own the names below it',
+  suffix_parent:
+    'is a parent of public suffixes: blocking it would block the domains of many owners',
+};
 
 /**
  * Checks whether an object may be on a block list.
@@ -78,11 +86,7 @@ function checkSuffix(host: string, isDomain: boolean): Skip | undefined {
   // A URL blocks only itself, and malware is hosted at s3.amazonaws.com/bucket/…: names that a company
   // shares count only for domains, because such a domain blocks all customers of the company.
   if (!shared || (!isDomain && shared !== 'icann_suffix')) return undefined;
-  return publicSuffixSkip(
-    shared === 'suffix_parent'
-      ? `${host} is a parent of public suffixes: blocking it would block the domains of many owners`
-      : `${host} is a public suffix, and others own the names below it`,
-  );
+  return publicSuffixSkip(`${host} ${WHY_SHARED[shared]}`);
 }
 
 function publicSuffixSkip(message: string): Skip {

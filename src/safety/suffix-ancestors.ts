@@ -1,10 +1,9 @@
 /**
- * The parents of public suffixes that are not public suffixes themselves, such as `amazonaws.com`. The
- * build evaluates this module and bundles only its values, because the bundle has the data of tldts once
- * already.
+ * The parents of public suffixes that are not suffixes with many owners themselves, such as
+ * `amazonaws.com`. The build evaluates this module and bundles only its values, because the bundle has
+ * the data of tldts once already.
  */
 import { domainToASCII } from 'node:url';
-import { parse } from 'tldts';
 import {
   edgeChild,
   edgeLength,
@@ -12,18 +11,13 @@ import {
   labelText,
   rulesRoot,
 } from 'tldts/dist/cjs/src/data/trie.js';
-
-/**
- * Rules that the Public Suffix List does not have. Azure names the virtual machines of its customers
- * `<label>.<region>.cloudapp.azure.com`:
- * https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-addresses
- */
-export const EXTRA_SUFFIX_RULES: string[] = ['*.cloudapp.azure.com'];
+import { EXTRA_SUFFIX_RULES, sharedSuffix } from './shared-suffixes.js';
 
 /** In A-labels, sorted. */
-export const SUFFIX_ANCESTORS: string[] = [...new Set([...ancestorsInTrie(), ...ofExtraRules()])]
-  .map((name) => domainToASCII(name))
-  .filter((name) => parse(name, { allowPrivateDomains: true }).publicSuffix !== name)
+export const SUFFIX_ANCESTORS: string[] = [
+  ...new Set([...ancestorsInTrie(), ...ofExtraRules()].map((name) => domainToASCII(name))),
+]
+  .filter((name) => sharedSuffix(name) === undefined)
   .sort();
 
 /** Every name that has a rule below it: each node of the trie that has children, except the root. */

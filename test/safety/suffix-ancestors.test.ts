@@ -2,34 +2,13 @@
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { parse } from 'tldts';
-import {
-  edgeChild,
-  edgeLength,
-  edgeStart,
-  labelText,
-  nodeFlags,
-  rulesRoot,
-} from 'tldts/dist/cjs/src/data/trie.js';
 import { describe, expect, it } from 'vitest';
 import { checkSafety } from '../../src/safety/checks.js';
 import { objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
+import { suffixRules } from '../support/suffix-rules.js';
 
-/** Every rule of the list, as it is published: `co.uk`, `*.ck`. */
-function rulesBelow(node: number, suffix: string): string[] {
-  const rules: string[] = [];
-  for (let edge = edgeStart[node] ?? 0; edge < (edgeStart[node + 1] ?? 0); edge++) {
-    const from = edgeLength.slice(0, edge).reduce((sum, length) => sum + length, 0);
-    const label = labelText.slice(from, from + (edgeLength[edge] ?? 0));
-    const name = `${label}${suffix}`;
-    const child = edgeChild[edge] ?? 0;
-    if (nodeFlags[child]) rules.push(name);
-    rules.push(...rulesBelow(child, `.${name}`));
-  }
-  return rules;
-}
-
-const RULES = rulesBelow(rulesRoot, '');
+const RULES = suffixRules().map(({ text }) => text);
 const ANCESTORS = new Set(
   RULES.flatMap((rule) => {
     const labels = rule.split('.');

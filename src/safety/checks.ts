@@ -3,6 +3,7 @@ import type { Indicator } from '../indicator/indicator.js';
 import type { Skip } from '../result/reasons.js';
 import { type Address, embeddedIpv4, unroutableRange } from './address.js';
 import type { ObjectParts } from './object-parts.js';
+import { privateUse } from './private-names.js';
 import { type SharedName, sharedName } from './shared-names.js';
 
 /** The domains of Trend Micro's own services: the hosts in its API documentation. */
@@ -45,8 +46,8 @@ export function checkSafety(
   if (host === undefined) return undefined;
   const isDomain = key === 'domain';
   // A mail address blocks one sender, so its domain may be a suffix or a name that is never resolved.
-  const suffix = key === 'senderMailAddress' ? undefined : checkSuffix(host, isDomain);
-  return suffix ?? checkProtected(host, isDomain, protectedHosts);
+  const name = key === 'senderMailAddress' ? undefined : checkName(host, isDomain);
+  return name ?? checkProtected(host, isDomain, protectedHosts);
 }
 
 function checkAddress(address: Address, protectedHosts: readonly string[]): Skip | undefined {
@@ -76,6 +77,15 @@ function checkProtected(
 
 function isOrIsBelow(host: string, domain: string): boolean {
   return host === domain || host.endsWith(`.${domain}`);
+}
+
+function checkName(host: string, isDomain: boolean): Skip | undefined {
+  const use = privateUse(host);
+  // First, because `local` is also a single label, and `in-addr.arpa` is also a public suffix.
+  if (use !== undefined) {
+    return { reason: 'not_routable', message: `${host} names no host on the internet (${use})` };
+  }
+  return checkSuffix(host, isDomain);
 }
 
 function checkSuffix(host: string, isDomain: boolean): Skip | undefined {

@@ -30,7 +30,7 @@ function verdictOn(type: string, value: string, more: Partial<Indicator> = {}): 
   return checkSafety(indicator, objectParts(object), PROTECTED_HOSTS)?.reason ?? 'sent';
 }
 
-describe('addresses that are not globally routable', () => {
+describe('addresses that are not globally routable, and private names', () => {
   it.each([
     ['IP Address', '10.0.0.1'],
     ['IP Address', ' 192[.]168[.]1[.]1 '],
@@ -69,6 +69,11 @@ describe('addresses that are not globally routable', () => {
     ['URL', 'http://[::FFFF:a00:1]/'],
     ['URL', 'http://user@[fd00::1]/'],
     ['URL', 'https://[64:ff9b::10.0.0.1]/'],
+    ['FQDN', 'localhost'],
+    ['FQDN', 'printer.local'],
+    ['URL', 'http://localhost/'],
+    ['URL', 'http://localhost:8080/x'],
+    ['URL', 'hxxp://dc01[.]corp[.]local/login'],
   ])('%s %s is not sent', (type, value) => {
     expect(verdictOn(type, value)).toBe('not_routable');
   });
@@ -143,10 +148,7 @@ describe('public suffixes and single labels', () => {
     ['FQDN', 'fastly.net'],
     ['FQDN', 'cloudapp.azure.com'],
     ['FQDN', 'westeurope.cloudapp.azure.com'],
-    ['FQDN', 'localhost'],
     ['FQDN', 'intranet'],
-    ['URL', 'http://localhost/'],
-    ['URL', 'http://localhost:8080/x'],
     ['URL', 'http://intranet/x'],
     ['URL', 'intranet/x'],
     ['URL', 'http://co.uk/'],
@@ -163,7 +165,6 @@ describe('public suffixes and single labels', () => {
     ['FQDN', 'bucket.s3.amazonaws.com'],
     ['FQDN', 'www.ck'],
     ['FQDN', 'пример.рф'],
-    ['FQDN', 'printer.local'],
     // A URL blocks only itself, and malware is hosted there.
     ['URL', 'https://s3.amazonaws.com/bucket/malware.exe'],
     ['URL', 'https://github.io/x'],

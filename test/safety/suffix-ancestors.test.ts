@@ -8,7 +8,10 @@ import { objectParts } from '../../src/safety/object-parts.js';
 import { readRow } from '../../src/threatq/row-parser.js';
 import { suffixRules } from '../support/suffix-rules.js';
 
-const RULES = suffixRules().map(({ text }) => text);
+/** Without reverse zones, which are refused as private names. */
+const RULES = suffixRules()
+  .map(({ text }) => text)
+  .filter((text) => !/(^|\.)arpa$/.test(text));
 const ANCESTORS = new Set(
   RULES.flatMap((rule) => {
     const labels = rule.split('.');

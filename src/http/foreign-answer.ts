@@ -2,6 +2,7 @@
  * Recognizes answers that the service itself did not write: a proxy, a filter or another server
  * did.
  */
+import { parseUrl } from '../text/parse-url.js';
 import { type Answer, parseJsonBody } from './transport.js';
 
 /** The service that a request was meant for. */
@@ -64,7 +65,7 @@ function adviceOnRedirect(answer: Answer, { name, setting }: ExpectedService): s
   const otherwise = /^\/(?!\/)/.test(location)
     ? 'another page of the same server'
     : 'another address';
-  const target = URL.canParse(location) ? new URL(location).host : otherwise;
+  const target = parseUrl(location)?.host ?? otherwise;
   const login = answer.proxy
     ? ` If ${target} does not belong to ${name}, the proxy ${answer.proxy} refused the request and this is its login page.`
     : '';

@@ -7,8 +7,8 @@
 const NOT_VISIBLE =
   /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** What an emoji or a keycap consists of; a variation selector after it belongs to it. */
-const EMOJI = /[\p{Extended_Pictographic}\d#*]/u;
+/** A variation selector after one of these belongs to it. */
+const EMOJI = /\p{Extended_Pictographic}/u;
 
 /** A text without white space and invisible characters at its ends. */
 export function trimInvisible(text: string): string {
@@ -28,9 +28,10 @@ export function trimInvisible(text: string): string {
   return text.slice(start, end);
 }
 
-/** The first invisible character of a text that is no space; undefined if there is none. */
-export function invisibleIn(text: string): string | undefined {
-  return NOT_VISIBLE.exec(text)?.[0];
+/** Why a text with an invisible character is refused; undefined if it has none but spaces. */
+export function invisibleProblem(text: string): string | undefined {
+  const char = NOT_VISIBLE.exec(text)?.[0];
+  return char && `it has the invisible character ${nameOfCharacter(char)}`;
 }
 
 function isTrimmed(char: string): boolean {
@@ -56,10 +57,11 @@ function characterBefore(text: string, index: number): string {
 }
 
 /**
- * A character for a message: its code point, and the character itself if it is visible, as in
+ * A character for a message: its code point, and if it is visible the character itself, as in
  * `"," (U+002C)`.
  */
 export function nameOfCharacter(char: string): string {
   const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  if (char === ' ') return `" " (${code}, a space)`;
   return /\s/.test(char) || NOT_VISIBLE.test(char) ? code : `"${char}" (${code})`;
 }

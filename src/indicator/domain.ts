@@ -5,7 +5,8 @@ import { nameOfCharacter } from './characters.js';
 import { type Checked, problem, wildcardProblem } from './checked.js';
 import { withoutBrackets } from './ip.js';
 import { hasPort, withoutPort } from './port.js';
-import { refang, underscoredScheme } from './refang.js';
+import { refang } from './refang.js';
+import { underscoredScheme } from './refang-url.js';
 
 /** The longest name that DNS allows, in characters. */
 export const MAX_DOMAIN_CHARS = 253;
@@ -24,12 +25,17 @@ export function checkDomain(
   text: string,
   options: { wildcards: boolean; stripsPort?: boolean },
 ): Checked {
-  const given = refang(text);
-  const name = withoutTrailingDot(options.stripsPort ? withoutPort(given) : given);
+  const name = refang(text);
+  return checkHost(options.stripsPort ? withoutPort(name) : name, options);
+}
+
+/** The same for a name that has no defanging and no port. */
+export function checkHost(host: string, { wildcards }: { wildcards: boolean }): Checked {
+  const name = withoutTrailingDot(host);
   if (!name.includes('*')) return checkName(name);
   const parent = name.slice(2);
-  if (!options.wildcards || !name.startsWith('*.') || parent.includes('*')) {
-    return wildcardProblem(options.wildcards);
+  if (!wildcards || !name.startsWith('*.') || parent.includes('*')) {
+    return wildcardProblem(wildcards);
   }
   const checked = checkName(parent);
   if ('problem' in checked) return checked;
@@ -74,18 +80,19 @@ function asciiProblem(name: string): string | undefined {
   const char = /[^a-z\d._-]/u.exec(name)?.[0];
   if (char !== undefined) return wrongCharacter(char);
   const labels = name.split('.');
-  if (labels.includes('')) return 'it has a dot too many';
+  if (labels.includes(''))
+    return 'it has an empty label: a dot at its start or end, or two dots in a row';
   const long = labels.find((label) => label.length > MAX_LABEL_CHARS);
   if (long !== undefined) {
-    return `it has a part of ${long.length} characters between its dots, and DNS allows ${MAX_LABEL_CHARS}`;
+    return `it has a label of ${long.length} characters, and DNS allows at most ${MAX_LABEL_CHARS}`;
   }
   const last = labels.at(-1) ?? '';
   // Browsers and resolvers read a name whose last label is a number as an address (WHATWG URL).
-  if (/^(?:\d+|0x[\da-f]*)$/.test(last)) return 'it has a number in place of the top-level domain';
+  if (/^(?:\d+|0x[\da-f]*)$/.test(last)) return 'its last label is a number';
   if (!isLastLabel(last, labels.length))
-    return `its top-level domain ${last} is not possible in DNS`;
+    return `its last label ${last} cannot be a top-level domain`;
   const scheme = underscoredScheme(name);
-  return scheme && `it begins with ${scheme}, which can be a scheme and part of a name`;
+  return scheme && `it begins with ${scheme}, which can stand for a scheme or be part of a name`;
 }
 
 /** Whether a name can end with a label. Registries of top-level domains are stricter than DNS is. */

@@ -1,13 +1,15 @@
 /** File hashes and mail addresses. */
 import { regexes } from 'zod/v4/core';
-import { trimInvisible } from './characters.js';
+import { invisibleProblem, trimInvisible } from './characters.js';
 import { type Checked, problem } from './checked.js';
-import { checkDomain } from './domain.js';
-import { refang } from './refang.js';
+import { checkHost } from './domain.js';
+import { refangMail } from './refang.js';
 
-/** Checks a hash with exactly so many hexadecimal digits. The value that is sent has lower case. */
+/** Checks a hash with exactly `digits` hexadecimal digits. The value that is sent has lower case. */
 export function checkHash(text: string, digits: number): Checked {
   const hash = trimInvisible(text).toLowerCase();
+  const invisible = invisibleProblem(hash);
+  if (invisible !== undefined) return problem(invisible);
   if (!/^[0-9a-f]+$/.test(hash)) return problem(`it does not have ${digits} hexadecimal digits`);
   if (hash.length === digits) return { value: hash };
   return problem(`it has ${hash.length} hexadecimal digits instead of ${digits}`);
@@ -18,15 +20,17 @@ export function checkHash(text: string, digits: number): Checked {
  * part unchanged.
  */
 export function checkMail(text: string): Checked {
-  const mail = refang(text);
-  const at = mail.lastIndexOf('@');
-  if (at === -1) return problem('it has no @');
-  const domain = checkDomain(mail.slice(at + 1), { wildcards: false });
-  if ('problem' in domain) return problem(`the part after the @ is not usable: ${domain.problem}`);
-  const local = mail.slice(0, at);
-  if (local.includes('*')) {
+  const mail = refangMail(text);
+  const invisible = invisibleProblem(mail);
+  if (invisible !== undefined) return problem(invisible);
+  if (mail.includes('*')) {
     return problem('it has a wildcard, and no list accepts wildcards in mail addresses');
   }
+  const at = mail.lastIndexOf('@');
+  if (at === -1) return problem('it has no @');
+  const domain = checkHost(mail.slice(at + 1), { wildcards: false });
+  if ('problem' in domain) return problem(`the part after the @ is not usable: ${domain.problem}`);
+  const local = mail.slice(0, at);
   // The domain was checked above. It is replaced here because the pattern refuses `_`, which occurs in
   // names that send mail.
   if (!regexes.html5Email.test(`${local}@a.example`)) {

@@ -1,5 +1,6 @@
 /** IP addresses. */
 import { isIP, isIPv6, SocketAddress } from 'node:net';
+import { invisibleProblem } from './characters.js';
 import { type Checked, problem } from './checked.js';
 import { hasPort, withoutPort } from './port.js';
 import { refang } from './refang.js';
@@ -9,9 +10,13 @@ import { refang } from './refang.js';
  * @param options.stripsPort whether a port after the address is left out
  */
 export function checkIp(text: string, options: { stripsPort?: boolean }): Checked {
-  const given = refang(text);
-  const address = withoutFullLength(options.stripsPort ? withoutPort(given) : given);
-  if (address.includes('/')) return problem('it is a network and not one address');
+  const given = refang(text).replace(/\[::\]/g, '::');
+  const invisible = invisibleProblem(given);
+  if (invisible !== undefined) return problem(invisible);
+  const address = addressOf(options.stripsPort ? withoutPort(given) : given);
+  if (/^[^/]+\/\d+$/.test(address) && isIP(withoutBrackets(address.replace(/\/.*/, '')))) {
+    return problem('it is a network and not one address');
+  }
   const version = isIP(address);
   if (version === 0) {
     return problem(
@@ -24,10 +29,12 @@ export function checkIp(text: string, options: { stripsPort?: boolean }): Checke
   return { value: normalizeIp(address) };
 }
 
-/** `192.0.2.7` for the network `192.0.2.7/32`, which is one address; any other text is unchanged. */
-function withoutFullLength(text: string): string {
-  const [, address = '', length] = /^([^/]*)\/(32|128)$/.exec(text) ?? [];
-  return isIP(address) === (length === '32' ? 4 : 6) ? address : text;
+/** The address of a network of one address (`192.0.2.7/32`), and of an IPv6 address in brackets. */
+function addressOf(text: string): string {
+  const [, start = text, length] = /^([^/]*)\/(32|128)$/.exec(text) ?? [];
+  const address = isIPv6(withoutBrackets(start)) ? withoutBrackets(start) : start;
+  const fullLength = isIP(address) === 4 ? '32' : '128';
+  return length === undefined || length === fullLength ? address : text;
 }
 
 /**

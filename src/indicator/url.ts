@@ -1,24 +1,25 @@
 /** URLs. */
 import { isIP } from 'node:net';
-import { invisibleIn, nameOfCharacter } from './characters.js';
+import { parseUrl } from '../text/parse-url.js';
+import { invisibleProblem } from './characters.js';
 import { type Checked, problem, wildcardProblem } from './checked.js';
-import { asciiHost, checkDomain, withoutTrailingDot } from './domain.js';
+import { asciiHost, checkHost, withoutTrailingDot } from './domain.js';
 import { withoutBrackets } from './ip.js';
 import { MAX_PORT } from './port.js';
-import { refangUrl } from './refang.js';
+import { refangUrl, schemeOfWord } from './refang-url.js';
 import { type SplitUrl, splitUrl } from './split-url.js';
 
 /** The schemes of URLs that may be sent. */
 export const SCHEMES = ['http', 'https', 'ftp'];
 
-/** Whether a URL names its scheme once de-fanging is undone; `host:port/path` and `//host` do not. */
+/** Whether a URL names its scheme once defanging is undone; `host:port/path` and `//host` do not. */
 export function hasScheme(text: string): boolean {
   return splitUrl(refangUrl(text)).scheme !== undefined;
 }
 
 /**
- * Checks a URL. The value that is sent has scheme and host in lower case and A-labels, and everything
- * else unchanged.
+ * Checks a URL. The value that is sent has its scheme and host as browsers read them (in lower case and
+ * A-labels, without a trailing dot), slashes in place of backslashes, and everything else as it is written.
  * @param options.wildcards whether `*` is accepted at both ends, as it is on the Exception List
  * @param options.defaultScheme put before a URL that names no scheme
  */
@@ -34,14 +35,14 @@ export function checkUrl(
   if (wrong !== undefined) return problem(wrong);
   const host = checkUrlHost(parts.host, wildcards);
   if ('problem' in host) return problem(`its host is not usable: ${host.problem}`);
-  if (/^h(?:tt|xx)ps?$/.test(host.value)) {
-    return problem('it has a second scheme in place of the host');
+  if (schemeOfWord(host.value) !== undefined) {
+    return problem(`its host would be ${host.value}, which can be meant as a scheme`);
   }
   if (Number(parts.port.slice(1)) > MAX_PORT) {
     return problem(`its port is greater than ${MAX_PORT}`);
   }
   const start = `${scheme}://${parts.userinfo}${host.value}${parts.port}`;
-  if (!wildcards) return { value: `${start}${withoutFinalStars(parts.rest)}` };
+  if (!wildcards) return { value: `${start}${withEncodedEnd(parts.rest)}` };
   return /\*(?!$)/.test(`${parts.userinfo}${parts.rest}`)
     ? wildcardProblem(wildcards)
     : { value: `${start}${parts.rest}` };
@@ -63,34 +64,39 @@ function schemeProblem(scheme: string, parts: SplitUrl): string | undefined {
 }
 
 /** Checks what is before and after the host, which has its own check. */
-function characterProblem({ userinfo, rest }: SplitUrl): string | undefined {
-  if (rest.startsWith('\\')) {
-    return 'it has a backslash that can be part of the host or end it';
-  }
-  const char = invisibleIn(`${userinfo}${rest}`);
-  return char && `it has the character ${nameOfCharacter(char)}, which is not visible`;
+function characterProblem({ prefix, userinfo, rest }: SplitUrl): string | undefined {
+  return rest.startsWith('\\')
+    ? 'it has a backslash that can be part of the host or end it'
+    : invisibleProblem(`${prefix}${userinfo}${rest}`);
 }
 
-/** The Suspicious Object List accepts no wildcard: a `*` at the end of a URL is sent as browsers also accept it. */
-function withoutFinalStars(rest: string): string {
-  if (!rest.endsWith('*')) return rest;
-  const end = /(?<!\*)\*+$/.exec(rest)?.index ?? rest.length;
+/**
+ * Encodes each `*` at the end of a path or a query: the Suspicious Object List does not accept a URL that
+ * ends with a wildcard, and servers read `%2A` as `*`.
+ */
+function withEncodedEnd(rest: string): string {
+  const end = rest.length - (/(?<!\*)\*+$/.exec(rest)?.[0].length ?? 0);
   return rest.slice(0, end) + '%2A'.repeat(rest.length - end);
 }
 
 function checkUrlHost(host: string, wildcards: boolean): Checked {
-  if (host.startsWith('[')) {
-    return isIP(host.slice(1, -1)) === 6 && host.endsWith(']') && !host.includes('%')
-      ? { value: host.toLowerCase() }
-      : problem('it is not a valid IPv6 address');
-  }
-  if (PLAIN_HOST.test(host) || invisibleIn(host) !== undefined)
-    return checkDomain(host, { wildcards });
+  if (PLAIN_HOST.test(host)) return checkHost(host, { wildcards });
+  if (host.startsWith('[')) return checkBracketed(host);
+  if (host.includes(':')) return problem('the text after its colon is not a port number');
+  if (invisibleProblem(host) !== undefined) return checkHost(host, { wildcards });
+  // Browsers read 0x7f.1, 2130706433 and percent-encoded hosts, so attackers write them.
   const read = browserHost(host);
-  // Browsers read 0x7f.1 and 2130706433 as addresses, so attackers write them.
   if (read !== undefined && isIP(read) === 4) return { value: read };
-  // Browsers also read percent-encoded hosts.
-  return checkDomain((host.includes('%') && read) || host, { wildcards });
+  return checkHost(host.includes('%') ? (read ?? host) : host, { wildcards });
+}
+
+/** Only IPv6 addresses have brackets in a URL. */
+function checkBracketed(host: string): Checked {
+  const isAddress = host.endsWith(']') && isIP(host.slice(1, -1)) === 6 && !host.includes('%');
+  const parsed = isAddress ? parseUrl(`http://${host}`) : undefined;
+  return parsed
+    ? { value: parsed.hostname }
+    : problem('it has brackets and is not an IPv6 address');
 }
 
 /** A host that browsers do not change, except for its case; most hosts are like that. */
@@ -99,16 +105,17 @@ const PLAIN_HOST = /^(?!.*xn--)(?:[a-z0-9-]+\.)+[a-z]{2,}$/i;
 /**
  * The host of a URL as browsers read it, without brackets or a trailing dot. Browsers read `0x7f.1` as
  * 127.0.0.1.
- * @returns undefined if the URL has no host
+ * @returns undefined if the URL has no host, or one that neither browsers nor DNS accept
  */
 export function browserHost(url: string): string | undefined {
   const { host } = splitUrl(url.trim());
   if (PLAIN_HOST.test(host)) return host.toLowerCase();
   // The parser reads the hosts of a few schemes only. Lists also have URLs without a scheme.
   const asHttp = `http://${withoutPrefix(url.trim())}`;
-  if (URL.canParse(asHttp)) return hostnameOf(new URL(asHttp)) || undefined;
+  const parsed = parseUrl(asHttp);
+  if (parsed) return hostnameOf(parsed) || undefined;
   // DNS has names that browsers refuse, such as names with odd Punycode.
-  const name = checkDomain(host, { wildcards: false });
+  const name = checkHost(host, { wildcards: false });
   return 'value' in name ? name.value : undefined;
 }
 

@@ -4,7 +4,8 @@ import type { Checked } from '../indicator/checked.js';
 import { checkDomain, MAX_DOMAIN_CHARS, normalizeHost } from '../indicator/domain.js';
 import { checkMail } from '../indicator/hash-and-email.js';
 import { hasPort } from '../indicator/port.js';
-import { refangUrl } from '../indicator/refang.js';
+import { refangMail } from '../indicator/refang.js';
+import { refangUrl } from '../indicator/refang-url.js';
 import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
 import { parseRange } from './address-ranges.js';
 import { type Entry, type EntryProblem, HAS_PORT, NO_RANGE, normalizeValue } from './entry.js';
@@ -26,17 +27,27 @@ export function linesOf(text: string, options: { commas?: boolean } = {}): Exclu
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     const values = line.replace(/(^|\s)#.*$/, '');
     for (const value of options.commas ? values.split(',') : [values]) {
-      const refanged = refangUrl(value);
+      const refanged = refangLine(value);
       if (refanged !== '') lines.push({ number: index + 1, text: refanged });
     }
   }
   return lines;
 }
 
+/**
+ * Lines are read more strictly than indicators: a backslash is no slash (`10.0.0.0\8`), and only a text
+ * with a slash is a URL.
+ */
+function refangLine(line: string): string {
+  if (line.includes('\\')) return line.trim();
+  return line.includes('/') ? refangUrl(line) : refangMail(line);
+}
+
 /** A line is a network, a range of addresses, the subdomains of a domain (`*.example.com`), or one value. */
 export function readLine(text: string): Entry[] | EntryProblem {
   const line = text.toLowerCase();
   if (/\s/.test(line)) return { problem: 'has white space in it' };
+  if (line.includes('\\')) return { problem: NO_VALUE };
   if (hasPort(line)) return { problem: HAS_PORT };
   const range = parseRange(line);
   if (range) return [{ kind: 'range', range, coversUrls: true }];

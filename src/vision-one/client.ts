@@ -11,6 +11,7 @@ import { type Answer, parseJsonBody, type Request } from '../http/transport.js';
 import type { StopReason } from '../result/reasons.js';
 import { RunError } from '../result/run-error.js';
 import { plural } from '../text/format.js';
+import { parseUrl } from '../text/parse-url.js';
 import { quote } from '../text/truncate.js';
 
 /** Requests in flight at the same time: enough to hide the round trip, few enough for a shared limit. */
@@ -241,8 +242,7 @@ export class VisionOne {
    * @throws {RunError} if it has another origin, or is too long
    */
   within(link: string): URL {
-    const fits = link.length <= MAX_LINK_CHARS && URL.canParse(link, this.base.href);
-    const url = fits ? new URL(link, this.base) : undefined;
+    const url = link.length <= MAX_LINK_CHARS ? parseUrl(link, this.base.href) : undefined;
     const hasUser = Boolean(url?.username || url?.password);
     if (url && url.origin === this.base.origin && !hasUser) return url;
     const problem = !url

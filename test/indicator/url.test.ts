@@ -37,6 +37,18 @@ describe('a URL that browsers open', () => {
     'http://evil.example/*',
     'http://evil.example/a**?b=*',
     'http:[2001:db8::1]/a',
+    'http://[2001:0DB8:0:0::1]/A',
+    'http://[::ffff:198.51.100.7]:80/',
+    'http:_x.evil.example/a',
+    'https:@evil.example/a',
+    'https:%65vil.example/a',
+    'http:\\\\evil.example\\.git',
+    'http://evil.example:80\\.git/config',
+    'http://[2001:db8::1]\\.git',
+    'http://198.51.100.7\\.git',
+    'http://evil.example\\(x)',
+    'http://)user@evil.example/a',
+    'http://user[.]name@evil.example/a',
   ])('%j is sent as a URL that they open likewise', (given) => {
     const sent = sentValue(url(given)) ?? '';
     const [opened, meant] = [new URL(sent), new URL(given)];
@@ -46,9 +58,8 @@ describe('a URL that browsers open', () => {
     expect(sent).toMatch(/^[a-z]+:\/\/[^\\/?#]+(?:[/?#]|$)/);
   });
 
-  it('a URL is otherwise sent as it is written', () => {
+  it('a backslash in a path is a slash, with a scheme and without', () => {
     expect(sentValue(url('http:\\\\evil.example\\a\\b'))).toBe('http://evil.example/a/b');
-    expect(sentValue(url('http://evil.example/a\\b'))).toBe('http://evil.example/a\\b');
     expect(sentValue(url('evil.example\\a'))).toBe('http://evil.example/a');
   });
 
@@ -78,7 +89,7 @@ describe('a URL', () => {
     ['http://evil.example/a b/(2018).zip', 'http://evil.example/a b/(2018).zip'],
     ['http://evil.example/../%zz/<ID>?u=http://x', 'http://evil.example/../%zz/<ID>?u=http://x'],
     ['http://evil.example?x#y', 'http://evil.example?x#y'],
-    ['http://evil.example/a\\b', 'http://evil.example/a\\b'],
+    ['http://evil.example/a\\b?c\\d', 'http://evil.example/a/b?c\\d'],
     ['http://evil.example/*/x?y=*&z', 'http://evil.example/*/x?y=*&z'],
     ['ftp://user:pass@evil.example/x', 'ftp://user:pass@evil.example/x'],
     ['ftp://a@b.example:pw@Evil.Example/', 'ftp://a@b.example:pw@evil.example/'],
@@ -104,16 +115,17 @@ describe('a URL', () => {
     ['xxxxp://evil.example', /xxxxp/],
     ['javascript:alert(1)', /scheme/],
     ['mailto:someone@hospital.example', /scheme/],
-    ['http:8080/x', /second scheme/],
-    ['https:_evil.example', /scheme/],
+    ['http:8080/x', /host would be http,/],
+    ['https:__evil.example', /scheme/],
     ['hxxp__evil.example/a', /hxxp__/],
     ['HTTP__evil.example', /http__/],
     ['evil.example:80:/x', /port/],
     ['http://evil.example:99999/', /port.*65535/],
     ['http://evil.example:65536/', /port.*65535/],
     ['http://0x7f../', /host/],
-    ['https://https://evil.example/', /second scheme/],
-    ['http://http./', /second scheme/],
+    ['https://https://evil.example/', /host would be https,/],
+    ['http://http./', /host would be http,/],
+    ['http://hxtp://evil.example/', /host would be hxtp,/],
     ['http//evil.example', /neither a scheme nor a host/],
     ['hxxp//evil.example', /neither a scheme nor a host/],
     // Words that belong to something else.
@@ -131,9 +143,17 @@ describe('a URL', () => {
     ['http://b\u00fccher\\x.example/', /backslash/],
     ['http://evil.example\\.hospital.example/', /backslash/],
     ['evil.example\\.hospital.example/', /backslash/],
+    ['https://www.evil\\[.\\]example/', /backslash/],
+    ['http://x[.]y@evil.example\\.hospital.example/a', /backslash/],
+    ['hxxp://evil[.]example\\.git/config', /backslash/],
+    ['hxxp://evil.example\\.hospital.example/a', /backslash/],
+    ['http:\\\\www[.]evil\\.example/a', /backslash/],
     ['C:\\temp\\x.exe', /backslash/],
     ['\\\\evil.example\\share', /backslash/],
-    ['http://evil..example/', /dot too many/],
+    ['http://evil..example/', /empty label/],
+    ['http://evil.example:abc/', /not a port number/],
+    ['http://evil.example:80:80/', /not a port number/],
+    ['http://[198.51.100.7]/', /brackets and is not an IPv6/],
     ['http://999.1.1.1/', /host/],
     ['http://1.2.3.4.5/', /number/],
     ['http://[2001:db8::zz]/', /IPv6/],

@@ -1,4 +1,5 @@
-/** Invisible characters, which people copy with a value from web pages and spreadsheets. */
+/** What people copy with a value from web pages and spreadsheets: invisible characters and quotation marks. */
+import { isInQuotes } from '../text/quotes.js';
 
 /**
  * Control and format characters, all others that Unicode lets a font leave out, and the Braille pattern
@@ -10,10 +11,15 @@ const NOT_VISIBLE =
 /** A variation selector after one of these belongs to it. */
 const EMOJI = /\p{Extended_Pictographic}/u;
 
-/** A text without white space and invisible characters at its ends. */
-export function trimInvisible(text: string): string {
-  // Most values begin and end with a visible ASCII character.
-  if (/^[!-~]/.test(text) && /[!-~]$/.test(text.slice(-1))) return text;
+/** A value without white space, invisible characters and a pair of quotation marks at its ends. */
+export function trimValue(text: string): string {
+  // Most values begin and end so.
+  if (/^\w/.test(text) && /[!-~]$/.test(text.slice(-1))) return text;
+  const trimmed = trimInvisible(text);
+  return isInQuotes(trimmed) ? trimInvisible(trimmed.slice(1, -1)) : trimmed;
+}
+
+function trimInvisible(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end) {
     const char = characterAt(text, start);

@@ -1,13 +1,13 @@
 /** File hashes and mail addresses. */
 import { regexes } from 'zod/v4/core';
-import { invisibleProblem, trimInvisible } from './characters.js';
+import { invisibleProblem, trimValue } from './characters.js';
 import { type Checked, problem } from './checked.js';
 import { checkHost } from './domain.js';
 import { refangMail } from './refang.js';
 
 /** Checks a hash with exactly `digits` hexadecimal digits. The value that is sent has lower case. */
 export function checkHash(text: string, digits: number): Checked {
-  const hash = trimInvisible(text).toLowerCase();
+  const hash = trimValue(text).toLowerCase();
   const invisible = invisibleProblem(hash);
   if (invisible !== undefined) return problem(invisible);
   if (!/^[0-9a-f]+$/.test(hash)) return problem(`it does not have ${digits} hexadecimal digits`);

@@ -1,6 +1,6 @@
 /** Undoes defanging of URLs, and reads the forms of a URL that only browsers read. */
 import { isIPv4 } from 'node:net';
-import { trimInvisible } from './characters.js';
+import { trimValue } from './characters.js';
 import { applyAll, CLOSING, DOT, OPENING, refangAt, refangName } from './refang.js';
 import { splitUrl } from './split-url.js';
 
@@ -32,7 +32,7 @@ export function underscoredScheme(name: string): string | undefined {
  * @returns the URL; a backslash remains directly after the host if it has two possible meanings
  */
 export function refangUrl(value: string): string {
-  const trimmed = trimInvisible(value);
+  const trimmed = trimValue(value);
   if (PLAIN_URL.test(trimmed) && !/[[\\]/.test(trimmed)) return trimmed;
   const head = readHead(unescapeSlashes(trimmed));
   const [beforeQuery, query] = splitPath(head.after);

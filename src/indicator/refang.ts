@@ -2,7 +2,7 @@
  * Undoes defanging of names and addresses: the changes that people and tools make to an indicator to
  * prevent clicks on it.
  */
-import { trimInvisible } from './characters.js';
+import { trimValue } from './characters.js';
 
 /** Brackets, as the inside of a character class. Markdown puts a backslash before a bracket. */
 export const OPENING = '[({<【';
@@ -59,12 +59,12 @@ export function refangAt(text: string): string {
 
 /** A name or an address without invisible characters at its ends and without defanging. */
 export function refang(value: string): string {
-  return refangName(trimInvisible(value));
+  return refangName(trimValue(value));
 }
 
 /** The same for a mail address. */
 export function refangMail(value: string): string {
-  const mail = refangAt(trimInvisible(value));
+  const mail = refangAt(trimValue(value));
   const domainStart = mail.lastIndexOf('@') + 1;
   const local = applyAll(mail.slice(0, domainStart), IN_LOCAL_PARTS);
   return local + refangName(mail.slice(domainStart));

@@ -35,11 +35,11 @@ export function linesOf(text: string, options: { commas?: boolean } = {}): Exclu
 }
 
 /**
- * Lines are read more strictly than indicators: a backslash is no slash (`10.0.0.0\8`), and only a text
- * with a slash is a URL.
+ * Lines are read more strictly than indicators: only a text with a slash is a URL, and a backslash is no
+ * slash (`10.0.0.0\8`).
  */
 function refangLine(line: string): string {
-  if (line.includes('\\')) return line.trim();
+  if (IS_UNCLEAR.test(line)) return line.trim();
   return line.includes('/') ? refangUrl(line) : refangMail(line);
 }
 
@@ -47,7 +47,7 @@ function refangLine(line: string): string {
 export function readLine(text: string): Entry[] | EntryProblem {
   const line = text.toLowerCase();
   if (/\s/.test(line)) return { problem: 'has white space in it' };
-  if (line.includes('\\')) return { problem: NO_VALUE };
+  if (IS_UNCLEAR.test(line)) return { problem: NO_VALUE };
   if (hasPort(line)) return { problem: HAS_PORT };
   const range = parseRange(line);
   if (range) return [{ kind: 'range', range, coversUrls: true }];
@@ -74,6 +74,8 @@ function readValue(line: string): Entry[] | EntryProblem {
   return isUrl(line) ? [value] : [value, { kind: 'host', text: normalizeHost(line) }];
 }
 
+/** A backslash, or a quotation mark at the beginning. */
+const IS_UNCLEAR = /\\|^\s*\p{Pi}|^\s*["'`„]/u;
 /** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const HASH = /^[0-9a-f]{32,128}$/;

@@ -46,6 +46,8 @@ describe('a domain', () => {
     // Invisible characters at the ends were copied with the name.
     ['evil.example\u200b', 'evil.example'],
     ['\u200eevil.example\u202c', 'evil.example'],
+    [' "evil[.]example"', 'evil.example'],
+    ['\u200b\u201c evil.example\u200b\u201d', 'evil.example'],
     ['\ufeff \u2060evil.example\u0000\u{e0001}', 'evil.example'],
   ])('the domain %s is sent as %s', (given, sent) => {
     expect(sentValue(domain(given))).toBe(sent);
@@ -99,7 +101,7 @@ describe('a domain', () => {
     ['b\u00fccher.example\\x.example', /"\\"/],
     ['b\u00fccher%2eexample', /"%"/],
     ['b\u00fccher.example/x', /path/],
-    ['\u201cevil.example\u201d', /"\u201c"/],
+    ['\u201cevil.example', /"\u201c"/],
     ['ev\u2022il.example', /"\u2022"/],
     ['http__evil.example', /http__/],
     ['hxxps__evil[.]example', /hxxps__/],

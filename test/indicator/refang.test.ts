@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trimInvisible } from '../../src/indicator/characters.js';
+import { trimValue } from '../../src/indicator/characters.js';
 import { refang, refangMail } from '../../src/indicator/refang.js';
 import { refangUrl } from '../../src/indicator/refang-url.js';
 
@@ -151,7 +151,10 @@ describe('a de-fanged URL', () => {
     ['https://evil.example/[.]well-known/', 'https://evil.example/.well-known/'],
     ['https://evil.example/a\\[.\\]iso[[.]]', 'https://evil.example/a.iso.'],
     ['https://evil.example/a[/]b', 'https://evil.example/a/b'],
-    // White space and invisible characters at the ends.
+    // White space, invisible characters and quotation marks at the ends.
+    [' "hxxps://evil[.]example/"', 'https://evil.example/'],
+    ["'https://evil.example/?a='", 'https://evil.example/?a='],
+    ["https://evil.example/?a='b'", "https://evil.example/?a='b'"],
     [' \u200ehttps://evil.example/a\u200b\u2060\u202e', 'https://evil.example/a'],
     ['https://evil.example/\u2764\ufe0f\u200b', 'https://evil.example/\u2764\ufe0f'],
   ])('the de-fanged URL %s is read as %s', (given, plain) => {
@@ -241,7 +244,7 @@ it('undoing de-fanging never throws and leaves no invisible character at the end
   fc.assert(
     fc.property(text, (value) => {
       for (const result of [refang(value), refangMail(value), refangUrl(value)]) {
-        expect(result).toBe(trimInvisible(result));
+        expect(result).toBe(trimValue(result));
       }
     }),
   );

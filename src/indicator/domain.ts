@@ -8,7 +8,7 @@ import { hasPort, withoutPort } from './port.js';
 import { refang } from './refang.js';
 import { underscoredScheme } from './refang-url.js';
 
-/** The longest name that DNS allows, in characters. */
+/** The longest name that DNS allows, in characters (RFC 1035, 2.3.4, without the root). */
 export const MAX_DOMAIN_CHARS = 253;
 const MAX_LABEL_CHARS = 63;
 /** The longest text that is converted to A-labels, in characters: conversion takes more than linear time. */
@@ -29,7 +29,7 @@ export function checkDomain(
   return checkHost(options.stripsPort ? withoutPort(name) : name, options);
 }
 
-/** The same for a name that has no defanging and no port. */
+/** The same for a name that has no de-fanging and no port. */
 export function checkHost(host: string, { wildcards }: { wildcards: boolean }): Checked {
   const name = withoutTrailingDot(host);
   if (!name.includes('*')) return checkName(name);
@@ -47,8 +47,7 @@ function checkName(name: string): Checked {
   if (MOST_NAMES.test(name) && name.length <= MAX_DOMAIN_CHARS) return { value: name };
   const other = nonDomainProblem(name);
   if (other !== undefined) return problem(other);
-  // A-labels are never shorter than the name, and their conversion takes more than linear time.
-  if (name.length > 2 * MAX_DOMAIN_CHARS) return tooLong(name);
+  if (name.length > MAX_CONVERTED_CHARS) return tooLong(name);
   const ascii = asciiName(name);
   if (ascii === undefined) return problem(unicodeProblem(name));
   if (ascii.length > MAX_DOMAIN_CHARS) return tooLong(ascii);
@@ -123,6 +122,7 @@ const NOT_CONVERTED =
 
 /** Why a name has no A-labels. */
 function unicodeProblem(name: string): string {
+  // Between two letters, because a joiner or a mark is not allowed everywhere in a label.
   const wrong =
     NOT_CONVERTED.exec(name)?.[0] ?? Array.from(name).find((char) => !domainToASCII(`a${char}a`));
   return wrong === undefined ? 'it is not an international name (IDNA)' : wrongCharacter(wrong);
@@ -132,7 +132,10 @@ function wrongCharacter(char: string): string {
   return `it has the character ${nameOfCharacter(char)}, which no domain name can have`;
 }
 
-/** A host in A-labels, if it has any; a wildcard before it is kept. */
+/**
+ * A host in A-labels, if it has any; a wildcard before it is kept. The host must have its original case,
+ * see `asciiName`. A host of more than 1,000 characters is unchanged.
+ */
 export function asciiHost(host: string): string {
   if (ASCII.test(host) || host.length > MAX_CONVERTED_CHARS) return host;
   const wildcard = /^\*?\.?/.exec(host)?.[0] ?? '';
@@ -147,7 +150,7 @@ export function withoutTrailingDot(name: string): string {
 
 /** A host in the form in which hosts are compared: in lower case and A-labels, without a trailing dot. */
 export function normalizeHost(host: string): string {
-  return withoutTrailingDot(asciiHost(host.trim().toLowerCase()));
+  return withoutTrailingDot(asciiHost(host.trim())).toLowerCase();
 }
 
 /** The parents of a host, the closest first: `b.c` and `c` for `a.b.c`. */

@@ -48,8 +48,8 @@ export function identitiesOf(
 }
 
 /**
- * Identifies what an exception covers. URLs are the same if browsers request the same from them: an
- * empty path is `/`, and the default port of the scheme is no port.
+ * Identifies what an exception covers. In URLs, case, an empty path (`/`) and the default port of the
+ * scheme make no difference.
  */
 export function exceptionIdentity(key: ObjectKey, value: string): ExceptionIdentity {
   if (key !== 'url') return identity(key, normalizeSpelling(key, value)) as ExceptionIdentity;
@@ -66,22 +66,22 @@ function identity(key: ObjectKey, value: string): string {
  * value.
  */
 export function normalizeSpelling(key: ObjectKey, value: string): string {
-  const lower = value.trim().toLowerCase();
+  const text = value.trim();
   switch (key) {
     case 'domain':
-      return normalizeHost(lower);
+      return normalizeHost(text);
     case 'ip':
-      return normalizeIp(lower);
+      return normalizeIp(text.toLowerCase());
     case 'senderMailAddress': {
-      const hostStart = lower.lastIndexOf('@') + 1;
-      return `${lower.slice(0, hostStart)}${normalizeHost(lower.slice(hostStart))}`;
+      const hostStart = text.lastIndexOf('@') + 1;
+      return `${text.slice(0, hostStart).toLowerCase()}${normalizeHost(text.slice(hostStart))}`;
     }
     case 'url': {
-      const { prefix, userinfo, host, port, rest } = splitUrl(lower);
-      return `${prefix}${userinfo}${asciiHost(host)}${port}${rest}`;
+      const { prefix, userinfo, host, port, rest } = splitUrl(text);
+      return `${prefix}${userinfo}${asciiHost(host)}${port}${rest}`.toLowerCase();
     }
     case 'fileSha1':
     case 'fileSha256':
-      return lower;
+      return text.toLowerCase();
   }
 }

@@ -1,4 +1,4 @@
-/** Undoes defanging of URLs, and reads the forms of a URL that only browsers read. */
+/** Undoes de-fanging of URLs, and reads the forms of a URL that only browsers read. */
 import { isIPv4 } from 'node:net';
 import { trimValue } from './characters.js';
 import { applyAll, CLOSING, DOT, OPENING, refangAt, refangName } from './refang.js';
@@ -25,9 +25,9 @@ export function underscoredScheme(name: string): string | undefined {
 }
 
 /**
- * A URL without defanging and without invisible characters at its ends. Backslashes are slashes, as in
+ * A URL without de-fanging and without invisible characters at its ends. Backslashes are slashes, as in
  * browsers (WHATWG URL). `[.]` and `[/]` are always replaced in a path, in which RFC 3986 allows no
- * brackets; other forms of defanging only if the scheme or the host was defanged too, because people use
+ * brackets; other forms of de-fanging only if the scheme or the host was de-fanged too, because people use
  * brackets for other purposes.
  * @returns the URL; a backslash remains directly after the host if it has two possible meanings
  */
@@ -79,7 +79,7 @@ interface Head {
 /** A word, of which a part can be in brackets. No scheme is longer than 20 characters. */
 const WORD = String.raw`(?:[a-z*_+]|\[[a-z*_+]+\]|\([a-z*_+]+\)|\{[a-z*_+]+\}){1,20}`;
 const BRACKETS = String.raw`(?:\\?[${OPENING}${CLOSING}])*`;
-/** Slashes of both kinds, closing brackets, and opening ones before a slash: an IPv6 address also has one. */
+/** Slashes of both kinds and brackets; an opening one only before a slash, because an IPv6 address has one. */
 const SLASHES = String.raw`(?:[/\\${CLOSING}]|[${OPENING}](?=[/\\]))*`;
 const HEAD = new RegExp(`^(${WORD})(${BRACKETS}):(${SLASHES})`, 'i');
 
@@ -106,7 +106,7 @@ function readHead(text: string): Head {
 
 const IS_BRACKETED = new RegExp(`[${OPENING}${CLOSING}]`);
 
-/** Closing brackets that no bracket before them opened belong to what follows. */
+/** The slashes without closing brackets that no bracket opened: those are part of what follows. */
 function withoutUnopened(brackets: string, slashes: string): string {
   const unopened = count(brackets + slashes, CLOSING) - count(brackets + slashes, OPENING);
   const atEnd = slashes.length - slashes.replace(CLOSED_END, '').length;
@@ -136,6 +136,7 @@ const ESCAPED_AUTHORITY = new RegExp(String.raw`^(?:[^/?#\\]|${ESCAPED_DOT})*`, 
 
 /** A dot that is not at the end. */
 const INNER_DOT = new RegExp(`${DOT}(?!${DOT}|$)`);
+/** A dot and a backslash (`evil.\\com`), or two backslashes, after a host. */
 const MISTYPED_DOT = new RegExp(String.raw`^[^\\]*(?:${DOT}\\|\\\\)`);
 
 type Backslash = 'a slash' | 'part of the host' | 'unknown';
@@ -160,7 +161,7 @@ function meaningOfBackslash(text: string, head: Head): Backslash {
 }
 
 function isEscapedDot(rest: string, hasDot: boolean, head: Head): boolean {
-  // A browser does not open a defanged scheme, so a backslash before a bracket is not its slash.
+  // A browser does not open a de-fanged scheme, so a backslash before a bracket is not its slash.
   if (head.isDefanged && BEGINS_WITH_MARKDOWN_DOT.test(rest)) return true;
   // The host `www` of `http://www\.evil.com` does not exist on the internet.
   return !hasDot && !head.hasBackslashes;
@@ -182,7 +183,7 @@ function refangAuthority(authority: string): string {
   return text.slice(0, text.length - host.length) + refangName(host);
 }
 
-/** The first slash after the host is in brackets. */
+/** Whether the first slash after the host is in brackets. */
 const DEFANGED_END = /^[^/]*[^/\\[]\\?\[\/\\?\]/;
 const BRACKETED_DOT = /(?<![[\\])(?:\\?\[)+\.(?:\\?\])+/g;
 const BRACKETED_SLASH = /(?<![[\\])(?:\\?\[)+\/(?:\\?\])+/g;

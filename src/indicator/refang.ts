@@ -1,5 +1,5 @@
 /**
- * Undoes defanging of names and addresses: the changes that people and tools make to an indicator to
+ * Undoes de-fanging of names and addresses: the changes that people and tools make to an indicator to
  * prevent clicks on it.
  */
 import { trimValue } from './characters.js';
@@ -41,7 +41,7 @@ const IN_LOCAL_PARTS: readonly Replacement[] = [[/[[(<] ?(?:\.|dot) ?[\])>]/gi, 
 
 const AT = inBrackets('@|at');
 
-/** Longer texts are not refanged, to limit the work. A defanged name needs far fewer characters. */
+/** Longer texts are not refanged, to limit the work. A de-fanged name needs far fewer characters. */
 const MAX_REFANGED_CHARS = 2_048;
 /** Most names and addresses, which are not defanged. */
 const PLAIN = /^[\w.@:-]*$/;
@@ -57,7 +57,7 @@ export function refangAt(text: string): string {
   return text.replace(AT, '').includes('@') ? text : text.replace(AT, '@');
 }
 
-/** A name or an address without invisible characters at its ends and without defanging. */
+/** A name or an address without invisible characters at its ends and without de-fanging. */
 export function refang(value: string): string {
   return refangName(trimValue(value));
 }

@@ -12,7 +12,7 @@ import { type SplitUrl, splitUrl } from './split-url.js';
 /** The schemes of URLs that may be sent. */
 export const SCHEMES = ['http', 'https', 'ftp'];
 
-/** Whether a URL names its scheme once defanging is undone; `host:port/path` and `//host` do not. */
+/** Whether a URL names its scheme once de-fanging is undone; `host:port/path` and `//host` do not. */
 export function hasScheme(text: string): boolean {
   return splitUrl(refangUrl(text)).scheme !== undefined;
 }
@@ -135,17 +135,19 @@ export interface NormalizedUrl {
   scheme: string | undefined;
   /** With its host in A-labels, and without the default port of its scheme. */
   authority: string;
-  /** Path, query and fragment as they are written. */
+  /** Path, query and fragment. */
   rest: string;
-  /** The same, with `/` for an empty path. */
+  /** The same, with a `/` before it if it does not begin with one. */
   path: string;
 }
 
 const DEFAULT_PORTS: Record<string, string> = { http: ':80', https: ':443', ftp: ':21' };
 
 export function normalizeUrl(url: string): NormalizedUrl {
-  const { scheme, userinfo, host, port, rest } = splitUrl(url.trim().toLowerCase());
+  const { scheme, userinfo, host, port, rest } = splitUrl(url.trim());
   const shownPort = port === DEFAULT_PORTS[scheme ?? ''] ? '' : port;
-  const path = /^[/\\]/.test(rest) ? rest : `/${rest}`;
-  return { scheme, authority: `${userinfo}${asciiHost(host)}${shownPort}`, rest, path };
+  const authority = `${userinfo}${asciiHost(host)}${shownPort}`.toLowerCase();
+  const lowerRest = rest.toLowerCase();
+  const path = /^[/\\]/.test(rest) ? lowerRest : `/${lowerRest}`;
+  return { scheme, authority, rest: lowerRest, path };
 }

@@ -1,5 +1,6 @@
 /** What an entry of an exclusion list means, whatever kind of list it is in. */
-import { asciiHost, normalizeHost, withoutTrailingDot } from '../indicator/domain.js';
+import { asciiHost, withoutTrailingDot } from '../indicator/domain.js';
+import { normalizeSpelling } from '../indicator/identity.js';
 import { splitUrl } from '../indicator/split-url.js';
 import { readAddress } from './address.js';
 import type { AddressRange } from './address-ranges.js';
@@ -35,16 +36,15 @@ export const HAS_PORT = 'has a port: give the host or the address without it';
 
 /** A value of any type in the form in which values are compared; a host in it has A-labels. */
 export function normalizeValue(entry: string): string {
-  const text = entry.trim().toLowerCase();
+  const text = entry.trim();
   const address = readAddress(text);
   if (address) return address.toString();
   if (text.includes('@') && !text.includes('/')) {
-    const hostStart = text.lastIndexOf('@') + 1;
-    return `${text.slice(0, hostStart)}${normalizeHost(text.slice(hostStart))}`;
+    return normalizeSpelling('senderMailAddress', text);
   }
   const { prefix, userinfo, host, port, rest } = splitUrl(text);
   const name = withoutTrailingDot(asciiHost(host));
-  return withoutRootPath(`${prefix}${userinfo}${name}${port}${rest}`);
+  return withoutRootPath(`${prefix}${userinfo}${name}${port}${rest}`.toLowerCase());
 }
 
 /** A URL without the `/` after its host, if that is all of its path: both name the same page. */

@@ -5,7 +5,8 @@ import {
   normalizeSpelling,
   runIdentity,
 } from '../../src/indicator/identity.js';
-import type { ObjectKey } from '../../src/indicator/indicator.js';
+import { checkValue, type ObjectKey } from '../../src/indicator/indicator.js';
+import { sentValue } from '../support/checked.js';
 
 type Pair = [key: ObjectKey, one: string, other: string];
 
@@ -75,4 +76,16 @@ describe('exceptionIdentity', () => {
 it('a very long host is compared without being converted', () => {
   const host = `${'ü'.repeat(1_001)}.example`;
   expect(normalizeSpelling('domain', host)).toBe(host);
+});
+
+it('a name in Greek capitals is the same as the name that is sent for it', () => {
+  for (const [key, given] of [
+    ['domain', 'example.ΛΌΓΟΣ'],
+    ['url', 'http://ΛΌΓΟΣ.example/a'],
+    ['senderMailAddress', 'a@ΛΌΓΟΣ.example'],
+  ] as const) {
+    const sent = sentValue(checkValue(key, given, { wildcards: false })) ?? '';
+    expect(listIdentity(key, given)).toBe(listIdentity(key, sent));
+    expect(exceptionIdentity(key, given)).toBe(exceptionIdentity(key, sent));
+  }
 });

@@ -48,7 +48,7 @@ async function addFile(exclusions: Exclusions, given: string, folder: string): P
   try {
     const text = await readRegularFile(path, MAX_FILE_BYTES);
     if (text.includes('\0')) throw new InvalidList('is not a text file');
-    // An address in brackets is no JSON.
+    // An address in brackets is not JSON.
     if (/^\s*(?:\{|\[\s*[{"\]])/.test(text)) {
       await exclusions.addWarningList(readWarningList(path, text));
       return [];
@@ -63,9 +63,9 @@ async function addFile(exclusions: Exclusions, given: string, folder: string): P
 
 function readWarningList(path: string, text: string): WarningList {
   const data = parseJson(text);
-  if (!isMapping(data)) throw noWarningList('it must be a mapping');
+  if (!isMapping(data)) throw notAWarningList('it must be a mapping');
   const { name, type, matching_attributes, list } = data;
-  if (!isText(name ?? '')) throw noWarningList(`name must be text; ${shownInput(name)}`);
+  if (!isText(name ?? '')) throw notAWarningList(`name must be text; ${shownInput(name)}`);
   return {
     // The name is part of the message of each object that the list excludes.
     name: String(name ?? basename(path)).slice(0, MAX_NAME_LENGTH),
@@ -90,21 +90,23 @@ function listType(given: unknown): ListType {
   const type = LIST_TYPES.find((known) => known === name);
   if (type) return type;
   const meant = suggestion(closest(name ?? '', LIST_TYPES));
-  throw noWarningList(`type must be one of ${LIST_TYPES.join(', ')}; ${shownInput(given)}${meant}`);
+  throw notAWarningList(
+    `type must be one of ${LIST_TYPES.join(', ')}; ${shownInput(given)}${meant}`,
+  );
 }
 
-/** None is every type, as in MISP. One text is a list of one. */
+/** No names mean every type, as in MISP. A single text counts as a list. */
 function attributesOf(given: unknown): string[] {
-  const names = isText(given) ? [given].filter(Boolean) : (given ?? []);
+  const names = isText(given) ? (given === '' ? [] : [given]) : (given ?? []);
   if (Array.isArray(names) && names.every(isText)) return names;
-  throw noWarningList(`matching_attributes must be a list of texts; ${shownInput(given)}`);
+  throw notAWarningList(`matching_attributes must be a list of texts; ${shownInput(given)}`);
 }
 
 /** In a mapping, the keys are the entries and the values are comments. PHP reads a mapping with the keys 0, 1, … as a list. */
 function entriesOf(given: unknown): unknown[] {
   if (Array.isArray(given)) return given;
   if (!isMapping(given)) {
-    throw noWarningList('list must be a list of texts, or a mapping of texts to comments');
+    throw notAWarningList('list must be a list of texts, or a mapping of texts to comments');
   }
   const keys = Object.keys(given);
   return keys.every((key, index) => key === String(index)) ? Object.values(given) : keys;
@@ -114,6 +116,6 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function noWarningList(why: string): InvalidList {
+function notAWarningList(why: string): InvalidList {
   return new InvalidList(`is not a MISP warning list: ${why}`);
 }

@@ -2,7 +2,7 @@
 import { isInQuotes } from '../text/quotes.js';
 
 /**
- * Control and format characters, all others that Unicode lets a font leave out, and the Braille pattern
+ * Control and format characters, line and paragraph separators, unpaired surrogates, all others that Unicode lets a font leave out, and the Braille pattern
  * without dots. Variation selectors are not among them: they belong to the emoji before them.
  */
 const NOT_VISIBLE =
@@ -13,7 +13,7 @@ const EMOJI = /\p{Extended_Pictographic}/u;
 
 /** A value without white space, invisible characters and a pair of quotation marks at its ends. */
 export function trimValue(text: string): string {
-  // Most values begin and end so.
+  // Most values need no trimming.
   if (/^\w/.test(text) && /[!-~]$/.test(text.slice(-1))) return text;
   const trimmed = trimInvisible(text);
   return isInQuotes(trimmed) ? trimInvisible(trimmed.slice(1, -1)) : trimmed;
@@ -34,7 +34,7 @@ function trimInvisible(text: string): string {
   return text.slice(start, end);
 }
 
-/** Why a text with an invisible character is refused; undefined if it has none but spaces. */
+/** Why a text with an invisible character is refused; undefined if it has none. Spaces do not count. */
 export function invisibleProblem(text: string): string | undefined {
   const char = NOT_VISIBLE.exec(text)?.[0];
   return char && `it has the invisible character ${nameOfCharacter(char)}`;

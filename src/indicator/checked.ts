@@ -11,7 +11,7 @@ export function problem(text: string): Checked {
 export function wildcardProblem(wildcards: boolean): Checked {
   return problem(
     wildcards
-      ? 'it has a * where the Exception List accepts none: it accepts one *. at the start of a name, and * at the end of a path'
+      ? 'it has a * where the Exception List accepts none: it accepts one *. at the start of a name, and one * at the end of a URL that has a path'
       : 'it has a wildcard, and the Suspicious Object List accepts no wildcards',
   );
 }

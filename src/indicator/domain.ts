@@ -74,7 +74,7 @@ function tooLong(name: string): Checked {
   );
 }
 
-/** Why a name in ASCII is no domain name; undefined if it is one. */
+/** Why a name in ASCII is not a domain name; undefined if it is one. */
 function asciiProblem(name: string): string | undefined {
   const char = /[^a-z\d._-]/u.exec(name)?.[0];
   if (char !== undefined) return wrongCharacter(char);
@@ -112,7 +112,7 @@ function asciiName(name: string): string | undefined {
 }
 
 /**
- * Characters before which a name is not converted, because the result would be another name: the
+ * A name with one of these characters is not converted, because the result would be another name: the
  * conversion drops invisible characters, ends the name at a slash, and keeps punctuation that looks like a
  * hyphen or a dot. It knows where the two joiners are allowed, and which dots, hyphens and marks of
  * Catalan, Hebrew and Japanese belong to names (https://www.iana.org/assignments/idna-tables-properties).

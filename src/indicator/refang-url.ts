@@ -18,7 +18,7 @@ export function schemeOfWord(word: string): string | undefined {
 
 /**
  * Names of files have no `://`, so people write `http__` instead.
- * @returns what a name begins with, if that can be a scheme or a part of the name; otherwise undefined
+ * @returns the beginning of a name that can be a scheme or a part of the name; undefined if there is none
  */
 export function underscoredScheme(name: string): string | undefined {
   return SCHEME_AND_UNDERSCORES.exec(name)?.[0];
@@ -53,7 +53,7 @@ export function refangUrl(value: string): string {
   ].join('');
 }
 
-/** Most URLs. */
+/** Most URLs, which need no other step. */
 const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
 
 /** JSON and regular expressions have a backslash before each slash. */
@@ -120,8 +120,8 @@ function count(text: string, characters: string): number {
 }
 
 /**
- * What follows a colon without a slash and is not a host: a number is the port of a host that has the name
- * of a scheme, and two underscores can stand for slashes.
+ * What follows a colon without a slash and is not a host: a number is a port (`http:8080/x`), and two
+ * underscores can stand for slashes (`http:__host`).
  */
 const NO_HOST_START = new RegExp(String.raw`^(?:\d{1,5}(?:[/?#]|\\(?!${DOT}|\[)|$)|__|$)`);
 
@@ -167,7 +167,7 @@ function isEscapedDot(rest: string, hasDot: boolean, head: Head): boolean {
   return !hasDot && !head.hasBackslashes;
 }
 
-/** Whether only a path can follow: after a port, an address in brackets, a number or an IPv4 address. */
+/** Whether only a path can follow: after a port, an address in brackets, an IPv4 address or the number of one. */
 function isComplete(host: string): boolean {
   return /:\d+$|^\[.*\]$|^\d{4,}$|^0x[\da-f]+$/i.test(host) || isIPv4(host);
 }

@@ -43,7 +43,7 @@ const AT = inBrackets('@|at');
 
 /** Longer texts are not refanged, to limit the work. A de-fanged name needs far fewer characters. */
 const MAX_REFANGED_CHARS = 2_048;
-/** Most names and addresses, which are not defanged. */
+/** Most names and addresses, which are not de-fanged. */
 const PLAIN = /^[\w.@:-]*$/;
 
 /** Refangs a name or an address, perhaps with a port. */

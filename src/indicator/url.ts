@@ -19,7 +19,8 @@ export function hasScheme(text: string): boolean {
 
 /**
  * Checks a URL. The value that is sent has its scheme and host as browsers read them (in lower case and
- * A-labels, without a trailing dot), slashes in place of backslashes, and everything else as it is written.
+ * A-labels, without a trailing dot), slashes in place of backslashes, `%2A` in place of a `*` at its end
+ * unless the list accepts wildcards, and everything else as it is written.
  * @param options.wildcards whether `*` is accepted at both ends, as it is on the Exception List
  * @param options.defaultScheme put before a URL that names no scheme
  */
@@ -137,7 +138,7 @@ export interface NormalizedUrl {
   authority: string;
   /** Path, query and fragment. */
   rest: string;
-  /** The same, with a `/` before it if it does not begin with one. */
+  /** The same, with a `/` before it if it begins with neither `/` nor a backslash. */
   path: string;
 }
 

@@ -69,7 +69,7 @@ export class AddressRanges<Value> {
 class FamilyIndex<Value> {
   /** Sorted by their first address, unless some were added since. */
   #entries: Entry<Value>[] = [];
-  /** For each entry, the one of it and those before it that reaches furthest. */
+  /** For each index, the entry with the highest last address among those up to that index. */
   #furthest: Entry<Value>[] = [];
 
   add(entry: Entry<Value>): void {

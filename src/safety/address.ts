@@ -5,7 +5,7 @@ import { withoutBrackets } from '../indicator/ip.js';
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** The ranges of ipaddr.js that IANA's registries call globally reachable. */
+/** The ranges of ipaddr.js that IANA's registries call globally reachable and that can have servers. */
 const ROUTABLE_RANGES = new Set(['unicast', 'as112', 'as112v6', 'amt']);
 
 /** How an IPv4 address is embedded in an IPv6 address, by the range's name in ipaddr.js. */

@@ -46,8 +46,8 @@ export function checkSafety(
   if (host === undefined) return undefined;
   const isDomain = key === 'domain';
   // A mail address blocks one sender, so its domain may be a suffix or a name that is never resolved.
-  const name = key === 'senderMailAddress' ? undefined : checkName(host, isDomain);
-  return name ?? checkProtected(host, isDomain, protectedHosts);
+  const skip = key === 'senderMailAddress' ? undefined : checkName(host, isDomain);
+  return skip ?? checkProtected(host, isDomain, protectedHosts);
 }
 
 function checkAddress(address: Address, protectedHosts: readonly string[]): Skip | undefined {
@@ -58,7 +58,7 @@ function checkAddress(address: Address, protectedHosts: readonly string[]): Skip
   }
   const texts = [address.toString(), embeddedIpv4(address)?.toString()];
   const found = protectedHosts.find((host) => texts.includes(host));
-  return found === undefined ? undefined : protectedHost(found);
+  return found === undefined ? undefined : protectedHost(found, found);
 }
 
 function checkProtected(
@@ -67,12 +67,12 @@ function checkProtected(
   protectedHosts: readonly string[],
 ): Skip | undefined {
   const trend = TREND_DOMAINS.find((domain) => isOrIsBelow(host, domain));
-  if (trend !== undefined) return protectedHost(trend);
+  if (trend !== undefined) return protectedHost(host, trend);
   // It is not documented whether a listed domain also blocks its subdomains: assume that it does.
   const found = protectedHosts.find(
     (name) => name === host || (isDomain && isOrIsBelow(name, host)),
   );
-  return found === undefined ? undefined : protectedHost(found);
+  return found === undefined ? undefined : protectedHost(host, found);
 }
 
 function isOrIsBelow(host: string, domain: string): boolean {
@@ -80,12 +80,11 @@ function isOrIsBelow(host: string, domain: string): boolean {
 }
 
 function checkName(host: string, isDomain: boolean): Skip | undefined {
-  const use = privateUse(host);
   // First, because `local` is also a single label, and `in-addr.arpa` is also a public suffix.
-  if (use !== undefined) {
-    return { reason: 'not_routable', message: `${host} names no host on the internet (${use})` };
-  }
-  return checkSuffix(host, isDomain);
+  const use = privateUse(host);
+  return use === undefined
+    ? checkSuffix(host, isDomain)
+    : { reason: 'not_routable', message: `${host} is not a host on the public internet (${use})` };
 }
 
 function checkSuffix(host: string, isDomain: boolean): Skip | undefined {
@@ -103,7 +102,10 @@ function publicSuffixSkip(message: string): Skip {
   return { reason: 'public_suffix', message };
 }
 
-function protectedHost(host: string): Skip {
-  const message = `blocking it would block ${host}, which this export or Vision One itself needs`;
+/** @param name the protected host, or a domain whose hosts are all protected */
+function protectedHost(host: string, name: string): Skip {
+  const message = isOrIsBelow(host, name)
+    ? `this export or Vision One itself needs ${host}`
+    : `blocking it would block ${name}, which this export or Vision One itself needs`;
   return { reason: 'protected_host', message };
 }

@@ -31,7 +31,7 @@ export class InvalidList extends Error {
   override name = 'InvalidList';
 }
 
-export const NO_RANGE = 'is not a valid address, network or range';
+export const NOT_A_RANGE = 'is not a valid address, network or range';
 export const HAS_PORT = 'has a port: give the host or the address without it';
 
 /** A value of any type in the form in which values are compared; a host in it has A-labels. */
@@ -49,5 +49,5 @@ export function normalizeValue(entry: string): string {
 
 /** A URL without the `/` after its host, if that is all of its path: both name the same page. */
 export function withoutRootPath(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^/]+)\/$/, '$1');
+  return url.replace(/^([a-z]+:\/\/[^/?#]+)\/$/, '$1');
 }

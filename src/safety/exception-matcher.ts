@@ -45,7 +45,7 @@ export class ExceptionMatcher {
     if (exact !== undefined) return exact;
     const pattern = key === 'url' ? this.#urlPatterns.find(normalizeUrl(value)) : undefined;
     if (pattern !== undefined) return pattern;
-    // An exception for a host or an IPv4 address also covers a URL or an IPv6 address that contains it.
+    // An exception for a host or an IPv4 address also covers a URL, a mail address or an IPv6 address that contains it.
     if (address) return this.#addresses.find(address);
     if (host === undefined) return undefined;
     return this.#exact.get(exceptionIdentity('domain', host)) ?? this.#findSubdomain(host);

@@ -1,4 +1,4 @@
-/** Finds the name, shared by many owners, of which a wildcard exception covers the subdomains. */
+/** Finds wildcard exceptions that cover all subdomains of a name with many owners. */
 import { normalizeHost } from '../indicator/domain.js';
 import { splitUrl } from '../indicator/split-url.js';
 import { objectKeyOf, type VisionOneObject } from '../vision-one/payload.js';

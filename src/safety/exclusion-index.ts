@@ -21,14 +21,15 @@ export class ExclusionIndex {
     subdomains: new EntryIndex(this.#claims),
     substring: new SubstringIndex(this.#claims),
   };
-  /** Each list with ranges is for every type that the ranges are compared with. */
+  /** Ranges need no claims: a list with ranges is for every type that they are compared with. */
   readonly #addresses = new AddressRanges<number>();
   readonly #addressesAndUrls = new AddressRanges<number>();
   /** Loaded when a list has expressions. */
   #expressions: Expressions | undefined;
 
   /**
-   * Begins a list. The first list that has an entry is found, so lists are added one after the other.
+   * Begins a list. Of several lists with the same entry, the first one is found, so lists are added one
+   * after the other.
    * @param types the types of objects that the list is for
    */
   begin(list: number, types: readonly ObjectKey[]): void {
@@ -36,7 +37,7 @@ export class ExclusionIndex {
     this.#claims.begin(list, types);
   }
 
-  /** Must have been called before an expression is added. */
+  /** Must be called before an expression is added. */
   async loadExpressions(): Promise<void> {
     const { Expressions } = await import('./expressions.js');
     this.#expressions ??= new Expressions();

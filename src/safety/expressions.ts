@@ -95,8 +95,8 @@ function splitExpression(entry: string): { pattern: string; flags: string } {
 
 /**
  * The expression as RE2 gets it. Case is ignored whatever the flags are: values are sent in lower case, so
- * an expression in upper case would protect nothing. The other flags change nothing here: MISP ignores
- * lists with `g`, and `u` is always on.
+ * an expression in upper case would protect nothing. The other flags are ignored: `u` is always on, and
+ * PHP does not know `g`, which public lists have.
  */
 function sourceOf(pattern: string, flags: string): string {
   const flagged = `(?i${flags.includes('m') ? 'm' : ''}${flags.includes('s') ? 's' : ''})`;
@@ -132,7 +132,7 @@ function compile(source: string, pattern: string): { size: number } | EntryProbl
   }
 }
 
-/** Tells mistakes from what re2 does not support. The expression is only parsed here and never run. */
+/** Distinguishes mistakes from what re2 does not support. The expression is only parsed here and never run. */
 function isExpression(pattern: string): boolean {
   try {
     new RegExp(pattern);

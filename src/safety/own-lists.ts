@@ -8,7 +8,7 @@ import { refangMail } from '../indicator/refang.js';
 import { refangUrl } from '../indicator/refang-url.js';
 import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
 import { parseRange } from './address-ranges.js';
-import { type Entry, type EntryProblem, HAS_PORT, NO_RANGE, normalizeValue } from './entry.js';
+import { type Entry, type EntryProblem, HAS_PORT, NOT_A_RANGE, normalizeValue } from './entry.js';
 
 /** An entry of a user's own list, whose type is detected. */
 export interface ExclusionLine {
@@ -35,8 +35,8 @@ export function linesOf(text: string, options: { commas?: boolean } = {}): Exclu
 }
 
 /**
- * Lines are read more strictly than indicators: only a text with a slash is a URL, and a backslash is no
- * slash (`10.0.0.0\8`).
+ * Lines are read more strictly than indicators: only a text with a slash is refanged as a URL, and a
+ * backslash is not read as a slash (`10.0.0.0\8`).
  */
 function refangLine(line: string): string {
   if (IS_UNCLEAR.test(line)) return line.trim();
@@ -51,7 +51,7 @@ export function readLine(text: string): Entry[] | EntryProblem {
   if (hasPort(line)) return { problem: HAS_PORT };
   const range = parseRange(line);
   if (range) return [{ kind: 'range', range, coversUrls: true }];
-  if (looksLikeRange(line)) return { problem: NO_RANGE };
+  if (looksLikeRange(line)) return { problem: NOT_A_RANGE };
   return line.includes('*') ? readWildcard(line) : readValue(line);
 }
 
@@ -59,11 +59,11 @@ function readWildcard(line: string): Entry[] | EntryProblem {
   if (!line.startsWith('*.')) {
     return { problem: 'may have a * only at its beginning, as in *.example.com' };
   }
-  const host = normalizeHost(line.slice(2));
-  if (host === '') return { problem: 'has no domain after *.' };
-  return /[/*]/.test(host)
-    ? { problem: 'is not a host name' }
-    : [{ kind: 'subdomains', text: host }];
+  if (line.replace(/\.+$/, '') === '*') return { problem: 'has no domain after *.' };
+  const host = checkDomain(line.slice(2), { wildcards: false });
+  return 'problem' in host
+    ? { problem: 'has no domain name after *.' }
+    : [{ kind: 'subdomains', text: host.value }];
 }
 
 /** A value is also excluded as the host of a URL and as the domain of a mail address. */
@@ -78,13 +78,14 @@ function readValue(line: string): Entry[] | EntryProblem {
 const IS_UNCLEAR = /\\|^\s*\p{Pi}|^\s*["'`„]/u;
 /** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const HASH = /^[0-9a-f]{32,128}$/;
+/** MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
+const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/;
 const FILE_NAME = /\.(?:txt|csv|json)$/;
 const IS_FILE = 'is the name of a file: list files under exclude';
 const NO_VALUE = 'is not a domain, address, network, range, URL, email address or hash';
 
 /**
- * Refuses a line that can be no value: it would silently protect nothing.
+ * Refuses a line that cannot be a value: it would silently protect nothing.
  * @returns the value as it would be sent; a URL that has no scheme still has none
  */
 function checkLine(line: string): Checked {
@@ -106,7 +107,7 @@ function isUrl(line: string): boolean {
   return /[/?#]/.test(line);
 }
 
-/** Whether a line is an address with a `/` and a length, or two addresses, which may make no valid range. */
+/** Whether a line is an address with a `/` and a length, or two addresses, which may be an invalid range. */
 function looksLikeRange(line: string): boolean {
   const [address = ''] = line.split('/');
   if (isIP(address) !== 0) return /^[^/]*\/[\d.,;]*$/.test(line);

@@ -1,8 +1,8 @@
 /**
- * Names that no host on the public internet has. On a block list, they would name machines of the
- * tenant's own network, as private addresses do.
+ * Names that are not meant for hosts on the public internet. On a block list, they would name machines of
+ * the tenant's own network, as private addresses do.
  *
- * Names outside the DNS (`.onion`, `.i2p`, `.bit`, `.bazar`) are missing on purpose: malware uses them.
+ * Names outside the DNS (`.onion`, `.i2p`, `.bit`, `.bazar`) are left out on purpose: malware uses them.
  */
 import { parentsOf } from '../indicator/domain.js';
 

@@ -1,7 +1,8 @@
 /**
  * MISP's warning lists. They mean what they mean in MISP (`Warninglist::checkForWarning`,
- * https://github.com/MISP/MISP/blob/2.5/app/Model/Warninglist.php), except that an entry in another
- * spelling of the same value counts too.
+ * https://github.com/MISP/MISP/blob/2.5/app/Model/Warninglist.php), but exclude more in some cases: an entry
+ * in another spelling of the same value counts, `substring` and `regex` ignore case, a `cidr` list can have
+ * ranges, and `hostname` is also compared with the domain of a mail address.
  */
 import { MAX_DOMAIN_CHARS, normalizeHost } from '../indicator/domain.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
@@ -9,7 +10,7 @@ import { withoutBrackets } from '../indicator/ip.js';
 import { hasPort } from '../indicator/port.js';
 import { readAddress } from './address.js';
 import { parseRange } from './address-ranges.js';
-import { type Entry, type EntryProblem, HAS_PORT, NO_RANGE, normalizeValue } from './entry.js';
+import { type Entry, type EntryProblem, HAS_PORT, NOT_A_RANGE, normalizeValue } from './entry.js';
 
 /** What the entries of a warning list mean. */
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
@@ -28,7 +29,7 @@ export interface WarningList {
 /**
  * The types of MISP attributes that have the same values as an object. A composite type such as
  * `domain|ip` or `filename|sha256` is a type of its own in MISP, and a list for it is not for its parts.
- * A `link` is a URL. Addresses of registrants, name servers and targets send no mail.
+ * A `link` is a URL. The other types of mail addresses (registrants, name servers, targets) are not senders.
  */
 const ATTRIBUTES: Record<ObjectKey, readonly string[]> = {
   domain: ['domain', 'hostname'],
@@ -40,7 +41,7 @@ const ATTRIBUTES: Record<ObjectKey, readonly string[]> = {
 };
 const EVERY_TYPE = 'all';
 
-/** The types of objects that each type of list can match. The values of the others have no host or address. */
+/** The types of objects that each type of list can match. */
 const COMPARED: Record<ListType, readonly ObjectKey[]> = {
   hostname: ['domain', 'ip', 'url', 'senderMailAddress'],
   // MISP compares networks with values that are addresses, never with the hosts of URLs (CidrTool.php).
@@ -50,7 +51,7 @@ const COMPARED: Record<ListType, readonly ObjectKey[]> = {
   regex: OBJECT_KEYS,
 };
 
-/** The types of objects that a list excludes some of. MISP compares the names exactly; public lists have `URL`. */
+/** The types of objects that a list is for. Case is ignored, unlike in MISP: a public list has `URL`. */
 export function typesOf({ type, attributes = [] }: WarningList): ObjectKey[] {
   const names = new Set(attributes.map((name) => name.trim().toLowerCase()));
   const isForAll = names.size === 0 || names.has(EVERY_TYPE);
@@ -75,7 +76,7 @@ export function readEntry(type: ListType, entry: unknown): Entry | EntryProblem 
       return readHostname(trimmed);
     case 'cidr': {
       const range = parseRange(trimmed);
-      return range ? { kind: 'range', range, coversUrls: false } : { problem: NO_RANGE };
+      return range ? { kind: 'range', range, coversUrls: false } : { problem: NOT_A_RANGE };
     }
     case 'substring':
       // Case is ignored, because domains, hashes and the hosts of URLs are sent in lower case.

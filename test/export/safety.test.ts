@@ -60,7 +60,7 @@ it('each safety check skips with its own reason, and other objects are sent', as
   expect(items.map((item) => ('message' in item ? item.message : item.outcome))).toEqual([
     '10.20.30.40 is not globally routable (private)',
     'co.uk is a public suffix, and others own the names below it',
-    'blocking it would block threatq.hospital.org, which this export or Vision One itself needs',
+    'this export or Vision One itself needs threatq.hospital.org',
     'its status in ThreatQ is Whitelisted',
     'it is the hash of the empty file',
     'the exception *.good.com covers it, and exceptions take precedence over suspicious objects',

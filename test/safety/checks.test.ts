@@ -325,3 +325,18 @@ describe('an object of the list, which can have any text as its value', () => {
     expect(objectParts({ senderMailAddress }).host).toBe(host);
   });
 });
+
+it.each([
+  ['threatq.example.com', 'this export or Vision One itself needs threatq.example.com'],
+  [
+    'example.com',
+    'blocking it would block threatq.example.com, which this export or Vision One itself needs',
+  ],
+  ['files.trendmicro.com', 'this export or Vision One itself needs files.trendmicro.com'],
+])('the message about the protected host %s says what is true of it', (domain, message) => {
+  const indicator = readRow({ type: 'FQDN', value: domain });
+  expect(checkSafety(indicator, objectParts({ domain }), ['threatq.example.com'])).toEqual({
+    reason: 'protected_host',
+    message,
+  });
+});

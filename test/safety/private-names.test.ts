@@ -44,7 +44,7 @@ describe('a private name is not sent', () => {
     ['a name for documentation', 'evil.example', '.example is for documentation'],
   ])('%s: %s', (_, domain, why) => {
     const host = domain.toLowerCase().replace(/\.$/, '');
-    const message = `${host} names no host on the internet (${why})`;
+    const message = `${host} is not a host on the public internet (${why})`;
     expect(skipOf({ domain })).toEqual({ reason: 'not_routable', message });
     expect(skipOf({ url: `http://${domain}:8080/login` })).toEqual({
       reason: 'not_routable',

@@ -3,10 +3,10 @@ import { isInQuotes } from '../text/quotes.js';
 
 /**
  * Control and format characters, line and paragraph separators, unpaired surrogates, all others that Unicode lets a font leave out, and the Braille pattern
- * without dots. Variation selectors are not among them: they belong to the emoji before them.
+ * without dots. A variation selector after an emoji is not among them: it belongs to the emoji.
  */
 const NOT_VISIBLE =
-  /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+  /(?!(?<=\p{Extended_Pictographic})\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** A variation selector after one of these belongs to it. */
 const EMOJI = /\p{Extended_Pictographic}/u;
@@ -41,9 +41,8 @@ export function invisibleProblem(text: string): string | undefined {
 }
 
 function isTrimmed(char: string): boolean {
-  return (
-    /[\s\p{Variation_Selector}]/u.test(char) || (char.isWellFormed() && NOT_VISIBLE.test(char))
-  );
+  // A surrogate may be half of a character that was cut off: that value is refused.
+  return /\s/.test(char) || (char.isWellFormed() && NOT_VISIBLE.test(char));
 }
 
 function isOfEmoji(char: string, before: string): boolean {

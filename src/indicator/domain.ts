@@ -1,7 +1,7 @@
 /** Domain names. */
 import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { nameOfCharacter } from './characters.js';
+import { invisibleProblem, nameOfCharacter } from './characters.js';
 import { type Checked, problem, wildcardProblem } from './checked.js';
 import { withoutBrackets } from './ip.js';
 import { hasPort, withoutPort } from './port.js';
@@ -63,9 +63,13 @@ function nonDomainProblem(text: string): string | undefined {
   if (text === '') return 'it is empty';
   if (isIP(withoutBrackets(text))) return 'it is an IP address and not a domain';
   if (/[/?#]/.test(text)) {
-    return 'it has a path or a query after the name: it is a URL and not a domain';
+    return text.includes('://')
+      ? 'it has a scheme: it is a URL and not a domain'
+      : 'it has a path or a query after the name: it is a URL and not a domain';
   }
-  return hasPort(text) ? 'it has a port after the name' : undefined;
+  if (hasPort(text)) return 'it has a port after the name';
+  const scheme = underscoredScheme(text.toLowerCase());
+  return scheme && `it begins with ${scheme}, which can stand for a scheme or be part of a name`;
 }
 
 function tooLong(name: string): Checked {
@@ -79,8 +83,9 @@ function asciiProblem(name: string): string | undefined {
   const char = /[^a-z\d._-]/u.exec(name)?.[0];
   if (char !== undefined) return wrongCharacter(char);
   const labels = name.split('.');
-  if (labels.includes(''))
+  if (labels.includes('')) {
     return 'it has an empty label: a dot at its start or end, or two dots in a row';
+  }
   const long = labels.find((label) => label.length > MAX_LABEL_CHARS);
   if (long !== undefined) {
     return `it has a label of ${long.length} characters, and DNS allows at most ${MAX_LABEL_CHARS}`;
@@ -88,10 +93,9 @@ function asciiProblem(name: string): string | undefined {
   const last = labels.at(-1) ?? '';
   // Browsers and resolvers read a name whose last label is a number as an address (WHATWG URL).
   if (/^(?:\d+|0x[\da-f]*)$/.test(last)) return 'its last label is a number';
-  if (!isLastLabel(last, labels.length))
-    return `its last label ${last} cannot be a top-level domain`;
-  const scheme = underscoredScheme(name);
-  return scheme && `it begins with ${scheme}, which can stand for a scheme or be part of a name`;
+  return isLastLabel(last, labels.length)
+    ? undefined
+    : `its last label ${last} cannot be a top-level domain`;
 }
 
 /** Whether a name can end with a label. Registries of top-level domains are stricter than DNS is. */
@@ -118,18 +122,24 @@ function asciiName(name: string): string | undefined {
  * Catalan, Hebrew and Japanese belong to names (https://www.iana.org/assignments/idna-tables-properties).
  */
 const NOT_CONVERTED =
-  /(?![.\w-]|\u200c|\u200d|[\ufe63\uff0d\u3002\uff0e\uff61\xb7\u05f3\u05f4\u30fb]|\p{Variation_Selector})[\s$+<=>^`|~\p{P}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+  /(?![.\w-]|\u200c|\u200d|[\ufe63\uff0d\u3002\uff0e\uff61\xb7\u05f3\u05f4\u30fb]|(?<=\p{Extended_Pictographic})\p{Variation_Selector})[\s$+<=>^`|~\p{P}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Why a name has no A-labels. */
 function unicodeProblem(name: string): string {
-  // Between two letters, because a joiner or a mark is not allowed everywhere in a label.
-  const wrong =
-    NOT_CONVERTED.exec(name)?.[0] ?? Array.from(name).find((char) => !domainToASCII(`a${char}a`));
-  return wrong === undefined ? 'it is not an international name (IDNA)' : wrongCharacter(wrong);
+  const wrong = NOT_CONVERTED.exec(name)?.[0];
+  if (wrong !== undefined) return wrongCharacter(wrong);
+  // Joiners, marks and digits of other scripts are allowed only beside certain letters.
+  const misplaced = Array.from(name).find((char) => !domainToASCII(`a${char}a`));
+  return misplaced === undefined
+    ? 'it is not an international name (IDNA)'
+    : `it has the character ${nameOfCharacter(misplaced)} where international names (IDNA) cannot have it`;
 }
 
 function wrongCharacter(char: string): string {
-  return `it has the character ${nameOfCharacter(char)}, which no domain name can have`;
+  const invisible = invisibleProblem(char);
+  return (
+    invisible ?? `it has the character ${nameOfCharacter(char)}, which no domain name can have`
+  );
 }
 
 /**

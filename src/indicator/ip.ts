@@ -14,9 +14,7 @@ export function checkIp(text: string, options: { stripsPort?: boolean }): Checke
   const invisible = invisibleProblem(given);
   if (invisible !== undefined) return problem(invisible);
   const address = addressOf(options.stripsPort ? withoutPort(given) : given);
-  if (/^[^/]+\/\d+$/.test(address) && isIP(withoutBrackets(address.replace(/\/.*/, '')))) {
-    return problem('it is a network and not one address');
-  }
+  if (isNetwork(address)) return problem('it is a network and not one address');
   const version = isIP(address);
   if (version === 0) {
     return problem(
@@ -29,10 +27,16 @@ export function checkIp(text: string, options: { stripsPort?: boolean }): Checke
   return { value: normalizeIp(address) };
 }
 
-/** The address of a network of one address (`192.0.2.7/32`), and of an IPv6 address in brackets. */
+function isNetwork(text: string): boolean {
+  const [, address = '', length] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const version = isIP(withoutBrackets(address));
+  return version !== 0 && Number(length) <= (version === 4 ? 32 : 128);
+}
+
+/** The address of a network of one address (`192.0.2.7/32`), also in brackets. */
 function addressOf(text: string): string {
   const [, start = text, length] = /^([^/]*)\/(32|128)$/.exec(text) ?? [];
-  const address = isIPv6(withoutBrackets(start)) ? withoutBrackets(start) : start;
+  const [, address = start] = /^\[(.*)\]$/.exec(start) ?? [];
   const fullLength = isIP(address) === 4 ? '32' : '128';
   return length === undefined || length === fullLength ? address : text;
 }

@@ -54,7 +54,7 @@ export function refangUrl(value: string): string {
 }
 
 /** Most URLs, which need no other step. */
-const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d+)?(?:[/?#]|$)/i;
+const PLAIN_URL = /^(?:(?:https?|ftp):\/\/)?[a-z\d.-]+(?::\d{1,5})?(?:[/?#]|$)/i;
 
 /** JSON and regular expressions have a backslash before each slash. */
 function unescapeSlashes(text: string): string {
@@ -196,7 +196,8 @@ const IN_PATHS = [
 ] as const satisfies Parameters<typeof applyAll>[1];
 
 function refangPath(path: string, wasDefanged: boolean): string {
-  let plain = path.replace(BRACKETED_DOT, '.');
+  // The slash that begins the path is not a part of a dot in brackets.
+  let plain = path.replace(/^\\/, '/').replace(BRACKETED_DOT, '.');
   if (wasDefanged) plain = withoutHalfBrackets(applyAll(plain, IN_PATHS));
   // Replacing backslashes can make brackets around a slash.
   return plain.replaceAll('\\', '/').replace(BRACKETED_SLASH, '/').replace(BRACKETED_DOT, '.');

@@ -12,11 +12,15 @@ export const DOT = '[.\u3002\uff0e\uff61]';
 
 const OPEN = String.raw`(?:\\?[${OPENING}])+`;
 const CLOSE = String.raw`(?:\\?[${CLOSING}])+`;
+const SPACES = '[ \\t\\u00a0]*';
 const ANY = String.raw`(?:\\?[${OPENING}${CLOSING}])*`;
 
 /** `[.]`, also with spaces. The lookbehind lets a match begin only at the first bracket: its time is linear. */
 function inBrackets(symbol: string): RegExp {
-  return new RegExp(String.raw` ?(?<![${OPENING}\\])${OPEN}\s*(${symbol})\s*${CLOSE} ?`, 'gi');
+  return new RegExp(
+    String.raw` ?(?<![${OPENING}\\])${OPEN}${SPACES}(${symbol})${SPACES}${CLOSE} ?`,
+    'gi',
+  );
 }
 
 type Replacement = [defanged: RegExp, plain: string];

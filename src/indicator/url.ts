@@ -88,7 +88,11 @@ function checkUrlHost(host: string, wildcards: boolean): Checked {
   // Browsers read 0x7f.1, 2130706433 and percent-encoded hosts, so attackers write them.
   const read = browserHost(host);
   if (read !== undefined && isIP(read) === 4) return { value: read };
-  return checkHost(host.includes('%') ? (read ?? host) : host, { wildcards });
+  const name = host.includes('%') ? (read ?? host) : host;
+  // A wildcard must be written as one.
+  return name.includes('*') && name !== host
+    ? wildcardProblem(wildcards)
+    : checkHost(name, { wildcards });
 }
 
 /** Only IPv6 addresses have brackets in a URL. */

@@ -1,7 +1,9 @@
 /** What an entry of an exclusion list means, whatever kind of list it is in. */
+import type { Checked } from '../indicator/checked.js';
 import { asciiHost, withoutTrailingDot } from '../indicator/domain.js';
 import { normalizeSpelling } from '../indicator/identity.js';
 import { splitUrl } from '../indicator/split-url.js';
+import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
 import { readAddress } from './address.js';
 import type { AddressRange } from './address-ranges.js';
 
@@ -44,7 +46,16 @@ export function normalizeValue(entry: string): string {
   }
   const { prefix, userinfo, host, port, rest } = splitUrl(text);
   const name = withoutTrailingDot(asciiHost(host));
-  return withoutRootPath(`${prefix}${userinfo}${name}${port}${rest}`.toLowerCase());
+  return withoutRootPath(
+    `${prefix === '//' ? '' : prefix}${userinfo}${name}${port}${rest}`.toLowerCase(),
+  );
+}
+
+/** A URL as it would be sent; one that has no scheme still has none. */
+export function urlAsSent(text: string): Checked {
+  const checked = checkUrl(text, { wildcards: false, defaultScheme: 'http' });
+  if ('problem' in checked || hasScheme(text)) return checked;
+  return { value: withoutPrefix(checked.value) };
 }
 
 /** A URL without the `/` after its host, if that is all of its path: both name the same page. */

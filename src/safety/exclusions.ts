@@ -1,12 +1,19 @@
 /** Exclusion lists: users' own lists and MISP's warning lists of what must never be blocked. */
 import { OBJECT_KEYS } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
+import { suggestion } from '../text/suggest.js';
 import { type EntryProblem, InvalidList } from './entry.js';
 import { ExclusionIndex } from './exclusion-index.js';
 import { LeftOut } from './left-out.js';
 import type { ObjectParts } from './object-parts.js';
 import { type ExclusionLine, readLine } from './own-lists.js';
-import { type ListType, readEntry, typesOf, type WarningList } from './warning-lists.js';
+import {
+  type ListType,
+  meantAttribute,
+  readEntry,
+  typesOf,
+  type WarningList,
+} from './warning-lists.js';
 
 export class Exclusions {
   /** One for each list that has no entries, or of which some are left out. */
@@ -46,7 +53,7 @@ export class Exclusions {
     const { name, type, entries } = list;
     const types = typesOf(list);
     const number = this.#names.push(name) - 1;
-    if (types.length === 0) return;
+    if (types.length === 0) return this.#warnIfMisspelt(list);
     if (type === 'regex') await this.#index.loadExpressions();
     this.#index.begin(number, types);
     this.#warnIfEmpty(name, entries);
@@ -71,6 +78,14 @@ export class Exclusions {
   #addEntry(type: ListType, given: unknown): EntryProblem | undefined {
     const entry = readEntry(type, given);
     return 'problem' in entry ? entry : this.#index.add(entry);
+  }
+
+  #warnIfMisspelt({ name, attributes = [] }: WarningList): void {
+    const meant = attributes.map(meantAttribute).find((found) => found !== undefined);
+    if (meant !== undefined) {
+      const message = `the list ${name} is for none of the types that are exported, so it excludes nothing${suggestion(meant)}`;
+      this.#warn(message);
+    }
   }
 
   #warnIfEmpty(name: string, entries: readonly unknown[]): void {

@@ -6,9 +6,15 @@ import { checkMail } from '../indicator/hash-and-email.js';
 import { hasPort } from '../indicator/port.js';
 import { refangMail } from '../indicator/refang.js';
 import { refangUrl } from '../indicator/refang-url.js';
-import { checkUrl, hasScheme, withoutPrefix } from '../indicator/url.js';
 import { parseRange } from './address-ranges.js';
-import { type Entry, type EntryProblem, HAS_PORT, NOT_A_RANGE, normalizeValue } from './entry.js';
+import {
+  type Entry,
+  type EntryProblem,
+  HAS_PORT,
+  NOT_A_RANGE,
+  normalizeValue,
+  urlAsSent,
+} from './entry.js';
 
 /** An entry of a user's own list, whose type is detected. */
 export interface ExclusionLine {
@@ -45,7 +51,7 @@ function refangLine(line: string): string {
 
 /** A line is a network, a range of addresses, the subdomains of a domain (`*.example.com`), or one value. */
 export function readLine(text: string): Entry[] | EntryProblem {
-  const line = text.toLowerCase();
+  const line = text;
   if (/\s/.test(line)) return { problem: 'has white space in it' };
   if (IS_UNCLEAR.test(line)) return { problem: NO_VALUE };
   if (hasPort(line)) return { problem: HAS_PORT };
@@ -56,8 +62,8 @@ export function readLine(text: string): Entry[] | EntryProblem {
 }
 
 function readWildcard(line: string): Entry[] | EntryProblem {
-  if (!line.startsWith('*.')) {
-    return { problem: 'may have a * only at its beginning, as in *.example.com' };
+  if (!line.startsWith('*.') || line.lastIndexOf('*') > 0) {
+    return { problem: 'may have a * only in one *. at its beginning, as in *.example.com' };
   }
   if (line.replace(/\.+$/, '') === '*') return { problem: 'has no domain after *.' };
   const host = checkDomain(line.slice(2), { wildcards: false });
@@ -77,10 +83,12 @@ function readValue(line: string): Entry[] | EntryProblem {
 /** A backslash, or a quotation mark at the beginning. */
 const IS_UNCLEAR = /\\|^\s*\p{Pi}|^\s*["'`„]/u;
 /** Most lines are host names in ASCII, whose top-level domain does not begin with a digit. */
-const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
-const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/;
-const FILE_NAME = /\.(?:txt|csv|json)$/;
+const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
+/** A hash with a wrong number of digits. */
+const LONG_HEX = /^[0-9a-f]{32,}$/i;
+const FILE_NAME = /\.(?:txt|csv|json)$/i;
 const IS_FILE = 'is the name of a file: list files under exclude';
 const NO_VALUE = 'is not a domain, address, network, range, URL, email address or hash';
 
@@ -89,28 +97,30 @@ const NO_VALUE = 'is not a domain, address, network, range, URL, email address o
  * @returns the value as it would be sent; a URL that has no scheme still has none
  */
 function checkLine(line: string): Checked {
-  if ((line.length <= MAX_DOMAIN_CHARS && HOST.test(line)) || HASH.test(line)) {
+  if (
+    HASH.test(line) ||
+    (line.length <= MAX_DOMAIN_CHARS && HOST.test(line) && !LONG_HEX.test(line))
+  ) {
     return FILE_NAME.test(line) ? { problem: IS_FILE } : { value: line };
   }
-  const checked = checkOther(line);
-  if ('problem' in checked) return { problem: NO_VALUE };
-  return isUrl(line) && !hasScheme(line) ? { value: withoutPrefix(checked.value) } : checked;
+  const checked = LONG_HEX.test(line) ? { problem: '' } : checkOther(line);
+  return 'problem' in checked ? { problem: NO_VALUE } : checked;
 }
 
 function checkOther(line: string): Checked {
-  if (isUrl(line)) return checkUrl(line, { wildcards: false, defaultScheme: 'http' });
+  if (isUrl(line)) return urlAsSent(line);
   return line.includes('@') ? checkMail(line) : checkDomain(line, { wildcards: false });
 }
 
-/** Whether a line can only be a URL, because it has a path, a query or a fragment. */
+/** Whether a line can only be a URL: it has a path or a query. `example.com#ours` has a comment without a space. */
 function isUrl(line: string): boolean {
-  return /[/?#]/.test(line);
+  return /[/?]/.test(line);
 }
 
 /** Whether a line is an address with a `/` and a length, or two addresses, which may be an invalid range. */
 function looksLikeRange(line: string): boolean {
   const [address = ''] = line.split('/');
-  if (isIP(address) !== 0) return /^[^/]*\/[\d.,;]*$/.test(line);
+  if (isIP(address) !== 0 && line.includes('/')) return !/\/.*[a-z]/i.test(line);
   if (/^[\d.]+-[\d.]+$/.test(line)) return true;
   return line.includes('-') && line.split('-').every((end) => isIP(end) !== 0);
 }

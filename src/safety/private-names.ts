@@ -9,7 +9,7 @@ import { parentsOf } from '../indicator/domain.js';
 /**
  * What a name and all names below it are for. The sources, in the same order:
  * - special-use names: https://www.rfc-editor.org/rfc/rfc6761
- * - `local`: https://www.rfc-editor.org/rfc/rfc6762, and `lan`: its appendix G
+ * - `local`: https://www.rfc-editor.org/rfc/rfc6762, and `lan`, `intranet`, `private`: its appendix G
  * - `internal`: ICANN reserved it for private use in July 2024, as SAC113 recommends
  * - `corp` and `home`: ICANN does not delegate them, because many networks use them (board resolution
  *   2018.02.04.12)
@@ -24,6 +24,8 @@ const PRIVATE_ZONES = new Map([
   ['invalid', 'names that do not exist'],
   ['local', 'private networks'],
   ['lan', 'private networks'],
+  ['intranet', 'private networks'],
+  ['private', 'private networks'],
   ['internal', 'private networks'],
   ['corp', 'private networks'],
   ['home', 'private networks'],

@@ -8,9 +8,17 @@ import { MAX_DOMAIN_CHARS, normalizeHost } from '../indicator/domain.js';
 import { OBJECT_KEYS, type ObjectKey } from '../indicator/indicator.js';
 import { withoutBrackets } from '../indicator/ip.js';
 import { hasPort } from '../indicator/port.js';
+import { closest } from '../text/suggest.js';
 import { readAddress } from './address.js';
 import { parseRange } from './address-ranges.js';
-import { type Entry, type EntryProblem, HAS_PORT, NOT_A_RANGE, normalizeValue } from './entry.js';
+import {
+  type Entry,
+  type EntryProblem,
+  HAS_PORT,
+  NOT_A_RANGE,
+  normalizeValue,
+  urlAsSent,
+} from './entry.js';
 
 /** What the entries of a warning list mean. */
 export const LIST_TYPES = ['hostname', 'cidr', 'string', 'substring', 'regex'] as const;
@@ -53,11 +61,16 @@ const COMPARED: Record<ListType, readonly ObjectKey[]> = {
 
 /** The types of objects that a list is for. Case is ignored, unlike in MISP: a public list has `URL`. */
 export function typesOf({ type, attributes = [] }: WarningList): ObjectKey[] {
-  const names = new Set(attributes.map((name) => name.trim().toLowerCase()));
+  const names = new Set(attributes.map((name) => name.trim().toLowerCase()).filter(Boolean));
   const isForAll = names.size === 0 || names.has(EVERY_TYPE);
   return COMPARED[type].filter(
     (key) => isForAll || ATTRIBUTES[key].some((name) => names.has(name)),
   );
+}
+
+/** The type of attributes that a misspelt one was probably meant to be. */
+export function meantAttribute(name: string): string | undefined {
+  return closest(name, Object.values(ATTRIBUTES).flat());
 }
 
 /** Reads an entry of a list. */
@@ -71,7 +84,7 @@ export function readEntry(type: ListType, entry: unknown): Entry | EntryProblem 
   if (trimmed === '0') return { problem: 'is 0, which MISP leaves out too' };
   switch (type) {
     case 'string':
-      return { kind: 'value', text: normalizeValue(text) };
+      return { kind: 'value', text: normalizeValue(asSent(text)) };
     case 'hostname':
       return readHostname(trimmed);
     case 'cidr': {
@@ -86,6 +99,12 @@ export function readEntry(type: ListType, entry: unknown): Entry | EntryProblem 
   }
 }
 
+/** An entry is as ThreatQ has the value, of which a URL can be sent in another form. */
+function asSent(text: string): string {
+  const sent = /[\\%]|\*\s*$/.test(text) ? urlAsSent(text) : undefined;
+  return sent && 'value' in sent ? sent.value : text;
+}
+
 /**
  * A host name includes its subdomains, with or without dots around it. An address is also one, because
  * MISP compares it with the hosts of URLs.
@@ -94,6 +113,7 @@ function readHostname(text: string): Entry | EntryProblem {
   const address = readAddress(withoutBrackets(text));
   if (address) return { kind: 'host', text: address.toString() };
   if (hasPort(text)) return { problem: HAS_PORT };
+  if (text.length > 2 * MAX_DOMAIN_CHARS) return { problem: 'is not a host name' };
   const host = normalizeHost(text.replace(/^\*?\.+|\.+$/g, ''));
   return isHost(host) ? { kind: 'domain', text: host } : { problem: 'is not a host name' };
 }

@@ -325,7 +325,7 @@ describe('Never Block', () => {
       ),
       expect.stringMatching(/^configuration\.never_block: .*; given: "10\.0\.0\.0\/33"$/),
       'exclude.0: lines.txt: line 4 has white space in it',
-      'exclude.0: lines.txt: line 5 may have a * only at its beginning, as in *.example.com',
+      'exclude.0: lines.txt: line 5 may have a * only in one *. at its beginning, as in *.example.com',
       `exclude.1: ${missing}: cannot be read (no such file or directory)`,
     ]);
     expect(requests()).toBe(0);

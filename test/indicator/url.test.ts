@@ -47,6 +47,7 @@ describe('a URL that browsers open', () => {
     'http://[2001:db8::1]\\.git',
     'http://198.51.100.7\\.git',
     'http://evil.example\\(x)',
+    'http:3325256711/x',
     'http://)user@evil.example/a',
     'http://user[.]name@evil.example/a',
   ])('%j is sent as a URL that they open likewise', (given) => {
@@ -86,6 +87,8 @@ describe('a URL', () => {
     ['http://bücher.example/ü?q=Ä', 'http://xn--bcher-kva.example/ü?q=Ä'],
     ['http://evil.example:8080/x', 'http://evil.example:8080/x'],
     ['https://evil.example:443/', 'https://evil.example:443/'],
+    ['http://198.51.100.7\\[.]hospital.example', 'http://198.51.100.7/.hospital.example'],
+    ['http:\\\\evil.example\\[.]hospital.example', 'http://evil.example/.hospital.example'],
     ['http://evil.example/a b/(2018).zip', 'http://evil.example/a b/(2018).zip'],
     ['http://evil.example/../%zz/<ID>?u=http://x', 'http://evil.example/../%zz/<ID>?u=http://x'],
     ['http://evil.example?x#y', 'http://evil.example?x#y'],
@@ -170,6 +173,7 @@ describe('a URL', () => {
     ['http://evil.example/\u2028x', /U\+2028/],
     ['http://evil.example/\ud800', /U\+D800/],
     ['http://*.evil.example/', /wildcard/],
+    ['http://%2a.evil.example/', /wildcard/],
     ['http://evil.example*', /wildcard/],
     ['http://ev%2fil.example/', /"%"/],
     ['http://ev%5bil.example/', /"%"/],
@@ -192,7 +196,14 @@ describe('a URL', () => {
     );
     expect(sentValue(exception('http://good.example/*'))).toBe('http://good.example/*');
     expect(problemOf(exception('http://good.example/*/x'))).toMatch(/Exception List accepts none/);
-    for (const bad of ['*', 'https://*', 'https://*/x', '*good.example/', '*://good.example/']) {
+    for (const bad of [
+      '*',
+      'http://%2a.good.example/a',
+      'https://*',
+      'https://*/x',
+      '*good.example/',
+      '*://good.example/',
+    ]) {
       expect(problemOf(exception(bad)), bad).toBeDefined();
     }
   });

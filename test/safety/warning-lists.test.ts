@@ -198,6 +198,32 @@ describe('matching_attributes', () => {
     },
   );
 
+  it('a list for none of the types has a warning if an attribute is misspelt', async () => {
+    const list = { name: 'hosts', type: 'hostname', entries: ['a.com'] } as const;
+    const { warnings } = await exclusionsFrom({ ...list, attributes: ['phone-number', 'domian'] });
+    expect(warnings).toEqual([
+      {
+        code: 'exclusion_entries',
+        message:
+          'the list hosts is for none of the types that are exported, so it excludes nothing; did you mean "domain"?',
+      },
+    ]);
+    const composite = { ...list, attributes: ['domain|ip', 'hostname|port', 'filename|sha256'] };
+    expect((await exclusionsFrom(composite)).warnings).toEqual([]);
+  });
+
+  it('a string entry is the value as ThreatQ has it, which can be sent in another form', async () => {
+    for (const [entry, url] of [
+      ['http://evil.com/*', 'http://evil.com/%2A'],
+      ['http://evil.com\\a', 'http://evil.com/a'],
+      ['ev%69l.com/a', 'https://evil.com/a'],
+      ['//evil.com/a', 'http://evil.com/a'],
+    ] as const) {
+      const exclusions = await exclusionsFrom({ name: 'x', type: 'string', entries: [entry] });
+      expect(exclusions.find(objectParts({ url }))).toBe('x');
+    }
+  });
+
   it('an entry names the first list that has it and is for the type', async () => {
     const exclusions = await exclusionsFrom(
       { name: 'phones', type: 'string', attributes: ['phone-number'], entries: ['a.com'] },

@@ -8,9 +8,9 @@ import { refangMail } from './refang.js';
 /** Checks a hash with exactly `digits` hexadecimal digits. The value that is sent has lower case. */
 export function checkHash(text: string, digits: number): Checked {
   const hash = trimValue(text).toLowerCase();
-  const invisible = invisibleProblem(hash);
-  if (invisible !== undefined) return problem(invisible);
-  if (!/^[0-9a-f]+$/.test(hash)) return problem(`it does not have ${digits} hexadecimal digits`);
+  if (!/^[0-9a-f]+$/.test(hash)) {
+    return problem(invisibleProblem(hash) ?? `it does not have ${digits} hexadecimal digits`);
+  }
   if (hash.length === digits) return { value: hash };
   return problem(`it has ${hash.length} hexadecimal digits instead of ${digits}`);
 }

@@ -55,10 +55,7 @@ function characterAt(text: string, index: number): string {
 
 /** The character that ends before an index; one beyond U+FFFF has two units. */
 function characterBefore(text: string, index: number): string {
-  const pair = text.slice(Math.max(0, index - 2), index);
-  return pair.length === 2 && (pair.codePointAt(0) ?? 0) > 0xffff
-    ? pair
-    : text.slice(index - 1, index);
+  return Array.from(text.slice(Math.max(0, index - 2), index)).at(-1) ?? '';
 }
 
 /**

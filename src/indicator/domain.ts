@@ -5,7 +5,7 @@ import { invisibleProblem, nameOfCharacter } from './characters.js';
 import { type Checked, problem, wildcardProblem } from './checked.js';
 import { withoutBrackets } from './ip.js';
 import { hasPort, withoutPort } from './port.js';
-import { refang } from './refang.js';
+import { DOT, refang } from './refang.js';
 import { underscoredScheme } from './refang-url.js';
 
 /** The longest name that DNS allows, in characters (RFC 1035, 2.3.4, without the root). */
@@ -128,7 +128,7 @@ const NOT_CONVERTED =
 function unicodeProblem(name: string): string {
   const wrong = NOT_CONVERTED.exec(name)?.[0];
   if (wrong !== undefined) return wrongCharacter(wrong);
-  // Joiners, marks and digits of other scripts are allowed only beside certain letters.
+  // Joiners, marks and digits of other scripts are allowed only next to certain letters.
   const misplaced = Array.from(name).find((char) => !domainToASCII(`a${char}a`));
   return misplaced === undefined
     ? 'it is not an international name (IDNA)'
@@ -153,9 +153,11 @@ export function asciiHost(host: string): string {
   return `${wildcard}${domainToASCII(name) || name}`;
 }
 
+const FINAL_DOT = new RegExp(`${DOT}$`);
+
 /** A name without its trailing dot, in any form that IDNA accepts as a dot. */
 export function withoutTrailingDot(name: string): string {
-  return name.replace(/[.\u3002\uff0e\uff61]$/, '');
+  return name.replace(FINAL_DOT, '');
 }
 
 /** A host in the form in which hosts are compared: in lower case and A-labels, without a trailing dot. */

@@ -1,7 +1,7 @@
 /** Undoes de-fanging of URLs, and reads the forms of a URL that only browsers read. */
 import { isIPv4 } from 'node:net';
 import { trimValue } from './characters.js';
-import { applyAll, CLOSING, DOT, OPENING, refangAt, refangName } from './refang.js';
+import { applyAll, BRACKETS, CLOSING, DOT, OPENING, refangAt, refangName } from './refang.js';
 import { splitUrl } from './split-url.js';
 
 /** Words for `http`: `hxxp`, `htxp`, `h**p`, `h__p`, `hzzp`, `xxp`, `meow`; mistyped ones: `htttp`, `htpp`. */
@@ -78,7 +78,6 @@ interface Head {
 
 /** A word, of which a part can be in brackets. No scheme is longer than 20 characters. */
 const WORD = String.raw`(?:[a-z*_+]|\[[a-z*_+]+\]|\([a-z*_+]+\)|\{[a-z*_+]+\}){1,20}`;
-const BRACKETS = String.raw`(?:\\?[${OPENING}${CLOSING}])*`;
 /** Slashes of both kinds and brackets; an opening one only before a slash, because an IPv6 address has one. */
 const SLASHES = String.raw`(?:[/\\${CLOSING}]|[${OPENING}](?=[/\\]))*`;
 const HEAD = new RegExp(`^(${WORD})(${BRACKETS}):(${SLASHES})`, 'i');

@@ -13,7 +13,7 @@ export const DOT = '[.\u3002\uff0e\uff61]';
 const OPEN = String.raw`(?:\\?[${OPENING}])+`;
 const CLOSE = String.raw`(?:\\?[${CLOSING}])+`;
 const SPACES = '[ \\t\\u00a0]*';
-const ANY = String.raw`(?:\\?[${OPENING}${CLOSING}])*`;
+export const BRACKETS = String.raw`(?:\\?[${OPENING}${CLOSING}])*`;
 
 /** `[.]`, also with spaces. The lookbehind lets a match begin only at the first bracket: its time is linear. */
 function inBrackets(symbol: string): RegExp {
@@ -36,7 +36,10 @@ export function applyAll(text: string, replacements: readonly Replacement[]): st
 const IN_NAMES: readonly Replacement[] = [
   [inBrackets(`dot|${DOT}`), '.'],
   [new RegExp(String.raw`[${OPENING}](${DOT}[\w.-]+)[${CLOSING}]`, 'g'), '$1'],
-  [new RegExp(String.raw`(?<![${OPENING}${CLOSING}\\])${ANY}\\?(${DOT})${ANY}`, 'g'), '$1'],
+  [
+    new RegExp(String.raw`(?<![${OPENING}${CLOSING}\\])${BRACKETS}\\?(${DOT})${BRACKETS}`, 'g'),
+    '$1',
+  ],
   [inBrackets('[:/]'), '$1'],
 ];
 

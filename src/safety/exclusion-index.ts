@@ -4,24 +4,23 @@ import type { ObjectKey } from '../indicator/indicator.js';
 import { withoutPrefix } from '../indicator/url.js';
 import { type Address, embeddedIpv4 } from './address.js';
 import { AddressRanges } from './address-ranges.js';
-import { Claims, EntryIndex } from './claims.js';
 import { type Entry, type EntryProblem, withoutRootPath } from './entry.js';
 import type { Expressions } from './expressions.js';
+import { EntryIndex, FirstLists } from './first-lists.js';
 import type { ObjectParts } from './object-parts.js';
 import { SubstringIndex } from './substring-index.js';
 
 export class ExclusionIndex {
-  #list = 0;
-  readonly #claims = new Claims();
+  readonly #lists = new FirstLists();
   /** By the kinds of entries. */
   readonly #texts = {
-    value: new EntryIndex(this.#claims),
-    host: new EntryIndex(this.#claims),
-    domain: new EntryIndex(this.#claims),
-    subdomains: new EntryIndex(this.#claims),
-    substring: new SubstringIndex(this.#claims),
+    value: new EntryIndex(this.#lists),
+    host: new EntryIndex(this.#lists),
+    domain: new EntryIndex(this.#lists),
+    subdomains: new EntryIndex(this.#lists),
+    substring: new SubstringIndex(this.#lists),
   };
-  /** Ranges need no claims: a list with ranges is for every type that they are compared with. */
+  /** Ranges need no record for each type: a list with ranges is for every type that they are compared with. */
   readonly #addresses = new AddressRanges<number>();
   readonly #addressesAndUrls = new AddressRanges<number>();
   /** Loaded when a list has expressions. */
@@ -33,8 +32,7 @@ export class ExclusionIndex {
    * @param types the types of objects that the list is for
    */
   begin(list: number, types: readonly ObjectKey[]): void {
-    this.#list = list;
-    this.#claims.begin(list, types);
+    this.#lists.begin(list, types);
   }
 
   /** Must be called before an expression is added. */
@@ -50,11 +48,11 @@ export class ExclusionIndex {
   add(entry: Entry): EntryProblem | undefined {
     if (entry.kind === 'expression') {
       if (!this.#expressions) throw new Error('loadExpressions was not called');
-      return this.#expressions.add(entry.text, this.#list, this.#claims.types);
+      return this.#expressions.add(entry.text, this.#lists.list, this.#lists.types);
     }
     if (entry.kind === 'range') {
       const ranges = entry.coversUrls ? this.#addressesAndUrls : this.#addresses;
-      ranges.add(entry.range, this.#list);
+      ranges.add(entry.range, this.#lists.list);
     } else {
       this.#texts[entry.kind].add(entry.text);
     }

@@ -80,10 +80,10 @@ export class Exclusions {
     return 'problem' in entry ? entry : this.#index.add(entry);
   }
 
-  #warnIfMisspelt({ name, attributes = [] }: WarningList): void {
-    const meant = attributes.map(meantAttribute).find((found) => found !== undefined);
+  #warnIfMisspelt(list: WarningList): void {
+    const meant = meantAttribute(list);
     if (meant !== undefined) {
-      const message = `the list ${name} is for none of the types that are exported, so it excludes nothing${suggestion(meant)}`;
+      const message = `the list ${list.name} is for none of the types that are exported, so it excludes nothing${suggestion(meant)}`;
       this.#warn(message);
     }
   }

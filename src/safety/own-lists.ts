@@ -86,7 +86,7 @@ const IS_UNCLEAR = /\\|^\s*\p{Pi}|^\s*["'`„]/u;
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** MD5, SHA-1, SHA-256, SHA-384 and SHA-512. */
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i;
-/** A hash with a wrong number of digits. */
+/** A hash with a wrong number of digits: it could also be read as a name without a dot. */
 const LONG_HEX = /^[0-9a-f]{32,}$/i;
 const FILE_NAME = /\.(?:txt|csv|json)$/i;
 const IS_FILE = 'is the name of a file: list files under exclude';
@@ -96,14 +96,13 @@ const NO_VALUE = 'is not a domain, address, network, range, URL, email address o
  * Refuses a line that cannot be a value: it would silently protect nothing.
  * @returns the value as it would be sent; a URL that has no scheme still has none
  */
-function checkLine(line: string): Checked {
-  if (
-    HASH.test(line) ||
-    (line.length <= MAX_DOMAIN_CHARS && HOST.test(line) && !LONG_HEX.test(line))
-  ) {
+function checkLine(line: string): { value: string } | EntryProblem {
+  if (HASH.test(line)) return { value: line };
+  if (LONG_HEX.test(line)) return { problem: NO_VALUE };
+  if (line.length <= MAX_DOMAIN_CHARS && HOST.test(line)) {
     return FILE_NAME.test(line) ? { problem: IS_FILE } : { value: line };
   }
-  const checked = LONG_HEX.test(line) ? { problem: '' } : checkOther(line);
+  const checked = checkOther(line);
   return 'problem' in checked ? { problem: NO_VALUE } : checked;
 }
 

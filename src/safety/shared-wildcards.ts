@@ -5,7 +5,7 @@
  * customer has a name below it: blocking `sgp1.digitaloceanspaces.com` would block all of them. Under
  * `*.localto.net` it is one customer, perhaps a command-and-control server. These tables have the rules of
  * the first kind. They were read one by one; test/safety/shared-wildcards.test.ts has the others, and
- * fails if the list gets a rule that nobody has read.
+ * fails if the list gets a rule that is in none of the tables.
  *
  * The sources are the pull requests that added the rules (#417 is
  * https://github.com/publicsuffix/list/pull/417), the companies' documents, and names in public source

@@ -1,6 +1,6 @@
 /** Finds a substring of a value, with one look-up for each length that occurs and each position. */
 import type { ObjectKey } from '../indicator/indicator.js';
-import { type Claims, EntryIndex } from './claims.js';
+import { EntryIndex, type FirstLists } from './first-lists.js';
 
 /** A tree of a million substrings would need gigabytes; this needs as much memory as a set. */
 export class SubstringIndex {
@@ -8,15 +8,15 @@ export class SubstringIndex {
   /** The lengths of the entries for each type: a list for mail addresses must not slow down URLs. */
   readonly #lengths = new Map<ObjectKey, Set<number>>();
 
-  constructor(readonly claims: Claims) {}
+  constructor(private readonly lists: FirstLists) {}
 
   /** Adds an entry of the current list. It must not be empty. */
   add(entry: string): void {
     const { length } = entry;
-    const index = this.#byLength.get(length) ?? new EntryIndex(this.claims);
+    const index = this.#byLength.get(length) ?? new EntryIndex(this.lists);
     this.#byLength.set(length, index);
     index.add(entry);
-    for (const type of this.claims.types) this.#lengthsFor(type).add(length);
+    for (const type of this.lists.types) this.#lengthsFor(type).add(length);
   }
 
   /** The number of a list for the type that has a substring of a value. */

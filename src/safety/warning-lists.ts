@@ -48,6 +48,8 @@ const ATTRIBUTES: Record<ObjectKey, readonly string[]> = {
   fileSha256: ['sha256'],
 };
 const EVERY_TYPE = 'all';
+/** How many attributes are compared with the known ones. */
+const MAX_COMPARED = 100;
 
 /** The types of objects that each type of list can match. */
 const COMPARED: Record<ListType, readonly ObjectKey[]> = {
@@ -68,9 +70,13 @@ export function typesOf({ type, attributes = [] }: WarningList): ObjectKey[] {
   );
 }
 
-/** The type of attributes that a misspelt one was probably meant to be. */
-export function meantAttribute(name: string): string | undefined {
-  return closest(name, Object.values(ATTRIBUTES).flat());
+/** What a misspelt attribute of a list was probably meant to be. A list has far fewer attributes than are compared. */
+export function meantAttribute({ attributes = [] }: WarningList): string | undefined {
+  const known = Object.values(ATTRIBUTES).flat();
+  return attributes
+    .slice(0, MAX_COMPARED)
+    .map((name) => closest(name, known))
+    .find((found) => found !== undefined);
 }
 
 /** Reads an entry of a list. */

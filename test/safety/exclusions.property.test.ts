@@ -133,19 +133,21 @@ function partsSlowly(object: VisionOneObject) {
   const hasHost = ['url', 'domain', 'ip', 'senderMailAddress'].includes(key);
   const named = hasHost ? (withoutScheme.split('/')[0] ?? '').replace(/^.*@/, '') : '';
   const address = numberOf(named);
+  // A URL without a path can end in a slash.
+  const wholes = key === 'url' ? [value, withoutScheme].flatMap(withAndWithoutSlash) : [value];
   return {
     value,
     address,
     host: address === undefined && key !== 'ip' ? named : undefined,
-    /** The spellings of the whole value. A URL without a path can end in a slash. */
-    wholes: key === 'url' ? [value, withoutScheme].flatMap(withAndWithoutSlash) : [value],
+    /** The spellings of the whole value. */
+    wholes,
     /** The texts that a line of one value can be. */
-    names: [value, named, withoutScheme],
+    names: [...wholes, named],
   };
 }
 
 function withAndWithoutSlash(url: string): string[] {
-  const hasPath = /^([a-z]+:\/\/)?[^/]+\/./.test(url);
+  const hasPath = /\/./.test(url.replace(/^[a-z]+:\/\//, ''));
   return hasPath ? [url] : [url.replace(/\/$/, ''), `${url.replace(/\/$/, '')}/`];
 }
 

@@ -85,7 +85,7 @@ describe('a pattern', () => {
   });
 
   it('a pattern matches each URL that has text in place of its stars', () => {
-    const piece = fc.string({ maxLength: 6 }).filter((text) => !text.includes('*'));
+    const piece = fc.string({ maxLength: 6 }).filter((text) => !/[*\s]/.test(text));
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), piece, (pieces, filling) => {
         const pattern = `http://a.com/${pieces.join('*')}`;

@@ -119,7 +119,8 @@ function urlRefusal(list: ListName, value: string): string | undefined {
   } else if (/\*$/.test(value)) return 'no wildcards on this list';
   const host = /^(?:https?|ftp):\/\/(?:[^/?#\\]*@)?(\[[^\]]*\]|[^/?#:\\]*)/i.exec(plain)?.[1];
   if (host === undefined) return 'no scheme of http, https and ftp';
-  if (!URL.canParse(plain)) return 'not a URL';
+  // Browsers refuse odd Punycode, which DNS has.
+  if (!URL.canParse(plain.replaceAll(/xn--/gi, 'x'))) return 'not a URL';
   if (host.includes('*')) return 'no wildcards on this list';
   if (host.startsWith('[')) return isIP(host.slice(1, -1)) === 6 ? undefined : 'a bad IPv6 host';
   // 0x7f.1 and 2130706433 are addresses to a browser, and malware is fetched from such.

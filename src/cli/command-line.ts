@@ -58,7 +58,7 @@ const OPTIONS = {
   report: {
     type: 'string',
     value: 'DIR',
-    help: 'Writes report.html, report.csv and report.json into DIR, which is created if it is missing.',
+    help: 'Writes report.html, report.csv, report.json and report.prom into DIR, which is created if it is missing.',
   },
   json: {
     type: 'boolean',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Effects, noEffects } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
 import { createProgress, type Progress } from '../progress/progress.js';
+import type { LastSuccess } from '../report/prometheus.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
 import type { Mode } from '../result/result.js';
 import { Redactor } from '../text/redact.js';
@@ -50,8 +51,15 @@ export interface Context extends Start {
   name: string | null;
   /** The label of API Region; null until the run document is read. */
   region: string | null;
+  /**
+   * The name or hash of the data collection; '' for selected objects; undefined until the run document is
+   * read.
+   */
+  collection: string | undefined;
   /** The folder of the reports; undefined if there are none, or if it was not checked yet. */
   reportFolder: string | undefined;
+  /** The last success that the folder's report.prom knows. */
+  lastSuccess: LastSuccess | undefined;
 }
 
 export function createContext(start: Start): Context {
@@ -78,6 +86,8 @@ export function createContext(start: Start): Context {
     settings: {},
     name: null,
     region: null,
+    collection: undefined,
     reportFolder: undefined,
+    lastSuccess: undefined,
   };
 }

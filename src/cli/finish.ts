@@ -9,7 +9,7 @@ import type { Result } from '../result/result.js';
 import type { Context } from './context.js';
 import { internalErrorOutcome } from './outcome.js';
 import { writeOutput } from './output.js';
-import { writeReports } from './reports.js';
+import { withNotWritten, writeReports } from './reports.js';
 
 /** The reader of the result has at least this long, in milliseconds, even after the time limit. */
 const MIN_WRITE_MS = 5_000;
@@ -44,21 +44,24 @@ function exitCodeAfterError(effects: Effects): number {
 async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   const { commandLine, io, progress } = context;
   reportLongError(outcome, context);
-  const result = redactResult(resultOf(outcome, context), context.redact);
-  const reports = await writeReports(result, context);
+  const complete = redactResult(resultOf(outcome, context), context.redact);
+  const { result, reports } = await writeReports(complete, context);
   const output = commandLine.json
     ? jsonPieces(result, io.stdout.isTTY)
     : [summaryOf(result, reports)];
   if (outcome.error?.code === 'internal_error') progress.message('error', INTERNAL_ERROR);
   const timeLeft = Math.max(MIN_WRITE_MS, context.deadline - systemClock.now());
   const problem = await writeOutput(io.stdout, output, timeLeft);
-  const code = EXIT_CODES[outcome.status];
-  if (problem === undefined) return code;
+  if (problem === undefined) return EXIT_CODES[result.status];
+  const message = `the result could not be written to standard output (${problem})`;
   progress.message(
     'error',
-    `the result could not be written to standard output (${problem})${context.mode === 'export' ? '; objects that were sent stay on the list' : ''}`,
+    `${message}${context.mode === 'export' ? '; objects that were sent stay on the list' : ''}`,
   );
-  return code === 0 ? EXIT_CODES.Incomplete : code;
+  const unprinted = withNotWritten(result, message);
+  // The reports must not say that the run is complete if its exit code says that it is not.
+  await writeReports(unprinted, context);
+  return EXIT_CODES[unprinted.status];
 }
 
 /** An error with too many problems for the summary is printed in full on standard error. */

@@ -1,8 +1,9 @@
 /** The folder of `--report DIR`. */
-import { resolve } from 'node:path';
-import { prepareFolder, REPORT_NAMES, writeFiles } from '../report/files.js';
+import { join, resolve } from 'node:path';
+import { prepareFolder, REPORT_NAMES, type ReportName, writeFiles } from '../report/files.js';
 import { redactExtras } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
+import { readRegularFile } from './bounded-read.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
 import { systemErrorText } from './system-error.js';
@@ -22,6 +23,21 @@ export async function prepareReports(context: Context): Promise<void> {
     throw new InvalidInputError([{ path: ['--report'], message }]);
   }
   context.reportFolder = commandLine.report;
+  context.lastSuccess = await readLastSuccess(commandLine.report, context);
+}
+
+/** report.prom has some kilobytes. */
+const MAX_PROM_BYTES = 1_000_000;
+
+/** A file that cannot be read is the same as none. */
+async function readLastSuccess(folder: string, { list }: Context) {
+  try {
+    const text = await readRegularFile(join(folder, 'report.prom'), MAX_PROM_BYTES);
+    const { lastSuccessIn } = await import('../report/prometheus.js');
+    return lastSuccessIn(text, list);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A run that sent nothing, for example because of a typing error, must not overwrite the approved preview. */
@@ -32,23 +48,61 @@ function replacesApproval({ status }: Result, { reportFolder, commandLine }: Con
   return isSame && status === 'Failed to Complete';
 }
 
-/** @returns where the reports are, or that they were not written; undefined if there are none */
-export async function writeReports(result: Result, context: Context): Promise<string | undefined> {
-  const { reportFolder, runId, exchanges, settings, redact, progress } = context;
-  if (reportFolder === undefined) return undefined;
-  if (replacesApproval(result, context)) {
-    return `NOT written, because they would replace the approved preview: ${reportFolder}`;
-  }
-  const extras = redactExtras({ exchanges, settings }, redact);
+/** The result of a run of which a file, or standard output, could not be written. */
+export function withNotWritten(result: Result, message: string): Result {
+  return {
+    ...result,
+    status: result.status === 'Completed' ? 'Incomplete' : result.status,
+    warnings: [...result.warnings, { code: 'file_not_written', message }],
+  };
+}
+
+export interface Written {
+  /** With a warning if the reports could not be written. */
+  result: Result;
+  /** Where the reports are; undefined if there are none. */
+  reports?: string;
+}
+
+/**
+ * Writes all reports. If that fails, writes each that can be written, with a warning, so that no file
+ * contradicts what is printed. It never rejects: the run has ended, and its result is printed even without
+ * reports.
+ */
+export async function writeReports(result: Result, context: Context): Promise<Written> {
+  const { reportFolder: folder, progress, redact } = context;
+  if (folder === undefined) return { result };
+  const keepsApproval = replacesApproval(result, context);
+  const problem = keepsApproval
+    ? 'they would replace the approved preview'
+    : await tryToWrite(REPORT_NAMES, result, context);
+  if (problem === undefined) return { result, reports: `${folder} (open report.html)` };
+  const message = `not all reports were written to ${redact(folder)} (${problem})`;
+  progress.message('error', message);
+  const unwritten = withNotWritten(result, message);
+  const names = keepsApproval ? (['report.prom'] as const) : REPORT_NAMES;
+  for (const name of names) await tryToWrite([name], unwritten, context);
+  return { result: unwritten };
+}
+
+/** @returns why the files could not be written; undefined if they were */
+async function tryToWrite(
+  names: readonly ReportName[],
+  result: Result,
+  context: Context,
+): Promise<string | undefined> {
+  const { reportFolder: folder = '', runId, exchanges, settings, redact } = context;
+  const { collection, lastSuccess } = context;
+  const extras = {
+    ...redactExtras({ exchanges, settings }, redact),
+    monitoring: { collection: collection && redact(collection), lastSuccess },
+  };
   try {
     // Loaded only by runs that write reports.
     const { renderReports } = await import('../report/reports.js');
-    await writeFiles(reportFolder, runId, renderReports(result, extras));
-    return `${reportFolder} (open report.html)`;
+    await writeFiles(folder, runId, renderReports(names, result, extras));
+    return undefined;
   } catch (error) {
-    // The run has ended, so its result is printed even without reports.
-    const message = `NOT written (${systemErrorText(error)}): ${reportFolder}`;
-    progress.message('error', `the reports are ${message}`);
-    return message;
+    return systemErrorText(error);
   }
 }

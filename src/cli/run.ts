@@ -64,6 +64,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   context.settings = settingsForReport(document, context);
   context.name = document.name;
   context.region = regionOf(document, context);
+  context.collection = document.origin.kind === 'collection' ? document.origin.key : '';
   if (!settings.verify_ssl) {
     const message =
       'Enable SSL Certificate Verification is off: certificates are not checked, so anyone on the network path can read and change what is sent';

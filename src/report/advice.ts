@@ -55,6 +55,8 @@ export const WARNING_ADVICE: Record<WarningCode, string> = {
   removal_skipped:
     'If objects should be removed, do what the message says, and run again with the data collection.',
   exclusion_entries: 'Correct or remove the entries that the message names.',
+  file_not_written:
+    'Make sure that it can be written, then run again; objects that were sent stay on the list.',
   service_unavailable: 'Do what the message says if it names a cause, or run again later.',
   rate_limited: ADVICE.rate_limited,
   no_answer: ADVICE.no_answer,

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inChunks } from '../text/chunks.js';
 
-export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv'] as const;
+export const REPORT_NAMES = ['report.json', 'report.html', 'report.csv', 'report.prom'] as const;
 export type ReportName = (typeof REPORT_NAMES)[number];
 
 /**
@@ -57,8 +57,9 @@ async function createPrivate(folder: string): Promise<void> {
 }
 
 /**
- * Writes files with mode 0600, one after the other. All files are written under temporary names before
- * the first one is renamed, so a full disk does not change the reports of an earlier run.
+ * Writes files with mode 0600, and report.prom with 0644, one after the other. All files are written under
+ * temporary names before the first one is renamed, so a full disk does not change the reports of an earlier
+ * run.
  * @param files the names, and the pieces of the contents
  * @throws a system error if a file cannot be written
  */
@@ -70,9 +71,12 @@ export async function writeFiles(
   const moves: Array<{ from: string; to: string }> = [];
   try {
     for (const [name, pieces] of files) {
-      const from = join(folder, `.${runId}.${name}`);
+      // node_exporter reads every file whose name ends in `.prom`.
+      const from = join(folder, `.${runId}.${name}.tmp`);
       moves.push({ from, to: join(folder, name) });
       await writeNew(from, pieces);
+      // Monitoring runs as another user, and the umask may be strict.
+      if (name === 'report.prom') await chmod(from, 0o644).catch(() => {});
     }
     for (const { from, to } of moves) await rename(from, to);
   } finally {

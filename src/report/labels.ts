@@ -69,6 +69,7 @@ export function approvalLine({ approval }: Result): string | undefined {
 
 /** Warnings that a run can have although nothing failed, and that need a decision: they come first. */
 export const ATTENTION: readonly WarningCode[] = [
+  'file_not_written',
   'evicted',
   'removal_refused',
   'no_room',

@@ -100,6 +100,7 @@ export const WARNING_CODES = [
   'removal_refused',
   'removal_skipped',
   'exclusion_entries',
+  'file_not_written',
   ...ENDED_EARLY,
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];

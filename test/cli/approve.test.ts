@@ -248,8 +248,11 @@ describe('a file that is no preview of this run', () => {
       configuration,
     });
     expect(code).toBe(1);
-    expect(stdout).toContain('NOT written, because they would replace the approved preview');
+    expect(stdout).toMatch(
+      /^ {2}warning file_not_written: .* \(they would replace the approved preview\)$/m,
+    );
     expect(await readFile(reportFile(), 'utf8')).toBe(before);
+    expect(await readFile(join(scratch, 'report.prom'), 'utf8')).toMatch(/status="failed"\} 1$/m);
   });
 
   it('a file that does not exist is an error, and nothing is sent', async () => {

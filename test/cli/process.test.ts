@@ -266,6 +266,57 @@ describe('standard output', () => {
     },
   );
 
+  it('reports say that the result could not be printed', async () => {
+    const reports = join(scratch, 'unprinted');
+    const { ended } = startWith(openSync('/dev/full', 'w'), ['--report', reports]);
+    expect((await ended).code).toBe(2);
+    const result = resultSchema.parse(
+      JSON.parse(await readFile(join(reports, 'report.json'), 'utf8')),
+    );
+    expect(result).toMatchObject({
+      status: 'Incomplete',
+      counts: { accepted: OBJECTS },
+      warnings: [
+        {
+          code: 'file_not_written',
+          message: 'the result could not be written to standard output (no space left on device)',
+        },
+      ],
+    });
+    expect(await readFile(join(reports, 'report.prom'), 'utf8')).toContain(
+      'status="incomplete"} 1',
+    );
+  });
+
+  it('a disk that has no space for the reports keeps the earlier ones, and report.prom says so', async () => {
+    const reports = join(scratch, 'full disk');
+    await exportWith('', ['--report', reports]);
+    const earlier = await readFile(join(reports, 'report.json'), 'utf8');
+    collect(MANY);
+    // A limit on the size of files, in blocks, has the same effect as a full disk.
+    const script = 'ulimit -f 40; exec "$0" "$1" --report "$2" --json';
+    const child = spawn(
+      'sh',
+      ['-c', script, process.execPath, join(folder, ENTRYPOINTS.blocklist), reports],
+      { env: { PATH: process.env['PATH'] ?? '', VISION_ONE_BASE_URL: visionOne.url } },
+    );
+    child.stdin.end(JSON.stringify(document()));
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(2);
+    const result = resultSchema.parse(JSON.parse(stdout));
+    expect(result.counts.accepted).toBe(MANY - OBJECTS);
+    expect(result.warnings.at(-1)?.message).toBe(
+      `not all reports were written to ${reports} (file too large)`,
+    );
+    expect(await readFile(join(reports, 'report.json'), 'utf8')).toBe(earlier);
+    expect(await readFile(join(reports, 'report.prom'), 'utf8')).toContain(
+      'code="file_not_written"} 1',
+    );
+  });
+
   it('a standard output that its reader closes causes an error and exit code 2', async () => {
     collect(MANY);
     const { child, ended } = startWith('pipe', ['--json']);

@@ -6,7 +6,6 @@ import {
   mkdtemp,
   readdir,
   readFile,
-  rm,
   stat,
   symlink,
   writeFile,
@@ -24,7 +23,7 @@ import { readZip, removeFolder, resultOf } from '../support/bundle.js';
 import { madeRows } from '../support/rows.js';
 import { runCli } from './run-cli.js';
 
-const NAMES = ['report.csv', 'report.html', 'report.json'];
+const NAMES = ['report.csv', 'report.html', 'report.json', 'report.prom'];
 const ADD = 'POST /v3.0/threatintel/suspiciousObjects';
 const KEY = 'a-key-that-no-output-shows-Wq9+/=&<';
 
@@ -63,14 +62,15 @@ const run = (args: string[], more: unknown = document()) =>
 const written = (name: string, folder = reports) => readFile(join(folder, name), 'utf8');
 
 describe('--report', () => {
-  it('--report creates the folder with three whole files that only their owner may read', async () => {
+  it('--report creates the folder with four whole files, of which others may read only report.prom', async () => {
     const finished = await run(['--report', reports]);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toContain(`reports: ${reports}`);
     // No temporary file is left.
     expect((await readdir(reports)).sort()).toEqual(NAMES);
     for (const name of NAMES) {
-      expect((await stat(join(reports, name))).mode & 0o777, name).toBe(0o600);
+      const mode = name === 'report.prom' ? 0o644 : 0o600;
+      expect((await stat(join(reports, name))).mode & 0o777, name).toBe(mode);
     }
     expect(await written('report.html')).toMatch(/^<!doctype html>.*<\/html>\s*$/is);
     expect((await written('report.csv')).trim().split('\r\n')).toHaveLength(41);
@@ -168,24 +168,66 @@ describe('--report', () => {
     expect([threatq.requests, visionOne.requests]).toEqual([[], []]);
   });
 
-  it('reports that cannot be written at the end are an error, and no part of them remains', async () => {
-    threatq.faults = () => {
-      mkdirSync(join(reports, 'report.html', 'in the way'), { recursive: true });
-      return undefined;
+  describe('reports that cannot be written at the end', () => {
+    const block = (name: string) => {
+      threatq.faults = () => {
+        mkdirSync(join(reports, name, 'in the way'), { recursive: true });
+        return undefined;
+      };
     };
-    for (const args of [[], ['--quiet']]) {
-      await rm(reports, { recursive: true, force: true });
-      visionOne.suspicious.clear();
-      const finished = await run(['--report', reports, '--json', ...args]);
-      expect(finished.code).toBe(0);
-      expect(resultOf(finished).counts.accepted).toBe(40);
-      expect(finished.stderr).toContain('the reports are NOT written');
-      expect((await readdir(reports)).filter((name) => name.startsWith('.'))).toEqual([]);
-    }
-    await rm(reports, { recursive: true, force: true });
-    expect((await run(['--report', reports])).stdout).toContain(
-      'reports: NOT written (it is a folder)',
+
+    it.each([[[]], [['--quiet']]])(
+      'the run is Incomplete, and every file that can be written says so (%j)',
+      async (args: string[]) => {
+        block('report.html');
+        const finished = await run(['--report', reports, '--json', ...args]);
+        expect(finished.code).toBe(2);
+        const message = `not all reports were written to ${reports} (it is a folder)`;
+        expect(resultOf(finished)).toMatchObject({
+          status: 'Incomplete',
+          counts: { accepted: 40 },
+          warnings: [{ code: 'file_not_written', message }],
+        });
+        expect(finished.stderr).toContain(message);
+        // No temporary file is left.
+        expect((await readdir(reports)).sort()).toEqual(NAMES);
+        expect(await written('report.json')).toBe(finished.stdout);
+        expect(await written('report.prom')).toMatch(/status="incomplete"\} 1$/m);
+        expect(await written('report.prom')).toMatch(/code="file_not_written"\} 1$/m);
+      },
     );
+
+    it('the summary has the warning, and names no folder of reports', async () => {
+      block('report.html');
+      const { stdout } = await run(['--report', reports]);
+      expect(stdout).toMatch(/^Incomplete: .*\n/);
+      expect(stdout).toMatch(/^ {2}warning file_not_written: .* \(it is a folder\)$/m);
+      expect(stdout).not.toMatch(/^reports:/m);
+    });
+
+    it('report.prom that cannot be written is a warning too', async () => {
+      block('report.prom');
+      const finished = await run(['--report', reports, '--json']);
+      expect(finished.code).toBe(2);
+      expect(resultOf(finished).warnings).toHaveLength(1);
+      expect(await written('report.json')).toBe(finished.stdout);
+    });
+  });
+
+  it('report.prom keeps the time of the last success through failed runs and previews', async () => {
+    await run(['--report', reports]);
+    const success = () =>
+      written('report.prom').then((text) => /^.*last_success.*\} .*$/m.exec(text)?.[0]);
+    const first = await success();
+    expect(first).toContain('data_collection="c2"');
+    await run(['--report', reports, '--preview']);
+    expect(await success()).toBe(first);
+    await run(['--report', reports], 'no: document');
+    expect(await success()).toBe(first);
+    threatq.faults = () => ({ status: 403 });
+    await run(['--report', reports]);
+    expect(await success()).toBe(first);
+    expect(await written('report.prom')).toContain('data_collection="c2",status="failed"} 1');
   });
 
   it('no report holds a secret, and the page requests nothing', async () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -87,6 +88,30 @@ describe('the files of a report', () => {
     expect(await modeOf(join(root, 'report.json'))).toBe(0o600);
   });
 
+  it('every user may read report.prom, whatever the umask is', async () => {
+    const before = process.umask(0o077);
+    try {
+      await writeFiles(root, 'run-1', [['report.prom', ['']]]);
+    } finally {
+      process.umask(before);
+    }
+    expect(await modeOf(join(root, 'report.prom'))).toBe(0o644);
+  });
+
+  it('no temporary file has a name that node_exporter reads', async () => {
+    const names: string[] = [];
+    const pieces = function* () {
+      names.push(...readdirSync(root));
+      yield '';
+    };
+    await writeFiles(root, 'run-1', [
+      ['report.prom', ['']],
+      ['report.csv', pieces()],
+    ]);
+    expect(names).toContain('.run-1.report.prom.tmp');
+    expect(names.filter((name) => name.endsWith('.prom'))).toEqual([]);
+  });
+
   it('report files replace those of an earlier run, which others could read', async () => {
     const path = join(root, 'report.json');
     await writeFile(path, 'an earlier and much longer report', { mode: 0o644 });
@@ -107,7 +132,7 @@ describe('the files of a report', () => {
   it('a report file is never written through an existing link', async () => {
     const target = join(root, 'target');
     await writeFile(target, 'mine');
-    await symlink(target, join(root, '.run-1.report.json'));
+    await symlink(target, join(root, '.run-1.report.json.tmp'));
     await expect(writeFiles(root, 'run-1', [['report.json', ['new']]])).rejects.toThrow(/EEXIST/);
     expect(await readFile(target, 'utf8')).toBe('mine');
   });

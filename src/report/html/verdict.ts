@@ -106,9 +106,17 @@ function verdictOfPreview(result: Result): string {
 function verdictOfExport(result: Result): string {
   const { removed } = result.counts;
   return joinSentences([
-    result.status === 'Completed' ? completedExport(result) : incompleteExport(result),
+    isDelivered(result) ? completedExport(result) : incompleteExport(result),
     removed > 0 && `${plural(removed, 'object was', 'objects were')} removed from the list.`,
   ]);
+}
+
+/** Whether nothing failed, except perhaps the writing of the result. */
+function isDelivered({ status, counts, warnings, error }: Result): boolean {
+  if (status === 'Completed') return true;
+  const codes = warnings.map(({ code }) => code);
+  const failed = counts.rejected + counts.unsent > 0 || error !== null;
+  return !failed && codes.includes('file_not_written') && !codes.includes('interrupted');
 }
 
 function completedExport(result: Result): string {

@@ -34,6 +34,14 @@ function attributesOf(html: string): string[] {
   ).flat();
 }
 
+it('a result that could not be printed does not make the page deny what was delivered', () => {
+  const notWritten = { code: 'file_not_written', message: 'x' } as const;
+  const result: Result = { ...flawless(), status: 'Incomplete', warnings: [notWritten] };
+  expect(verdict(result)).toMatch(/^Trend Micro Vision One’s Suspicious Object List accepted/);
+  const interrupted = { code: 'interrupted', message: 'x' } as const;
+  expect(verdict({ ...result, warnings: [notWritten, interrupted] })).toMatch(/^Not everything/);
+});
+
 describe('the page', () => {
   it('the policy of the page forbids all loading and allows only its own script and style', () => {
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';

@@ -306,8 +306,11 @@ const copied = ['manifest.yaml', 'README.md', 'CHANGELOG.md', 'LICENSE', 'action
 for (const name of [...copied, ...examples]) {
   texts[name] = await read(name);
 }
-// The screenshots are left out: they would make the zip more than half as large again.
-texts['README.md'] = texts['README.md'].replace(/^!\[.*\]\(test\/.*\)\n\n/gm, '');
+// What needs a checkout is left out: its commands, and pictures, which would make the zip much larger.
+texts['README.md'] = texts['README.md'].replace(
+  /^<!-- checkout -->\n[\s\S]*?^<!-- \/checkout -->\n\n/gm,
+  '',
+);
 const encoded = Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]);
 const packed = zip({ ...actions, ...Object.fromEntries(encoded) });
 

@@ -1,12 +1,15 @@
 /**
- * `npm run screenshots`: makes the two screenshots of the README from a run of the built zip
- * against the sandbox: the page of its report and its terminal. Needs Chromium and `script` of
+ * `npm run screenshots`: makes the pictures of the README: the page and the terminal of a run of the
+ * built zip against the sandbox, and the user fields of an action. Needs Chromium and `script` of
  * util-linux. The malware addresses in the run are only data: they are not resolved or opened.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { actionOf } from '../src/cli/manifest.js';
+import { fieldForm } from './readme/field-form.js';
+import { manifest } from './readme/sources.js';
 import { excerpt } from './sandbox/indicators.js';
 import { startThreatQ } from './sandbox/threatq.js';
 import { startVisionOne } from './sandbox/vision-one.js';
@@ -133,12 +136,21 @@ async function screenshotOfPage(browser: Browser, file: string): Promise<void> {
   await page.close();
 }
 
+async function screenshotOfFields(browser: Browser): Promise<void> {
+  const { name, fields } = actionOf(manifest, 'add_to_blocklist');
+  const page = await browser.newPage({ viewport: { width: 1000, height: 600 } });
+  await page.setContent(fieldForm(name, fields));
+  await page.screenshot({ path: join(FOLDER, 'configuration.png'), fullPage: true });
+  await page.close();
+}
+
 const missing = noChromium ?? noTerminal;
 if (missing) throw new Error(missing);
 await mkdir(FOLDER, { recursive: true });
 const folder = await unpack();
 const browser = await launchChromium();
 try {
+  await screenshotOfFields(browser);
   const ran = await run(folder);
   await screenshotOfTerminal(browser, ran);
   await screenshotOfPage(browser, join(folder, 'out', 'report.html'));

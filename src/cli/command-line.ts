@@ -36,7 +36,7 @@ interface Option {
   help: string;
 }
 
-const OPTIONS = {
+export const OPTIONS = {
   run: {
     type: 'string',
     value: 'FILE',
@@ -79,6 +79,13 @@ const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 type OptionName = keyof typeof OPTIONS;
+
+/** When an action ends with each exit code. */
+export const EXIT_CODES = {
+  0: 'nothing failed',
+  1: 'the action could not run, and nothing was sent',
+  2: 'an object was rejected or is unsent, the run was interrupted, or the result could not be written',
+};
 
 /** The options of which a run has at most one, and what each makes of the run, whatever Run Mode is. */
 const MODES = { preview: 'preview', check: 'check', approve: 'export' } as const;
@@ -202,14 +209,13 @@ export function helpText({ name, description, entrypoint }: ActionDefinition): s
     const names = short ? `-${short}, --${option}` : `--${option}`;
     return optionHelp(value ? `${names} ${value}` : names, help);
   });
+  const exitCodes = Object.entries(EXIT_CODES).map(([code, when]) => `${code} if ${when}`);
   const paragraphs = [
     `${name}\n${wrap(description)}`,
     `usage: node ${entrypoint} [--run FILE]\n         [--preview | --check | --approve FILE] [--report DIR] [options]`,
     `example: node ${entrypoint} --run tenant.yaml --preview \\\n           --report reports`,
     options.join('\n'),
-    wrap(
-      'exit code: 0 if nothing failed; 1 if the action could not run, and nothing was sent; 2 if an object was rejected or is unsent, if the run was interrupted, or if the result could not be written',
-    ),
+    wrap(`exit code: ${exitCodes.join('; ')}`),
     wrap(
       'These variables can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that contain the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS.',
     ),

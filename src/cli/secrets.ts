@@ -31,7 +31,8 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): string[] {
 /** The largest file of a secret, in bytes: more than the longest secret has in any encoding. */
 const MAX_SECRET_FILE_BYTES = 4 * MAX_SECRET_LENGTH + 1_000;
 
-const VARIABLES: readonly string[] = [
+/** All variables of an action except those of proxies and of Node. */
+export const VARIABLES: readonly string[] = [
   ...Object.values(THREATQ_VARIABLES),
   'VISION_ONE_BASE_URL',
   ...SECRET_VARIABLES.flatMap((name) => [name, `${name}_FILE`]),

@@ -10,6 +10,7 @@ import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Result, resultSchema } from '../../src/result/result.js';
+import { targetsOf } from '../readme/markdown.js';
 import { startThreatQ, type ThreatQ } from '../sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from '../sandbox/vision-one.js';
 import { sha256 } from '../support/build-once.js';
@@ -83,6 +84,7 @@ function resultOf(finished: Finished, among: { id: number }[] = rows): Result {
 }
 
 const EXAMPLES = [
+  'README.md',
   'airflow_vision_one.py',
   'blocklist.yaml',
   'exceptions.yaml',
@@ -104,7 +106,11 @@ describe('the zip', () => {
     expect(zip.length).toBeLessThanOrEqual(450_000);
     const files = unzipSync(zip);
     const names = Object.keys(files);
-    expect(new TextDecoder().decode(files['README.md'])).not.toContain('![');
+    const readme = new TextDecoder().decode(files['README.md']);
+    expect(readme).not.toMatch(/!\[|npm test|checkout -->/);
+    const linked = targetsOf(readme).filter((target) => !/^(?:#|https:)/.test(target));
+    expect(linked.length).toBeGreaterThan(0);
+    expect(names).toEqual(expect.arrayContaining(linked.map((target) => target.split('#')[0])));
     const hosts = ['actions/run_action.py', ...EXAMPLES];
     expect(names).toEqual(expect.arrayContaining([...Object.values(ENTRYPOINTS), ...hosts]));
     const others = names.filter((name) => !/^(?:actions|examples)\//.test(name));

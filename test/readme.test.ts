@@ -21,6 +21,7 @@ import { OBJECT_KEYS, SUPPORTED_TYPES } from '../src/indicator/indicator.js';
 import type { ProgressEvent } from '../src/progress/events.js';
 import { jsonRenderer } from '../src/progress/json.js';
 import { ADVICE, WARNING_ADVICE } from '../src/report/advice.js';
+import { METRICS } from '../src/report/prometheus.js';
 import { CHANGES, ERROR_CODES } from '../src/result/reasons.js';
 import { markdownOf } from './bench/table.js';
 import {
@@ -285,12 +286,12 @@ describe('what the texts name', () => {
       ...options.map(({ value }) => value),
     ]),
     ...[...fieldsOfDocument, ...keysOfThreatQ, ...OTHERS],
+    ...METRICS.flatMap(({ name, labels }) => [name, ...labels]),
   ];
-  const metrics = /vision_one_\w+/g;
 
   it.each(files)('the codes, fields and values in %s exist', (_, text) => {
     const named = inlineCode(text).flatMap(
-      (code) => code.replace(metrics, '').match(/\b[a-z]+(?:_+[a-z0-9]+)+\b/g) ?? [],
+      (code) => code.match(/\b[a-z]+(?:_+[a-z0-9]+)+\b/g) ?? [],
     );
     expect(named.filter((name) => !words.includes(name))).toEqual([]);
   });

@@ -26,7 +26,7 @@ export const wordsOf = (text: string) =>
     .filter((word) => /[\p{L}\p{N}]/u.test(word));
 
 /** The cells of a row of a table. */
-export const cellsOf = (row: string) =>
+const cellsOf = (row: string) =>
   row
     .split(/(?<!\\)\|/)
     .slice(1, -1)

@@ -2,11 +2,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readManifest } from '../../src/cli/manifest.js';
+import { METRICS } from '../../src/report/prometheus.js';
 import { ROOT } from '../support/bundle.js';
-import { type Metric, printedTables } from './tables.js';
-
-/** The metrics of report.prom. */
-const METRICS: readonly Metric[] = [];
+import { printedTables } from './tables.js';
 
 export const manifest = readManifest(pathToFileURL(join(ROOT, 'manifest.yaml')));
 

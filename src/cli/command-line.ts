@@ -15,6 +15,8 @@ export interface CommandLine {
   approve: string | undefined;
   /** Folder for reports; undefined for none. */
   report: string | undefined;
+  /** The result of an earlier run to compare with; undefined for the report.json that is replaced. */
+  compare: string | undefined;
   json: boolean;
   /** No progress on standard error. */
   quiet: boolean;
@@ -59,6 +61,11 @@ export const OPTIONS = {
     type: 'string',
     value: 'DIR',
     help: 'Writes report.html, report.csv, report.json and report.prom into DIR, which is created if it is missing.',
+  },
+  compare: {
+    type: 'string',
+    value: 'FILE',
+    help: 'The page shows what changed since this earlier run. FILE is its report.json. If omitted, it is the report.json in DIR, before it is replaced. Needs --report.',
   },
   json: {
     type: 'boolean',
@@ -111,6 +118,7 @@ export function readCommandLine(args: string[]): CommandLine {
   });
   const [first, second] = MODE_OPTIONS.filter((name) => given.has(name));
   if (second) messages.push(`--${first} and --${second} exclude each other`);
+  if (given.has('compare') && !given.has('report')) messages.push('--compare needs --report');
   if (messages.length > 0) throw new InvalidInputError(messages.map(asProblem));
 
   const text = (name: OptionName) => {
@@ -123,6 +131,7 @@ export function readCommandLine(args: string[]): CommandLine {
     mode: first && MODES[first],
     approve: text('approve'),
     report: text('report'),
+    compare: text('compare'),
     json: given.has('json'),
     quiet: given.has('quiet'),
     logFormat: text('log-format') === 'json' ? 'json' : 'text',

@@ -4,6 +4,7 @@ import { type Effects, noEffects } from '../export/job.js';
 import { systemClock } from '../http/clock.js';
 import { createProgress, type Progress } from '../progress/progress.js';
 import type { LastSuccess } from '../report/prometheus.js';
+import type { Baseline } from '../report/since.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
 import type { Mode } from '../result/result.js';
 import { Redactor } from '../text/redact.js';
@@ -60,6 +61,8 @@ export interface Context extends Start {
   reportFolder: string | undefined;
   /** The last success that the folder's report.prom knows. */
   lastSuccess: LastSuccess | undefined;
+  /** The earlier run that the page compares this run with. */
+  baseline: Baseline | undefined;
 }
 
 export function createContext(start: Start): Context {
@@ -89,5 +92,6 @@ export function createContext(start: Start): Context {
     collection: undefined,
     reportFolder: undefined,
     lastSuccess: undefined,
+    baseline: undefined,
   };
 }

@@ -10,6 +10,7 @@ import { createTransport, type Transport } from '../http/transport.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { LISTS } from '../vision-one/lists.js';
 import { readApproval } from './approval-file.js';
+import { readBaseline } from './baseline.js';
 import { type Context, createContext, type Start } from './context.js';
 import { finish } from './finish.js';
 import { readInput } from './input.js';
@@ -75,6 +76,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
     context.progress.message('warning', message);
   }
   context.deadline = context.startedAt + timeLimitMs;
+  context.baseline = await unlessStopped(readBaseline(document, context), shutdown.stopping);
   const transport = createTransport({
     verifySsl: settings.verify_ssl,
     disableProxies: settings.disable_proxies,

@@ -1,4 +1,5 @@
 /** Which objects a run removes because the data collection no longer asks for them. Pure functions. */
+import { LEFT_COLLECTION } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import { formatCount, plural } from '../text/format.js';
 import { truncate } from '../text/truncate.js';
@@ -48,7 +49,7 @@ const MAX_EXAMPLES = 3;
 
 function removalOf({ listed, made, leftOut }: OwnObject): Removal {
   const reason = leftOut?.reason ?? 'left_collection';
-  const message = leftOut?.message ?? 'the data collection no longer has it';
+  const message = leftOut?.message ?? LEFT_COLLECTION;
   return { change: 'remove', listed, made, reason, message };
 }
 

@@ -55,6 +55,9 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 export const REMOVAL_REASONS = ['left_collection', 'replaced', ...SKIP_REASONS] as const;
 export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 
+/** The message of `left_collection`. A planned removal has no reason, but it has this message. */
+export const LEFT_COLLECTION = 'the data collection no longer has it';
+
 /** Why nothing is sent for one indicator or object. */
 export interface Skip {
   reason: SkipReason;

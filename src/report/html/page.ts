@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ExchangeRecord } from '../../result/exchange-record.js';
 import type { Result } from '../../result/result.js';
 import { originLabel } from '../labels.js';
+import type { Since } from '../since.js';
 import { checkReport } from './checks.js';
 import { itemTable } from './item-table.js';
 import { type Content, html, type Markup, svg, time, trusted } from './markup.js';
@@ -10,6 +11,7 @@ import { overview } from './overview.js';
 import { problems, warnings } from './problems.js';
 import { runFacts } from './run-facts.js';
 import { script } from './script.js';
+import { sinceSection } from './since.js';
 import { style } from './style.js';
 import { type Tone, tiles, toneOf, verdict, verdictDetails } from './verdict.js';
 
@@ -19,6 +21,8 @@ export interface Extras {
   exchanges: ExchangeRecord[];
   /** The configuration by label. */
   settings: Record<string, string>;
+  /** What changed since an earlier run, or why that is not known; undefined without one. */
+  since?: Since | { unusable: string } | undefined;
 }
 
 const PRODUCT = 'Trend Micro Vision One Action Bundle for ThreatQ';
@@ -84,10 +88,12 @@ function body(result: Result, extras: Extras): Markup {
   const checkSection = checkReport(result);
   const charts = overview(result, extras.exchanges);
   const warningSection = warnings(result);
+  const since = sinceSection(extras.since);
   const links = [
     charts && html`<a href="#overview">At a glance</a>`,
     checkSection && html`<a href="#checks">What was checked</a>`,
     warningSection && html`<a href="#warnings">Warnings</a>`,
+    since && html`<a href="#since">What changed</a>`,
     !isCheck && html`<a href="#problems">Not accepted</a>`,
     !isCheck && html`<a href="#all">All items</a>`,
     html`<a href="#run">Run and settings</a>`,
@@ -99,6 +105,7 @@ ${checkSection}
 ${!isCheck && html`<section aria-label="Figures">\n${tiles(result)}\n</section>`}
 ${charts && html`<section id="overview" aria-labelledby="overview-title"><h2 id="overview-title">At a glance</h2><div class="charts">${charts}</div></section>`}
 ${warningSection}
+${since}
 ${!isCheck && itemSections(result)}
 <section id="run" aria-labelledby="run-title">
 <h2 id="run-title">Run and settings</h2>

@@ -1,0 +1,74 @@
+/** The earlier run that the page compares this run with. */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Baseline, earlierOf } from '../report/since.js';
+import type { Result } from '../result/result.js';
+import type { Context } from './context.js';
+import { InvalidInputError } from './invalid-input.js';
+import { differenceFrom, readGivenResult, readWrittenResult } from './result-file.js';
+import type { CheckedDocument } from './run-document.js';
+
+/**
+ * Reads the file of `--compare FILE`, or else the report.json that this run will replace.
+ * @returns undefined if there is no such report, or if the page has no comparison
+ * @throws {InvalidInputError} if FILE cannot be read, or is of another action, Vision One or data collection
+ */
+export async function readBaseline(
+  document: CheckedDocument,
+  context: Context,
+): Promise<Baseline | undefined> {
+  const { mode, reportFolder, commandLine } = context;
+  if (reportFolder === undefined || mode === 'check') return undefined;
+  const { compare } = commandLine;
+  if (compare !== undefined) return await readGiven(compare, document, context);
+  const file = join(reportFolder, 'report.json');
+  if (!(await exists(file))) return undefined;
+  const read = await readWrittenResult(file);
+  if ('problem' in read) return { unusable: `it ${read.problem}` };
+  const problem = foreignTo(read.result, document, context);
+  return problem === undefined ? baselineOf(read.result) : { unusable: problem };
+}
+
+async function readGiven(
+  file: string,
+  document: CheckedDocument,
+  context: Context,
+): Promise<Baseline> {
+  const read = await readGivenResult(file);
+  if ('problem' in read) throw problemOf(file, read.problem);
+  const problem = foreignTo(read.result, document, context);
+  if (problem !== undefined) {
+    throw problemOf(file, `is not a report that can be compared with this run: ${problem}`);
+  }
+  return baselineOf(read.result);
+}
+
+function foreignTo(
+  result: Result,
+  document: CheckedDocument,
+  context: Context,
+): string | undefined {
+  if (result.mode === 'check') return 'it is the report of a check';
+  // A failed run may not know its configuration.
+  return result.status === 'Failed to Complete'
+    ? undefined
+    : differenceFrom(result, document, context);
+}
+
+/** A failed run is no error: a job that names the report of its last run must go on after a bad night. */
+function baselineOf(result: Result): Baseline {
+  return result.status === 'Failed to Complete'
+    ? { unusable: 'that run failed' }
+    : { earlier: earlierOf(result) };
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function problemOf(file: string, message: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['--compare'], message: `${message}: ${resolve(file)}` }]);
+}

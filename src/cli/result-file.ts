@@ -1,0 +1,66 @@
+/** Reads the result of an earlier run: the files of `--approve` and `--compare`, and an earlier report.json. */
+import * as z from 'zod/mini';
+import type { Origin } from '../export/job.js';
+import { addressText } from '../http/address.js';
+import { type Result, resultSchema } from '../result/result.js';
+import { quote } from '../text/truncate.js';
+import { openInput, readBounded, readProblem, readRegularFile } from './bounded-read.js';
+import type { Context } from './context.js';
+import type { CheckedDocument } from './run-document.js';
+
+/** The result of 100,000 indicators is about 60 MB. */
+const MAX_RESULT_BYTES = 256_000_000;
+
+/** The result, or why there is none: a predicate. */
+export type ReadResult = { result: Result } | { problem: string };
+
+/** Reads a file, a pipe or a device that an option names. It never rejects. */
+export function readGivenResult(file: string): Promise<ReadResult> {
+  return parse(() => readBounded(openInput(file), MAX_RESULT_BYTES));
+}
+
+/** Reads a file that an earlier run has written. It never rejects. */
+export function readWrittenResult(file: string): Promise<ReadResult> {
+  return parse(() => readRegularFile(file, MAX_RESULT_BYTES));
+}
+
+async function parse(read: () => Promise<string>): Promise<ReadResult> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await read());
+  } catch (error) {
+    return { problem: error instanceof SyntaxError ? 'is not JSON' : readProblem(error) };
+  }
+  const { success, data } = z.safeParse(resultSchema, json);
+  return success ? { result: data } : { problem: 'is not a report of this version of the bundle' };
+}
+
+/** Why a result is not about what this run is about: a clause; undefined if it is. */
+export function differenceFrom(
+  result: Result,
+  { origin, visionOne }: CheckedDocument,
+  { action }: Context,
+): string | undefined {
+  return (
+    differs('action', result.action, action.name) ??
+    differs('vision_one', result.vision_one, addressText(visionOne)) ??
+    otherCollection(result, origin)
+  );
+}
+
+function differs(field: string, given: string | null, wanted: string): string | undefined {
+  if (given === wanted) return undefined;
+  return `its ${field} is ${given === null ? 'null' : quote(given)}, and this run has ${quote(wanted)}`;
+}
+
+function otherCollection({ data_collection: found }: Result, origin: Origin): string | undefined {
+  if (origin.kind === 'objects') {
+    return found ? 'it is of a data collection, and this run has selected objects' : undefined;
+  }
+  if (!found) return 'it is of selected objects, and this run has a data collection';
+  // The ownership tag depends on how the collection is named.
+  if (origin.by === 'hash' && found.name !== null) {
+    return 'it was made with data_collection.name, and this run has data_collection.hash: use the same key';
+  }
+  return differs('data_collection', found[origin.by], origin.key);
+}

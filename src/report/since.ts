@@ -1,0 +1,217 @@
+/** What changed between two runs. Pure functions. */
+import { groupBy, largestFirst } from '../result/group-by.js';
+import {
+  CHANGES,
+  type Change,
+  isRemoving,
+  LEFT_COLLECTION,
+  OUTCOMES,
+  type Outcome,
+  type WarningCode,
+} from '../result/reasons.js';
+import type { Item, Result } from '../result/result.js';
+
+/** What the comparison needs of an earlier result: a small part, because a run keeps it to its end. */
+export interface Earlier {
+  readonly facts: RunFacts;
+  /** By `keyOf`. */
+  readonly states: ReadonlyMap<string, State>;
+  readonly warnings: ReadonlySet<WarningCode>;
+  readonly readWhole: boolean;
+}
+
+/** The earlier run, or why it cannot be compared: a clause without a full stop. */
+export type Baseline = { earlier: Earlier } | { unusable: string };
+
+interface RunFacts {
+  readonly mode: Result['mode'];
+  readonly status: Result['status'];
+  readonly startedAt: string;
+  readonly counts: Result['counts'];
+}
+
+/** What happened to an indicator. If it has several items, the worst one. */
+interface State {
+  readonly outcome: Outcome;
+  /** '' if there is none. */
+  readonly reason: string;
+  /** Whether the data collection has it; `unknown` for an object that is removed for another reason. */
+  readonly membership: 'in' | 'out' | 'unknown';
+}
+
+/** Some indicators, of which only the first ones are named. */
+export interface Sample {
+  count: number;
+  values: string[];
+}
+
+/** Two numbers of the two runs; at least one of them is not 0. */
+interface Row {
+  count: 'read' | Outcome | Change;
+  before: number;
+  after: number;
+}
+
+export interface Since {
+  before: RunFacts;
+  after: RunFacts;
+  rows: Row[];
+  /** Undefined unless both runs are exports: only an export can show that an object fails. */
+  failing: { began: Sample; ended: Sample } | undefined;
+  /** Undefined unless both runs read the whole data collection. */
+  collection: { entered: Sample; left: Sample } | undefined;
+  /** Indicators that are skipped as before, but for another reason; the largest groups. */
+  reasons: { from: string; to: string; sample: Sample }[];
+  warnings: { began: WarningCode[]; ended: WarningCode[] };
+}
+
+const MAX_VALUES = 5;
+const MAX_REASON_GROUPS = 5;
+
+/** Keeps what a comparison with this result needs. */
+export function earlierOf(result: Result): Earlier {
+  return {
+    facts: factsOf(result),
+    states: statesOf(result.items),
+    warnings: warningsOf(result),
+    readWhole: isReadWhole(result),
+  };
+}
+
+function factsOf({ mode, status, started_at, counts }: Result): RunFacts {
+  return { mode, status, startedAt: started_at, counts };
+}
+
+function warningsOf({ warnings }: Result): Set<WarningCode> {
+  return new Set(warnings.map(({ code }) => code));
+}
+
+function isReadWhole({ data_collection: collection }: Result): boolean {
+  return collection === null || collection.read_whole;
+}
+
+/** A type has no line feed. */
+function keyOf({ type, value }: Item): string {
+  return `${type}\n${value}`;
+}
+
+function valueIn(key: string): string {
+  return key.slice(key.indexOf('\n') + 1);
+}
+
+function statesOf(items: readonly Item[]): Map<string, State> {
+  const states = new Map<string, State>();
+  // Many indicators have the same state: one object for each state saves memory.
+  const known = new Map<string, State>();
+  for (const item of items) {
+    const state = stateOf(item);
+    const id = `${state.outcome} ${state.membership} ${state.reason}`;
+    const shared = known.get(id) ?? state;
+    known.set(id, shared);
+    const key = keyOf(item);
+    const found = states.get(key);
+    if (!found || severity(shared) < severity(found)) states.set(key, shared);
+  }
+  return states;
+}
+
+function stateOf(item: Item): State {
+  const reason = 'reason' in item ? item.reason : '';
+  return { outcome: item.outcome, reason, membership: membershipOf(item) };
+}
+
+function membershipOf(item: Item): State['membership'] {
+  if (!('change' in item && isRemoving(item.change))) return 'in';
+  const hasLeft =
+    item.outcome === 'removed'
+      ? item.reason === 'left_collection'
+      : 'message' in item && item.message === LEFT_COLLECTION;
+  return hasLeft ? 'out' : 'unknown';
+}
+
+/** The smallest is the worst. A duplicate says least: another item has the outcome of the object. */
+function severity({ outcome, reason }: State): number {
+  return reason === 'duplicate' ? OUTCOMES.length : OUTCOMES.indexOf(outcome);
+}
+
+/**
+ * Compares a result with an earlier one.
+ * @param redact hides secrets in values of the earlier result
+ * @returns undefined if there is nothing to compare: after a check or a failed run
+ */
+export function changesSince(
+  earlier: Earlier,
+  result: Result,
+  redact: (text: string) => string,
+): Since | undefined {
+  if (result.mode === 'check' || result.status === 'Failed to Complete') return undefined;
+  const now = earlierOf(result);
+  const areExports = earlier.facts.mode === 'export' && result.mode === 'export';
+  const sampleOf = (keys: readonly string[]): Sample => ({
+    count: keys.length,
+    values: keys.slice(0, MAX_VALUES).map((key) => redact(valueIn(key))),
+  });
+  const sample = (one: Earlier, other: Earlier, isMember: Relation) =>
+    sampleOf(keysIn(one, other, isMember));
+  return {
+    before: earlier.facts,
+    after: now.facts,
+    rows: rowsOf(earlier.facts.counts, result.counts),
+    failing: areExports
+      ? { began: sample(now, earlier, failsUnlike), ended: sample(now, earlier, recovers) }
+      : undefined,
+    collection:
+      earlier.readWhole && now.readWhole
+        ? { entered: sample(now, earlier, isInUnlike), left: sample(earlier, now, isInUnlike) }
+        : undefined,
+    reasons: largestFirst(
+      groupBy(keysIn(now, earlier, isSkippedUnlike), (key) =>
+        JSON.stringify([earlier.states.get(key)?.reason, now.states.get(key)?.reason]),
+      ),
+    )
+      .slice(0, MAX_REASON_GROUPS)
+      .map(([reasons, keys]) => {
+        const [from, to] = JSON.parse(reasons) as [string, string];
+        return { from, to, sample: sampleOf(keys) };
+      }),
+    warnings: {
+      began: [...now.warnings].filter((code) => !earlier.warnings.has(code)),
+      ended: [...earlier.warnings].filter((code) => !now.warnings.has(code)),
+    },
+  };
+}
+
+function rowsOf(before: Result['counts'], after: Result['counts']): Row[] {
+  const rows: Row[] = [
+    { count: 'read', before: before.read, after: after.read },
+    ...OUTCOMES.map((count) => ({ count, before: before[count], after: after[count] })),
+    ...CHANGES.map((count) => ({
+      count,
+      before: before.by_change[count],
+      after: after.by_change[count],
+    })),
+  ];
+  return rows.filter((row) => row.before + row.after > 0);
+}
+
+/** How the state of an indicator in one run is related to that in the other run. */
+type Relation = (state: State, other: State | undefined) => boolean;
+
+function keysIn(one: Earlier, other: Earlier, isMember: Relation): string[] {
+  const keys: string[] = [];
+  for (const [key, state] of one.states) {
+    if (isMember(state, other.states.get(key))) keys.push(key);
+  }
+  return keys;
+}
+
+function isFailed(state: State | undefined): boolean {
+  return state?.outcome === 'rejected' || state?.outcome === 'unsent';
+}
+
+const failsUnlike: Relation = (state, other) => isFailed(state) && !isFailed(other);
+const recovers: Relation = (state, other) => !isFailed(state) && isFailed(other);
+const isInUnlike: Relation = (state, other) =>
+  state.membership === 'in' && (other === undefined || other.membership === 'out');
+const isSkippedUnlike: Relation = (state, other) =>
+  state.outcome === 'skipped' && other?.outcome === 'skipped' && state.reason !== other.reason;

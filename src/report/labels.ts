@@ -1,4 +1,5 @@
 /** What readers see for the codes of a result. */
+import { OBJECT_KEYS, typeForKey } from '../indicator/indicator.js';
 import {
   CHANGES,
   type Change,
@@ -41,6 +42,15 @@ export function countPlannedRemovals({ items }: Result): number {
 
 /** Reasons of objects that are on the list and stay as they are. */
 const UNCHANGED: readonly string[] = ['already_listed', 'listed_by_others'];
+
+/**
+ * What the run does, or would do, with the object of an item: a change, or `unchanged` for an object that is
+ * on the list and stays as it is. Undefined for an item that is about no object on the list.
+ */
+export function changeOf(item: Item): Change | 'unchanged' | undefined {
+  if ('change' in item && item.change !== undefined) return item.change;
+  return 'reason' in item && UNCHANGED.includes(item.reason) ? 'unchanged' : undefined;
+}
 
 /** The plan of a run in one line, as `terraform plan` has it: `3 to add, 5 to change, …; 9,947 unchanged`. */
 export function planLine({ items, counts }: Result): string {
@@ -91,6 +101,13 @@ export function problemsIn({ code, message }: NonNullable<Result['error']>): str
 export function sentObject(item: Item): { key: string; value: string } | undefined {
   const entry = Object.entries(item.object ?? {}).find(([key]) => !SETTING_KEYS.has(key));
   return entry && { key: entry[0], value: String(entry[1]) };
+}
+
+/** A type of the facts about the list, by ThreatQ's name. The list with one cap for all types has `all`. */
+export function listTypeLabel(type: string): string {
+  if (type === 'all') return 'All types';
+  const key = OBJECT_KEYS.find((one) => one === type);
+  return key === undefined ? defang(type) : typeForKey(key);
 }
 
 /** Vision One's name of the list that the action writes to. */

@@ -6,7 +6,7 @@
 import type { Extras } from '../../src/report/html/page.js';
 import { countsOf } from '../../src/result/counts.js';
 import type { ExchangeRecord } from '../../src/result/exchange-record.js';
-import type { Outcome } from '../../src/result/reasons.js';
+import type { Outcome, SkipReason } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
 import { excerpt } from '../sandbox/indicators.js';
 
@@ -296,6 +296,105 @@ export function flawless(): Result {
         object: sent(row),
       })),
   );
+}
+
+/** A daily run: most objects are on the list already, some need a change, and some warnings need a person. */
+export function daily(): Result {
+  const items = rows(1200)
+    .filter(({ type }) => keys[type])
+    .map((row, index) => dailyItem(row, index));
+  return resultOf(items, {
+    name: 'Tenant A',
+    warnings: [
+      { code: 'no_room', message: '12 objects found no free place on the list', count: 12 },
+      {
+        code: 'exclusion_entries',
+        message:
+          '1 of 80 entries of the list own.txt is left out: entry 3 "a b" has white space in it',
+      },
+    ],
+    list: {
+      domain: { listed: 9990, ours: 9400, cap: 10_000, added: 10, removed: 6 },
+      ip: { listed: 1200, ours: 900, cap: 10_000, added: 8, removed: 1 },
+      senderMailAddress: { listed: 12, ours: 12, cap: 10_000, added: 4, removed: 0 },
+    },
+  });
+}
+
+function dailyItem(row: Row, index: number): Item {
+  const { id, type, value, score } = row;
+  const base = { id, type, value, score, object: sent(row) };
+  const skip = (reason: SkipReason, message: string): Item => ({
+    outcome: 'skipped',
+    ...base,
+    reason,
+    message,
+  });
+  const removed = (change: 'remove' | 'replace', message: string): Item => ({
+    outcome: 'removed',
+    change,
+    ...base,
+    reason: change === 'replace' ? 'replaced' : 'left_collection',
+    message,
+  });
+  const made: Record<number, Item> = {
+    0: { outcome: 'accepted', change: 'add', ...base },
+    1: { outcome: 'accepted', change: 'change', ...base },
+    2: { outcome: 'accepted', change: 'renew', ...base },
+    3: removed('remove', 'the data collection no longer has it'),
+    4: removed('replace', 'an object with a higher score needs its place on the list'),
+    5: skip('no_room', 'the Suspicious Object List has no free place for it'),
+    6: skip('excluded', 'it is on the exclusion list own.txt'),
+    7: skip('not_routable', `${value} is not globally routable (private)`),
+    8: skip('on_exception_list', `the exception ${value} covers it`),
+  };
+  return (
+    (index % 3 === 0 ? made[index % 40] : undefined) ??
+    made[(index % 97) + 1] ??
+    skip('already_listed', 'it is on the Suspicious Object List already')
+  );
+}
+
+/** What a preview of the daily run plans. */
+export function preview(): Result {
+  const { items, warnings, list, name } = daily();
+  const planned = items.map((one): Item => {
+    if (one.outcome !== 'accepted' && one.outcome !== 'removed') return one;
+    const { id, type, value, score, object, change } = one;
+    return { outcome: 'planned', change, id, type, value, score, object };
+  });
+  return resultOf(planned, { mode: 'preview', name, warnings, list });
+}
+
+/** A check in which one service answers and the other does not. */
+export function failedCheck(): Result {
+  return resultOf([], {
+    mode: 'check',
+    status: 'Failed to Complete',
+    checks: [
+      { name: 'ThreatQ reachable', ok: true, message: 'https://threatq.example.com answers' },
+      {
+        name: 'ThreatQ token',
+        ok: false,
+        message: 'POST https://threatq.example.com/api/token: HTTP 401. Check the client secret.',
+      },
+      {
+        name: 'Vision One reachable',
+        ok: true,
+        message: 'https://api.eu.xdr.trendmicro.com answers',
+      },
+    ],
+    error: { code: 'check_failed', message: 'ThreatQ token: check the client secret' },
+  });
+}
+
+/** A run that could not begin. */
+export function failedRun(): Result {
+  return resultOf([], {
+    status: 'Failed to Complete',
+    data_collection: null,
+    error: { code: 'invalid_input', message: 'API Key: is missing\nIOC Expiration: not a value' },
+  });
 }
 
 /** What attackers may use as a value, a type, a message or a name. */

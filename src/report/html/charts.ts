@@ -1,6 +1,7 @@
-/** Horizontal bars in SVG that keep their type size at any width, each with a table of its numbers. */
+/** Charts: lists of horizontal bars, each with a table of its numbers. */
 import { formatCount } from '../../text/format.js';
-import { attribute, html, joinLines, type Markup, svg } from './markup.js';
+import { type Filter, filterLink } from './filter-link.js';
+import { html, joinLines, type Markup, svg } from './markup.js';
 
 /** A part of a bar. */
 interface Segment {
@@ -16,9 +17,9 @@ export interface Bar {
   /** The text at the right of the label; by default the sum of the segments. */
   note?: string;
   segments: Segment[];
+  /** What the link of the bar shows in the table; no link without it. */
+  filter?: Filter | undefined;
 }
-
-const ROW_HEIGHT = 42;
 
 /** Widths and positions are percentages, so that the drawing fits any width without a script. */
 export function percent(part: number, whole: number): string {
@@ -28,45 +29,47 @@ export function percent(part: number, whole: number): string {
 
 const sumOf = (segments: Segment[]) => segments.reduce((sum, { value }) => sum + value, 0);
 
-function drawBar({ label, note, segments }: Bar, index: number, whole: number): Markup {
-  const top = index * ROW_HEIGHT;
+/** `1,000 accepted, 3 rejected` */
+function partsOf({ segments }: Bar): string {
+  const parts = segments.filter(({ value }) => value > 0);
+  return parts.map(({ name, value }) => `${formatCount(value)} ${name.toLowerCase()}`).join(', ');
+}
+
+function drawBar(bar: Bar, whole: number): Markup {
+  const { label, note, segments, filter } = bar;
   let from = 0;
   const rects = segments.map(({ name, style, value }) => {
     const x = percent(from, whole);
     from += value;
     if (value <= 0) return undefined;
-    return svg`<rect class="${style}" x="${x}" y="${top + 22}" width="${percent(value, whole)}" height="12"><title>${name}: ${formatCount(value)}</title></rect>`;
+    return svg`<rect class="${style}" x="${x}" width="${percent(value, whole)}" height="12"><title>${name}: ${formatCount(value)}</title></rect>`;
   });
-  return svg`<text x="0" y="${top + 14}">${label}</text><text class="end" x="100%" y="${top + 14}">${note ?? formatCount(sumOf(segments))}</text><rect class="track" x="0" y="${top + 22}" width="100%" height="12" rx="2"/>${rects}`;
+  const count = note ?? formatCount(sumOf(segments));
+  // The drawing is hidden from screen readers, so that it can be in a link.
+  const content = html`<span class="name">${label}</span> <span class="end">${count}</span><span class="hidden"> (${partsOf(bar)})</span><svg aria-hidden="true" width="100%" height="12"><rect class="track" width="100%" height="12" rx="2"/>${rects}</svg>`;
+  return html`<li>${filter ? filterLink(filter, content) : content}</li>`;
 }
 
 interface Figure {
   title: string;
   drawing: Markup;
-  /** In pixels. */
-  height: number;
-  /** The drawing in words, for people who cannot see it. */
-  summary: string;
   legend: { name: string; style: string }[];
   table: { head: string[]; rows: string[][] };
-  /** Whether the figure is as wide as the page. */
-  isWide?: boolean;
   note?: string | undefined;
 }
 
 /** A drawing with its title, a legend and a table of the same numbers. */
-export function figure(options: Figure): Markup {
-  const { title, drawing, height, summary, legend, table, isWide, note } = options;
+export function figure({ title, drawing, legend, table, note }: Figure): Markup {
   const keys = legend.map(({ name, style }) => html`<li class="${style}">${name}</li>`);
   const head = table.head.map((cell) => html`<th scope="col">${cell}</th>`);
   const rows = table.rows.map(
     ([first, ...cells]) =>
       html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
   );
-  return html`<figure${isWide && attribute('class', 'wide')}>
+  return html`<figure>
 <figcaption><h3>${title}</h3></figcaption>
 ${keys.length > 0 && html`<ul class="legend">${keys}</ul>`}
-<svg role="img" aria-label="${summary}" width="100%" height="${height}">${drawing}</svg>
+${drawing}
 ${note && html`<p class="note">${note}</p>`}
 <details><summary>The same as a table<span class="hidden">: ${title}</span></summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}, as a table"><table class="data"><thead><tr>${head}</tr></thead><tbody>${joinLines(rows)}</tbody></table></div></details>
@@ -97,17 +100,11 @@ export function barFigure({
     for (const { name, style, value } of segments) if (value > 0) styles.set(name, style);
   }
   const names = [...styles.keys()];
-  const descriptions = bars.map(({ label, segments }) => {
-    const parts = segments.filter(({ value }) => value > 0);
-    return `${label}: ${parts.map(({ name, value }) => `${formatCount(value)} ${name.toLowerCase()}`).join(', ')}`;
-  });
   const valueIn = ({ segments }: Bar, name: string) =>
     segments.find((segment) => segment.name === name)?.value ?? 0;
   return figure({
     title,
-    drawing: joinLines(bars.map((bar, index) => drawBar(bar, index, full))),
-    height: bars.length * ROW_HEIGHT - 6,
-    summary: `${title}. ${descriptions.join('; ')}.`,
+    drawing: html`<ul class="bars">\n${joinLines(bars.map((bar) => drawBar(bar, full)))}\n</ul>`,
     legend: hasLegend ? [...styles].map(([name, style]) => ({ name, style })) : [],
     table: {
       head: [firstColumn, ...names],

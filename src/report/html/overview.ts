@@ -1,58 +1,73 @@
 /** The charts of a run. A chart without data is left out. */
-import type { ExchangeRecord } from '../../result/exchange-record.js';
 import { groupBy, largestFirst } from '../../result/group-by.js';
-import { OUTCOMES } from '../../result/reasons.js';
+import { OUTCOMES, type Outcome } from '../../result/reasons.js';
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
-import { displayedOutcome, isRemoval, labelOf } from '../labels.js';
+import { displayedOutcome, isRemoval, labelOf, listTypeLabel, outcomeLabel } from '../labels.js';
 import { type Bar, barFigure } from './charts.js';
 import { html, joinLines, type Markup } from './markup.js';
-import { timeline } from './timeline.js';
 
 /** More bars are hard to read; the smallest groups become one bar. */
 const MAX_BARS = 10;
 
-function largestGroups(
+/** A bar for each of the largest groups, and one for all others. */
+function outcomeBars(
   items: readonly Item[],
   keyOf: (item: Item) => string,
-): [key: string, members: Item[]][] {
+  barOf: (key: string, members: readonly Item[]) => Pick<Bar, 'label' | 'filter'>,
+): Bar[] {
   const groups = largestFirst(groupBy(items, keyOf));
-  if (groups.length <= MAX_BARS) return groups;
-  const rest = groups.splice(MAX_BARS - 1);
-  return [...groups, [`${rest.length} others`, rest.flatMap(([, members]) => members)]];
+  const rest = groups.length > MAX_BARS ? groups.splice(MAX_BARS - 1) : [];
+  const bars = groups.map(([key, members]) => ({
+    ...barOf(key, members),
+    segments: outcomeSegments(members),
+  }));
+  if (rest.length === 0) return bars;
+  const segments = outcomeSegments(rest.flatMap(([, members]) => members));
+  return [...bars, { label: `${formatCount(rest.length)} others`, segments }];
 }
 
 function outcomeSegments(items: readonly Item[]): Bar['segments'] {
   const groups = groupBy(items, displayedOutcome);
-  return OUTCOMES.toReversed().map((outcome) => ({
-    name: labelOf(outcome),
-    style: outcome,
-    value: groups.get(outcome)?.length ?? 0,
-  }));
+  return OUTCOMES.toReversed().map((outcome) => {
+    const [first, ...others] = groups.get(outcome) ?? [];
+    return first
+      ? { name: outcomeLabel(first), style: outcome, value: 1 + others.length }
+      : { name: labelOf(outcome), style: outcome, value: 0 };
+  });
 }
 
 function outcomesByType({ items }: Result): Markup | undefined {
   if (items.length === 0) return undefined;
-  const bars = largestGroups(items, ({ type }) => type).map(([type, members]) => ({
-    label: truncate(defang(type), 30),
-    segments: outcomeSegments(members),
-  }));
+  const bars = outcomeBars(
+    items,
+    ({ type }) => type,
+    (type) => ({ label: truncate(defang(type), 30), filter: { type } }),
+  );
   return barFigure({ title: 'Outcomes by indicator type', firstColumn: 'Type', bars });
 }
 
 function reasons({ items }: Result): Markup | undefined {
   const withReason = items.filter((item) => 'reason' in item && item.outcome !== 'removed');
   if (withReason.length === 0) return undefined;
-  const bars = largestGroups(withReason, (item) => ('reason' in item ? item.reason : '')).map(
-    ([reason, members]) => ({
+  const bars = outcomeBars(
+    withReason,
+    (item) => ('reason' in item ? item.reason : ''),
+    (reason, members) => ({
       label: truncate(labelOf(reason), 34),
-      segments: outcomeSegments(members),
+      filter: { ...commonOutcome(members), reason },
     }),
   );
   const title = 'Reasons why objects were not sent or not accepted';
   return barFigure({ title, firstColumn: 'Reason', bars });
+}
+
+/** Removed items can have the same reason, and the bar does not count them. */
+function commonOutcome(items: readonly Item[]): { outcome?: Outcome } {
+  const [outcome, ...others] = new Set(items.map(displayedOutcome));
+  return outcome === undefined || others.length > 0 ? {} : { outcome };
 }
 
 /** In display order; '' is an object without a risk level. */
@@ -83,18 +98,20 @@ function riskLevels({ items, mode, target }: Result): Markup | undefined {
   return barFigure({ title, firstColumn: 'Risk level', bars, hasLegend: false });
 }
 
-function remainingCapacity({ list }: Result): Markup | undefined {
+function remainingCapacity({ list, mode }: Result): Markup | undefined {
   const entries = Object.entries(list ?? {});
   if (entries.length === 0) return undefined;
   const bars = entries.map(([type, { listed: before, added, removed, cap }]) => {
     const listed = before - removed;
     const left = Math.max(0, cap - listed - added);
     return {
-      label: truncate(defang(type), 24),
+      label: truncate(listTypeLabel(type), 24),
       note: `${formatCount(left)} of ${formatCount(cap)} left`,
       segments: [
         { name: 'Listed before and not removed', style: 'skipped', value: listed },
-        { name: 'Added', style: 'accepted', value: added },
+        mode === 'preview'
+          ? { name: 'To be added', style: 'planned', value: added }
+          : { name: 'Added', style: 'accepted', value: added },
         { name: 'Left', style: 'left', value: left },
       ],
     };
@@ -114,11 +131,8 @@ function remainingCapacity({ list }: Result): Markup | undefined {
 
 const isMarkup = (figure: Markup | undefined) => figure !== undefined;
 
-/**
- * All figures; undefined if there is no data for any.
- * @param exchanges the requests of the run in the order in which they began
- */
-export function overview(result: Result, exchanges: readonly ExchangeRecord[]): Markup | undefined {
+/** All figures; undefined if there is no data for any. */
+export function overview(result: Result): Markup | undefined {
   // The charts with the most bars, types and reasons, are in different columns.
   const left = [outcomesByType(result), riskLevels(result)].filter(isMarkup);
   const right = [reasons(result), remainingCapacity(result)].filter(isMarkup);
@@ -126,7 +140,5 @@ export function overview(result: Result, exchanges: readonly ExchangeRecord[]): 
   const columns = [left, right]
     .filter((figures) => figures.length > 0)
     .map((figures) => html`<div>${joinLines(figures)}</div>`);
-  const requests = timeline(result, exchanges);
-  if (columns.length === 0 && requests === undefined) return undefined;
-  return html`${joinLines(columns)}${requests}`;
+  return columns.length > 0 ? joinLines(columns) : undefined;
 }

@@ -6,14 +6,16 @@ import { originLabel } from '../labels.js';
 import type { Since } from '../since.js';
 import { checkReport } from './checks.js';
 import { itemTable } from './item-table.js';
-import { type Content, html, type Markup, svg, time, trusted } from './markup.js';
+import { type Content, html, joinLines, type Markup, svg, time, trusted } from './markup.js';
 import { overview } from './overview.js';
-import { problems, warnings } from './problems.js';
-import { runFacts } from './run-facts.js';
+import { closedGroups, openGroups, problemsOf, warnings } from './problems.js';
+import { fileLinks, runFacts } from './run-facts.js';
 import { script } from './script.js';
 import { sinceSection } from './since.js';
 import { style } from './style.js';
-import { type Tone, tiles, toneOf, verdict, verdictDetails } from './verdict.js';
+import { tiles } from './tiles.js';
+import { timeline } from './timeline.js';
+import { type Tone, toneOf, verdict, verdictDetails } from './verdict.js';
 
 /** What the page shows in addition to the result. It must not contain a secret. */
 export interface Extras {
@@ -70,7 +72,7 @@ ${POLICY}
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>${svg`${result.status}: ${result.action}`}</title>
+<title>${svg`${pageTitle(result)}`}</title>
 <style>${trusted(style)}</style>
 </head>
 <body>
@@ -83,43 +85,59 @@ ${body(result, extras)}
 `;
 }
 
+/** The first words are the ones that a narrow tab shows. */
+function pageTitle({ mode, name, status, action }: Result): string {
+  const badge = BADGES[mode] && `${BADGES[mode].toUpperCase()} `;
+  return `${badge}${name === null ? '' : `${name}: `}${status}: ${action}`;
+}
+
+/** Shown in the header of a page that is not about an export. */
+const BADGES: Record<Result['mode'], string> = { export: '', preview: 'Preview', check: 'Check' };
+
+/** A part of the page with a heading and a link in the header. */
+interface Section {
+  id: string;
+  title: Content;
+  /** The text of the link in the header; by default the title. */
+  link?: string;
+  /** The id of the heading. */
+  titleId?: string;
+  /** The section is left out without it. */
+  content: Markup | undefined;
+  lead?: string;
+  /** Whether the reader must open it. */
+  isClosed?: boolean;
+}
+
+function draw(section: Section): Markup {
+  const { id, title, titleId = `${id}-title`, content, lead, isClosed } = section;
+  const heading = html`<h2 id="${titleId}" tabindex="-1">${title}</h2>`;
+  const text = html`${lead !== undefined && html`<p class="lead">${lead}</p>\n`}${content}`;
+  return html`<section id="${id}" aria-labelledby="${titleId}">
+${isClosed ? html`<details><summary>${heading}</summary>\n${text}\n</details>` : html`${heading}\n${text}`}
+</section>`;
+}
+
 function body(result: Result, extras: Extras): Markup {
   const isCheck = result.mode === 'check';
-  const checkSection = checkReport(result);
-  const charts = overview(result, extras.exchanges);
-  const warningSection = warnings(result);
-  const since = sinceSection(extras.since);
-  const links = [
-    charts && html`<a href="#overview">At a glance</a>`,
-    checkSection && html`<a href="#checks">What was checked</a>`,
-    warningSection && html`<a href="#warnings">Warnings</a>`,
-    since && html`<a href="#since">What changed</a>`,
-    !isCheck && html`<a href="#problems">Not accepted</a>`,
-    !isCheck && html`<a href="#all">All items</a>`,
-    html`<a href="#run">Run and settings</a>`,
-  ];
+  const sections = isCheck ? checkSections(result) : exportSections(result, extras);
+  const shown = [...sections, ...runSections(result, extras)].filter(({ content }) => content);
+  const links = shown.map(({ id, title, link }) => html`<a href="#${id}">${link ?? title}</a>`);
   return html`${header(result, links)}
 <main id="main" tabindex="-1">
 ${verdictSection(result)}
-${checkSection}
 ${!isCheck && html`<section aria-label="Figures">\n${tiles(result)}\n</section>`}
-${charts && html`<section id="overview" aria-labelledby="overview-title"><h2 id="overview-title">At a glance</h2><div class="charts">${charts}</div></section>`}
-${warningSection}
-${since}
-${!isCheck && itemSections(result)}
-<section id="run" aria-labelledby="run-title">
-<h2 id="run-title">Run and settings</h2>
-${runFacts(result, extras.settings)}
-</section>
+${joinLines(shown.map(draw))}
 </main>`;
 }
 
 function header(result: Result, links: Content): Markup {
-  const { action, started_at, vision_one, run_id } = result;
+  const { action, started_at, vision_one, run_id, mode, name } = result;
   const origin = originLabel(result);
+  const badge = BADGES[mode];
   return html`<header><div class="in">
 <p class="product">${PRODUCT}</p>
-<h1>${action}</h1>
+<h1>${name !== null && html`<span class="tenant">${name}</span> `}${action}${badge && html` <span class="mode">${badge}</span>`}</h1>
 <ul class="meta"><li>${time(started_at)}</li>${origin !== undefined && html`<li>From <b>${origin}</b></li>`}${vision_one !== null && html`<li>${vision_one.replace(/^https?:\/\//, '')}</li>`}<li>Run <code>${run_id}</code></li></ul>
 <nav aria-label="On this page">${links}</nav>
 </div></header>`;
@@ -134,13 +152,72 @@ function verdictSection(result: Result): Markup {
 </section>`;
 }
 
-function itemSections(result: Result): Markup {
-  return html`<section id="problems" aria-labelledby="problems-title">
-<h2 id="problems-title">What was not sent or not accepted</h2>
-${problems(result)}
-</section>
-<section id="all" aria-labelledby="items-title">
-<h2 id="items-title" tabindex="-1">All items</h2>
-${itemTable(result)}
-</section>`;
+function warningSection(result: Result): Section {
+  return {
+    id: 'warnings',
+    title: 'Warnings',
+    lead: 'Nothing failed because of these, but a person should look at them.',
+    content: warnings(result),
+  };
+}
+
+function checkSections(result: Result): Section[] {
+  return [
+    { id: 'checks', title: 'What was checked', content: checkReport(result) },
+    warningSection(result),
+  ];
+}
+
+/** What is wrong comes first, what needs nothing last. */
+function exportSections(result: Result, { since }: Extras): Section[] {
+  const { failed, toCorrect, decided } = problemsOf(result);
+  const charts = overview(result);
+  return [
+    warningSection(result),
+    { id: 'problems', title: 'Rejected and unsent', content: openGroups(failed) },
+    { id: 'since', link: 'What changed', ...sinceSection(since) },
+    {
+      id: 'overview',
+      title: 'At a glance',
+      content: charts && html`<div class="charts">${charts}</div>`,
+    },
+    {
+      id: 'corrections',
+      title: 'Skipped: needs attention',
+      lead: 'Nothing is sent for these until a person corrects a value, a setting or a list.',
+      content: openGroups(toCorrect),
+    },
+    {
+      id: 'decisions',
+      title: 'Skipped on purpose',
+      lead: 'Nothing has to be done about these.',
+      content: closedGroups(decided),
+    },
+    { id: 'all', title: 'All items', titleId: 'items-title', content: allItems(result) },
+  ];
+}
+
+function allItems(result: Result): Markup | undefined {
+  if (result.items.length === 0 && result.status === 'Failed to Complete') return undefined;
+  return html`<p class="lead">In the same folder, with every item: ${fileLinks}.</p>
+${itemTable(result)}`;
+}
+
+function runSections(result: Result, { exchanges, settings }: Extras): Section[] {
+  const note =
+    result.items.length > 0 &&
+    html`<p class="lead printed">The table of all items is not printed. It is in report.csv, in the same folder as this report.</p>\n`;
+  return [
+    {
+      id: 'run',
+      title: 'Run and settings',
+      content: html`${note}${runFacts(result, settings)}`,
+    },
+    {
+      id: 'requests',
+      title: 'Requests over time',
+      content: timeline(result, exchanges),
+      isClosed: true,
+    },
+  ];
 }

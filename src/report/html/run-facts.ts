@@ -7,13 +7,17 @@ import { type Content, html, joinLines, type Markup, time } from './markup.js';
 /** The caller leaves out secrets; as a second protection, values under such names are not shown. */
 const SECRET_NAME = /(api.?key|secret|password|passphrase|token|credential)/i;
 
-const MODES: Record<Result['mode'], string> = {
-  export: 'Export',
-  preview: 'Preview (nothing is sent)',
-  check: 'Check',
+/** The modes by the labels of Run Mode. */
+const MODES: Record<Result['mode'], { label: string; effect: string }> = {
+  export: { label: 'Export', effect: '' },
+  preview: { label: 'Preview', effect: ' (nothing was sent)' },
+  check: { label: 'Check', effect: ' (nothing was sent)' },
 };
 
 type Fact = [name: string, value: Content];
+
+/** The other reports, by the names under which they are written. */
+export const fileLinks = html`<a href="report.csv">report.csv</a>, <a href="report.json">report.json</a>`;
 
 /** A `<dl>`. Facts without a value are left out. */
 function factList(facts: readonly Fact[]): Markup {
@@ -37,6 +41,16 @@ function originFacts(result: Result): Fact[] {
   ];
 }
 
+/** A setting as a person reads it. */
+function shownSetting(name: string, value: string, mode: Result['mode']): Content {
+  if (SECRET_NAME.test(name)) return 'not shown';
+  if (/^\d{4,}$/.test(value)) return formatCount(Number(value));
+  const { label } = MODES[mode];
+  return name === 'Run Mode' && value !== label
+    ? `${value}, but the command line asked for: ${label}`
+    : value || '–';
+}
+
 /**
  * Two lists: what ran, and its settings.
  * @param settings the configuration by label
@@ -45,13 +59,14 @@ export function runFacts(result: Result, settings: Record<string, string>): Mark
   const { requests, started_at, finished_at } = result;
   const took = formatDuration(Date.parse(finished_at) - Date.parse(started_at));
   const settingFacts = Object.entries(settings).map(
-    ([name, value]): Fact => [name, SECRET_NAME.test(name) ? 'not shown' : value || '–'],
+    ([name, value]): Fact => [name, shownSetting(name, value, result.mode)],
   );
   return html`<div class="two">
 <div><h3>Run</h3>
 ${factList([
   ['Action', result.action],
-  ['Mode', MODES[result.mode]],
+  ['Name', result.name],
+  ['Mode', `${MODES[result.mode].label}${MODES[result.mode].effect}`],
   ['Status', result.status],
   ['Run id', code(result.run_id)],
   ['Started', time(started_at)],
@@ -64,6 +79,7 @@ ${factList([
   ],
   ['Bundle version', result.bundle_version],
   ['Result schema', result.schema_version],
+  ['Files in the same folder', fileLinks],
 ])}</div>
 <div><h3>Settings</h3>
 ${settingFacts.length > 0 ? factList(settingFacts) : html`<p class="empty">No settings were recorded.</p>`}</div>

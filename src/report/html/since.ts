@@ -5,34 +5,33 @@ import { formatCount } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { labelOf } from '../labels.js';
 import type { Sample, Since } from '../since.js';
-import { html, joinLines, type Markup, time } from './markup.js';
+import { type Content, html, joinLines, type Markup, time } from './markup.js';
 
-/** A section; undefined without an earlier run. @param since or why there is no comparison */
-export function sinceSection(since: Since | { unusable: string } | undefined): Markup | undefined {
-  if (since === undefined) return undefined;
+/** The title and the content of a section; without content if there is no earlier run. */
+interface Comparison {
+  title: Content;
+  content: Markup | undefined;
+}
+
+/** @param since what changed, or why there is no comparison; undefined without an earlier run */
+export function sinceSection(since: Since | { unusable: string } | undefined): Comparison {
+  if (since === undefined) return { title: undefined, content: undefined };
   if ('unusable' in since) {
-    const why = truncate(defang(since.unusable), 600);
-    return section(
-      html`the last run`,
-      html`<p class="empty">The report of the last run cannot be compared: ${why}.</p>`,
-    );
+    const why = truncate(since.unusable, 600);
+    return {
+      title: 'What changed since the last run',
+      content: html`<p class="empty">The report of the last run cannot be compared: ${why}.</p>`,
+    };
   }
   const { before, after } = since;
-  return section(
-    time(before.startedAt),
-    html`<p class="lead">Compared with the ${before.mode} that started then. Its status was ${before.status}; now it is ${after.status}.</p>
+  return {
+    title: html`What changed since ${time(before.startedAt)}`,
+    content: html`<p class="lead">Compared with the ${before.mode} that started then. Its status was ${before.status}; now it is ${after.status}.</p>
 <div class="two"><div><h3>Figures</h3>
 ${figures(since)}</div>
 <div><h3>Indicators and warnings</h3>
 ${differences(since)}</div></div>`,
-  );
-}
-
-function section(since: Markup, content: Markup): Markup {
-  return html`<section id="since" aria-labelledby="since-title">
-<h2 id="since-title">What changed since ${since}</h2>
-${content}
-</section>`;
+  };
 }
 
 function figures({ rows }: Since): Markup {

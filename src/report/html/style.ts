@@ -1,4 +1,5 @@
 import { OUTCOMES } from '../../result/reasons.js';
+import { tableStyle } from './table-style.js';
 
 /** The style sheet of the page: light and dark, wide and narrow, screen and print. */
 
@@ -53,16 +54,22 @@ code, #items td:nth-child(3) { font-family: ui-monospace, SFMono-Regular, "Casca
 a { color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px }
 main:focus, h2:focus { outline: none }
+summary > h2, summary > h3 { display: inline; margin: 0; color: var(--ink) }
+summary:hover > :is(h2, h3) { color: var(--accent) }
+#requests figure { margin-top: .75rem }
 button, input, select { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; padding: .35rem .7rem; min-height: 2.3rem; max-width: 100% }
 button { cursor: pointer; font-weight: 500 }
 button:hover:enabled { border-color: var(--accent); color: var(--accent) }
 button:disabled { color: var(--soft); border-color: var(--line); cursor: default }
 [hidden] { display: none !important }
+@media screen { .printed { display: none } }
 .hidden { position: absolute; width: 1px; height: 1px; margin: -1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .skip { position: absolute; left: -999px; top: 0; z-index: 2; background: var(--paper); padding: .6rem 1rem }
 .skip:focus { left: .5rem; top: .5rem }
 .in, main { max-width: 76rem; margin: 0 auto; padding: 0 clamp(1rem, 3vw, 2rem) }
 header { background: var(--paper); border-bottom: 1px solid var(--line); padding: 1.75rem 0 0 }
+.tenant::after { content: " \\2013" }
+.mode { display: inline-block; vertical-align: .15em; padding: .1em .6em; border-radius: 999px; background: var(--highlight); color: var(--highlight-ink); font-size: .55em; font-weight: 700; letter-spacing: .06em; text-transform: uppercase }
 .product { color: var(--soft); font-size: .85rem; font-weight: 500; margin-bottom: .35rem }
 .meta { display: flex; flex-wrap: wrap; gap: .15rem 1.25rem; list-style: none; color: var(--soft); font-size: .9rem; margin-top: .6rem }
 .meta b { color: var(--ink); font-weight: 600 }
@@ -72,6 +79,7 @@ nav a:hover { text-decoration: underline; text-underline-offset: 4px }
 main { padding-top: 1.5rem; padding-bottom: 2rem }
 section { margin-bottom: 2.25rem; scroll-margin-top: 1rem }
 .verdict { display: flex; gap: 1.1rem; align-items: flex-start; padding: 1.25rem 1.4rem; margin-bottom: 1rem; border-radius: 10px; border: 1px solid; border-color: color-mix(in srgb, var(--t) 35%, transparent); background: var(--tint) }
+.verdict + section[id] { margin-top: 2.25rem }
 .verdict svg { flex: none; fill: var(--t) }
 .verdict path { fill: none; stroke: var(--tint); stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round }
 .verdict h2 { color: var(--t); margin-bottom: .15rem }
@@ -82,18 +90,31 @@ section { margin-bottom: 2.25rem; scroll-margin-top: 1rem }
 .warn { --t: var(--warn); --tint: var(--warn-tint) }
 .bad { --t: var(--bad); --tint: var(--bad-tint) }
 .tiles { display: flex; flex-wrap: wrap; gap: .75rem }
-.tile { flex: 1 1 auto; min-width: 7.8rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem .9rem; border-top: 3px solid var(--c, var(--line)) }
+.tile { position: relative; flex: 1 1 auto; min-width: 7.8rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem .9rem; border-top: 3px solid var(--c, var(--line)) }
 .tile.zero { border-top-color: var(--line) }
 .tile dt { color: var(--soft); font-size: .85rem; font-weight: 500 }
 .tile b { display: block; white-space: nowrap; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.02em }
 .tile.zero b { color: var(--soft) }
-.tile span { display: block; width: 0; min-width: 100%; color: var(--soft); font-size: .8rem; line-height: 1.35 }
+.tile a { display: block; color: inherit; text-decoration: none }
+.tile a::after { content: ""; position: absolute; inset: -3px -1px -1px; border-radius: 10px }
+.tile a b::after { content: " \\203a"; color: var(--accent); font-weight: 500 }
+.tile:has(a):hover { border-color: var(--accent) }
+.tile a:focus-visible { outline: none }
+.tile a:focus-visible::after { outline: 3px solid var(--accent); outline-offset: 2px }
+.tile span:not(.hidden) { display: block; width: 0; min-width: 100%; color: var(--soft); font-size: .8rem; line-height: 1.35 }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: .75rem }
 .charts > div { display: flex; flex-direction: column; gap: .75rem; min-width: 0 }
 .charts > div > :last-child { flex-grow: 1 }
 figure { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem; min-width: 0; display: flex; flex-direction: column }
-figure.wide { grid-column: 1 / -1 }
 figure svg { display: block; overflow: visible; margin: .5rem 0 .75rem }
+.bars { list-style: none; margin: .5rem 0 .75rem; font-size: .87rem }
+.bars li, .bars a { display: grid; grid-template-columns: 1fr auto; gap: 0 1rem }
+.bars li + li { margin-top: .7rem }
+.bars a { grid-column: 1 / -1; color: inherit; text-decoration: none; border-radius: 3px }
+.bars a .name::after { content: " \\203a"; color: var(--accent) }
+.bars a:hover .name { color: var(--accent); text-decoration: underline; text-underline-offset: 3px }
+.bars .end { color: var(--soft) }
+.bars svg { grid-column: 1 / -1; margin: .2rem 0 0 }
 figure text { fill: var(--ink); font-size: 13px }
 figure .end { text-anchor: end }
 figure .middle { text-anchor: middle }
@@ -117,71 +138,39 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem }
 .data th, .data td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 .data thead th { color: var(--soft); font-weight: 600; white-space: nowrap }
 .data tbody th { font-weight: 500 }
+.show { padding: .25rem 0; font-size: .9rem; font-weight: 500 }
+.closed { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: .35rem 1.25rem }
+.closed details + details { border-top: 1px solid var(--line) }
+.closed summary { color: inherit; font-size: inherit; padding: .45rem 0 }
+.closed .count { margin-left: .5rem }
+.closed .body { padding: 0 0 .9rem 1.05rem }
+.closed li::marker { color: var(--soft) }
+.closed ul { padding-left: 1.1rem; font-size: .92rem }
 .problem { background: var(--paper); border: 1px solid var(--line); border-left: 4px solid var(--c); border-radius: 10px; padding: 1rem 1.25rem; margin-bottom: .75rem }
 .head { display: flex; flex-wrap: wrap; gap: .3rem .8rem; align-items: baseline }
 .head h3 { font-size: 1.05rem }
 .head code { color: var(--soft) }
-.head button { font-size: .85rem; min-height: 2rem; padding: .15rem .7rem }
 .badge { margin-right: .4rem; font-size: .85rem; font-weight: 600; color: var(--soft) }
 .count { margin-left: auto; color: var(--soft); font-weight: 500; font-size: .92rem }
 .problem ul { padding-left: 1.1rem; font-size: .92rem }
 .problem li::marker { color: var(--soft) }
 .problem.warning > ul { margin-top: .4rem }
 .advice { margin: .35rem 0 .2rem; max-width: 62rem; text-wrap: pretty }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .6rem 2rem; margin-top: .6rem }
+.columns { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .6rem 2rem; margin-top: .6rem }
 .u { background: var(--highlight); color: var(--highlight-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: nowrap; unicode-bidi: isolate }
-#controls { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; background: var(--paper); border: 1px solid var(--line); border-bottom: 0; border-radius: 10px 10px 0 0; padding: 1rem 1.25rem }
-#controls > div { flex: 1 1 9rem; min-width: 0 }
-#controls .grow { flex: 3 1 16rem }
-#controls label { display: block; font-size: .82rem; font-weight: 600; color: var(--soft); margin-bottom: .15rem }
-#controls input, #controls select { width: 100% }
-::placeholder { color: var(--soft); opacity: 1 }
-#pager { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; background: var(--paper); border: 1px solid var(--line); border-bottom: 0; padding: .55rem 1.25rem; font-size: .9rem }
-#pager div { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center }
-#pager button { font-size: .88rem; min-height: 2rem; padding: .15rem .65rem }
-#page { padding: 0 .5rem; color: var(--soft) }
-#items { width: 100%; table-layout: fixed; border-collapse: collapse; background: var(--paper); border: 1px solid var(--line); font-size: .9rem }
-#items th { text-align: left; color: var(--soft); font-size: .82rem; background: var(--sunk); padding: .5rem .75rem; border-bottom: 1px solid var(--line); position: sticky; top: 0; z-index: 1 }
-#items th:nth-child(1) { width: 7.2rem } #items th:nth-child(2) { width: 8.2rem } #items th:nth-child(4) { width: 27% } #items th:nth-child(5) { width: 5.8rem } #items th:nth-child(6) { width: 7.6rem }
-#items th button { all: unset; cursor: pointer; font-weight: 600 }
-#items th button::after { content: " \\2195"; opacity: .55 }
-#items th[aria-sort=ascending] button::after { content: " \\2191"; opacity: 1 }
-#items th[aria-sort=descending] button::after { content: " \\2193"; opacity: 1 }
-#items th[aria-sort] button { color: var(--accent) }
-#items th button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-#items td { padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; unicode-bidi: isolate }
-#items tbody tr:hover { background: color-mix(in srgb, var(--sunk) 55%, transparent) }
-#items small { display: block; color: var(--soft); font: .92em/1.5 -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif }
-#items i { color: var(--soft); font-style: normal }
-#items b { font-weight: 600 }
-#items summary { color: inherit; font-size: inherit }
-.copy { float: right; margin-left: .6rem; min-height: 1.6rem; padding: 0 .5rem; font: 500 .8rem/1.5 -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif; border-color: var(--line); color: var(--soft) }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem }
 .two > div { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem }
 .facts { margin-top: .5rem }
-.facts div { display: grid; grid-template-columns: minmax(8rem, 2fr) 3fr; gap: .25rem 1rem; padding: .35rem 0; border-top: 1px solid var(--line) }
+.facts div { display: grid; grid-template-columns: minmax(7.5rem, 1fr) 2fr; gap: .25rem 1rem; padding: .35rem 0; border-top: 1px solid var(--line) }
 .facts dt { color: var(--soft) }
 footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; padding: 1.25rem 0 2rem }
 
 @media screen and (max-width: 46rem) {
-  .two { grid-template-columns: minmax(0, 1fr) }
+  .two, .columns { grid-template-columns: minmax(0, 1fr) }
   .tiles { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)) }
   figure .quarter { display: none }
-  #controls { padding: .8rem 1rem } #controls > div { flex-basis: 6.5rem }
-  #pager { padding: .55rem 1rem } #page { order: -1; width: 100%; padding: 0 }
   .verdict { padding: 1rem; gap: .8rem }
   .verdict svg { width: 30px; height: 30px }
-  .facts div { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) }
-  #items, #items thead, #items tbody, #items tr { display: block; width: auto }
-  #items thead tr { display: flex; flex-wrap: wrap; background: var(--sunk); border-bottom: 1px solid var(--line); padding: .25rem .4rem }
-  #items thead th:nth-child(n) { width: auto; position: static; border: 0; padding: .3rem .45rem }
-  #items tbody tr { display: grid; grid-template-columns: 1fr auto; padding: .7rem 1rem; border-bottom: 1px solid var(--line) }
-  #items td { border: 0; padding: .1rem 0 }
-  #items td:nth-child(n + 3) { grid-column: 1 / -1 }
-  #items td:nth-child(2) { color: var(--soft) }
-  #items td:empty { display: none }
-  #items td:nth-child(5)::before { content: "Risk: "; color: var(--soft) }
-  #items td:nth-child(6)::before { content: "ThreatQ id: "; color: var(--soft) }
 }
 
 @media print {
@@ -194,23 +183,21 @@ footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85re
   .in, main { max-width: none; padding: 0 }
   main { padding-top: 1rem }
   section { margin-bottom: 1.2rem }
-  #overview, #all { break-before: page }
+  #all { break-before: page }
+  html:not([data-filtered]) #all, #requests, .show { display: none }
+  [data-filtered] .printed { display: none }
+  a { color: inherit; text-decoration: none }
+  .tile a b::after, .bars a .name::after { content: none }
   h2, h3, h4, .lead { break-after: avoid }
   .verdict, .tile, figure, .problem, #items tr, .facts div { break-inside: avoid }
   .tiles { display: grid; grid-template-columns: repeat(4, 1fr) }
-  .charts, .charts > div { display: block }
+  .charts { display: flow-root }
+  .charts > div { display: block }
   .charts > div:not(:only-of-type) { float: left; width: 49% }
   .charts > div + div { margin-left: 2% !important }
   figure { margin-bottom: 3mm }
-  figure.wide { clear: both }
-  .columns { grid-template-columns: 1fr 1fr; margin-top: .3rem }
+  .columns { margin-top: .3rem }
   .problem { padding: .6rem .9rem; margin-bottom: 2.5mm }
-  .problem ul, .advice, .lead, .count { font-size: 9pt }
-  #items { font-size: 8pt; border: 0 }
-  #items thead { display: table-header-group }
-  #items th { position: static }
-  #items th, #items td { padding: .15rem .4rem }
-  #items td:not(:nth-child(n + 3):nth-child(-n + 4)) { overflow-wrap: normal; hyphens: manual }
-  #items th:nth-child(1) { width: 23mm } #items th:nth-child(2) { width: 23mm } #items th:nth-child(5) { width: 15mm } #items th:nth-child(6) { width: 19mm }
+  .problem ul, .closed ul, .advice, .lead, .count { font-size: 9pt }
 }
-`;
+${tableStyle}`;

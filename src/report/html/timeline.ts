@@ -3,7 +3,7 @@ import type { ExchangeRecord, ServiceName } from '../../result/exchange-record.j
 import type { Result } from '../../result/result.js';
 import { formatCount, formatDuration, plural } from '../../text/format.js';
 import { figure, percent } from './charts.js';
-import { joinLines, type Markup, svg } from './markup.js';
+import { html, joinLines, type Markup, svg } from './markup.js';
 
 /** If there are more requests, only the most important ones are drawn, to keep the page small. */
 const MAX_DRAWN = 2000;
@@ -161,10 +161,8 @@ export function timeline(result: Result, exchanges: readonly ExchangeRecord[]): 
   );
   const isPart = drawn.length < exchanges.length;
   return figure({
-    title: 'Requests over time',
-    drawing: joinLines([...drawnBands, ...ticks]),
-    height: top + 14,
-    summary: summarize(drawn, bands, axis),
+    title: 'When each request ran',
+    drawing: html`<svg role="img" aria-label="${summarize(drawn, bands, axis)}" width="100%" height="${top + 14}">${joinLines([...drawnBands, ...ticks])}</svg>`,
     legend: [
       { name: 'Answered', style: 'ok' },
       { name: 'Answered when repeated', style: 'retry' },
@@ -175,7 +173,6 @@ export function timeline(result: Result, exchanges: readonly ExchangeRecord[]): 
       head: ['Time (UTC)', 'Service', 'Request', 'Answer', 'Took', 'Waited before', 'Repeated'],
       rows: drawn.map(tableRow),
     },
-    isWide: true,
     note: isPart
       ? `${formatCount(drawn.length)} of ${formatCount(exchanges.length)} requests are shown: failed and repeated ones first.`
       : undefined,

@@ -1,17 +1,15 @@
-/** The run in one or more sentences, then in numbers. */
-import type { Outcome } from '../../result/reasons.js';
+/** The run in one or more sentences. */
+import { CHANGES, type Change } from '../../result/reasons.js';
 import type { Result } from '../../result/result.js';
-import { formatCount, formatDuration, plural } from '../../text/format.js';
+import { formatCount, plural } from '../../text/format.js';
 import {
   ATTENTION,
   approvalLine,
   countPlannedRemovals,
   countUnchanged,
   listName,
-  planLine,
   problemsIn,
 } from '../labels.js';
-import { html, joinLines, type Markup } from './markup.js';
 
 /** The look of the verdict: passed, needs attention, failed. */
 export type Tone = 'good' | 'warn' | 'bad';
@@ -41,11 +39,31 @@ export function verdict(result: Result): string {
   const warningCount = result.warnings.length;
   return joinSentences([
     result.mode === 'preview' ? verdictOfPreview(result) : verdictOfExport(result),
-    `${planLine(result)}.`,
+    changeSentence(result),
     approvalSentence(result),
     unreadPart(result),
     warningCount > 0 && `${plural(warningCount, 'warning')} below should be looked at.`,
   ]);
+}
+
+const DONE: Record<Change, string> = {
+  add: 'added',
+  change: 'changed',
+  renew: 'renewed',
+  remove: 'removed',
+  replace: 'replaced',
+};
+
+/** `120 added, 3 changed, 2 removed; 9,947 unchanged.`, and in a preview `120 to add, …`; without zeros. */
+function changeSentence({ counts, mode }: Result): string {
+  const word = (change: Change) => (mode === 'preview' ? `to ${change}` : DONE[change]);
+  const changes = CHANGES.filter((change) => counts.by_change[change] > 0)
+    .map((change) => `${formatCount(counts.by_change[change])} ${word(change)}`)
+    .join(', ');
+  const unchanged = countUnchanged(counts);
+  const parts = [changes, unchanged > 0 ? `${formatCount(unchanged)} unchanged` : ''];
+  const sentence = parts.filter((part) => part !== '').join('; ');
+  return sentence && `${sentence}.`;
 }
 
 function approvalSentence(result: Result): string {
@@ -78,37 +96,30 @@ function destination(result: Result): string {
   return `Trend Micro Vision One’s ${listName(result)}`;
 }
 
-/** `9,947 unchanged on the list`, `12 skipped` */
-function skippedParts(counts: Result['counts']): string[] {
-  const unchanged = countUnchanged(counts);
-  const skipped = counts.skipped - unchanged;
-  return [
-    unchanged > 0 ? `${formatCount(unchanged)} unchanged on the list` : '',
-    skipped > 0 ? `${formatCount(skipped)} skipped` : '',
-  ];
+/** How many items were skipped, without those that are on the list and stay as they are. */
+function countSkipped(counts: Result['counts']): number {
+  return counts.skipped - countUnchanged(counts);
+}
+
+/** `, with 12 skipped`; empty without any. */
+function skippedPart(counts: Result['counts']): string {
+  const skipped = countSkipped(counts);
+  return skipped > 0 ? `, with ${formatCount(skipped)} skipped` : '';
 }
 
 function verdictOfPreview(result: Result): string {
   const { planned, unsent, read } = result.counts;
-  const removals = countPlannedRemovals(result);
-  const rest = joinWords([
-    ...skippedParts(result.counts),
-    unsent > 0 ? `${formatCount(unsent)} unsent` : '',
-  ]);
-  const sent = `${plural(planned - removals, 'object')} would be sent to ${destination(result)}`;
+  const sent = `${plural(planned - countPlannedRemovals(result), 'object')} would be sent to ${destination(result)}`;
   return joinSentences([
     'This was a preview and nothing was sent.',
-    `Of ${plural(read, 'indicator')}, ${sent}${rest && `, with ${rest}`}.`,
-    removals > 0 && `${plural(removals, 'object')} would be removed from the list.`,
+    `Of ${plural(read, 'indicator')}, ${sent}${skippedPart(result.counts)}.`,
+    unsent > 0 &&
+      `${plural(unsent, 'item was', 'items were')} not planned, because the run ended early.`,
   ]);
 }
 
 function verdictOfExport(result: Result): string {
-  const { removed } = result.counts;
-  return joinSentences([
-    isDelivered(result) ? completedExport(result) : incompleteExport(result),
-    removed > 0 && `${plural(removed, 'object was', 'objects were')} removed from the list.`,
-  ]);
+  return isDelivered(result) ? completedExport(result) : incompleteExport(result);
 }
 
 /** Whether nothing failed, except perhaps the writing of the result. */
@@ -128,12 +139,12 @@ function completedExport(result: Result): string {
     accepted > 0
       ? `${isAll ? 'Everything was delivered: ' : ''}${destination(result)} accepted ${plural(accepted, 'object')}`
       : `${isAll ? 'Nothing had to be' : 'Nothing was'} delivered to ${destination(result)}`;
-  const rest = joinWords(skippedParts(result.counts));
-  return `${delivered} from ${plural(read, 'indicator')}${rest && `, with ${rest}`}.`;
+  return `${delivered} from ${plural(read, 'indicator')}${skippedPart(result.counts)}.`;
 }
 
 function incompleteExport(result: Result): string {
-  const { accepted, rejected, skipped, unsent, by_reason } = result.counts;
+  const { accepted, rejected, unsent, by_reason } = result.counts;
+  const skipped = countSkipped(result.counts);
   const cause = by_reason['interrupted']
     ? 'The run was interrupted'
     : 'Not everything was delivered';
@@ -152,73 +163,4 @@ function unreadPart({ data_collection: collection, counts: { read } }: Result): 
   return total > read
     ? `The data collection has ${plural(total, 'indicator')}, of which this run read ${formatCount(read)}.`
     : '';
-}
-
-interface Tile {
-  name: string;
-  value: number | string;
-  /** A class of the style sheet. */
-  style?: Outcome;
-  note?: string;
-}
-
-/** A `<dl>` of the counts, the duration and the requests. */
-export function tiles(result: Result): Markup {
-  const rendered = [...countTiles(result), ...effortTiles(result)].map(
-    ({ name, value, style, note }) => {
-      const shown = typeof value === 'number' ? formatCount(value) : value;
-      return html`<div class="tile ${style}${value === 0 ? ' zero' : ''}"><dt>${name}</dt><dd><b>${shown}</b>${note && html`<span>${note}</span>`}</dd></div>`;
-    },
-  );
-  return html`<dl class="tiles">${joinLines(rendered)}</dl>`;
-}
-
-function countTiles(result: Result): Tile[] {
-  const { counts, mode } = result;
-  const isPreview = mode === 'preview';
-  const plannedRemovals = countPlannedRemovals(result);
-  const planned = counts.planned - plannedRemovals;
-  const removals = counts.removed + plannedRemovals;
-  return [
-    { name: 'Indicators read', value: counts.read },
-    isPreview
-      ? { name: 'Planned', value: planned, style: 'planned', note: 'would be sent' }
-      : {
-          name: 'Accepted',
-          value: counts.accepted,
-          style: 'accepted',
-          note: 'confirmed by Vision One',
-        },
-    { name: 'Rejected', value: counts.rejected, style: 'rejected', note: 'refused by Vision One' },
-    { name: 'Unsent', value: counts.unsent, style: 'unsent', note: 'not sent or not confirmed' },
-    { name: 'Skipped', value: counts.skipped, style: 'skipped', note: 'not sent on purpose' },
-    ...(removals > 0
-      ? [
-          {
-            name: 'Removed',
-            value: removals,
-            style: 'removed' as const,
-            note: isPreview ? 'would be removed from the list' : 'removed from the list',
-          },
-        ]
-      : []),
-  ];
-}
-
-function effortTiles({ requests, started_at, finished_at }: Result): Tile[] {
-  const { threatq, vision_one, retries, waited_ms } = requests;
-  const took = Date.parse(finished_at) - Date.parse(started_at);
-  const retryNote = retries > 0 ? `, ${plural(retries, 'retry', 'retries')}` : '';
-  return [
-    {
-      name: 'Duration',
-      value: formatDuration(took),
-      note: waited_ms > 0 ? `${formatDuration(waited_ms)} of it waiting` : 'no waiting',
-    },
-    {
-      name: 'Requests',
-      value: threatq + vision_one,
-      note: `${formatCount(threatq)} ThreatQ, ${formatCount(vision_one)} Vision One${retryNote}`,
-    },
-  ];
 }

@@ -148,7 +148,7 @@ function warningGroup(code: Warning['code'], members: readonly Warning[]): Marku
   const details =
     folded.length > 0 &&
     html`<details><summary>${plural(folded.length, 'more', 'more')}<span class="hidden">: ${labelOf(code)}</span></summary><ul>${folded}</ul></details>`;
-  return html`<article class="problem warning"><div class="head"><h3>${labelOf(code)}</h3><span class="count">${plural(members.length, 'warning')}</span></div>${advice(WARNING_ADVICE[code])}<ul>${lines.slice(0, MAX_UNFOLDED)}</ul>${details}</article>`;
+  return html`<article class="problem warning"><div class="head"><h3><span class="badge">Warning</span> ${labelOf(code)}</h3><span class="count">${plural(members.length, 'warning')}</span></div>${advice(WARNING_ADVICE[code])}<ul>${lines.slice(0, MAX_UNFOLDED)}</ul>${details}</article>`;
 }
 
 /** The warnings by kind, those that need a decision first; undefined if there are none. */

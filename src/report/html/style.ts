@@ -50,7 +50,7 @@ h1 { font-size: clamp(1.4rem, 1.1rem + 1.4vw, 1.9rem); line-height: 1.2; letter-
 h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em; margin-bottom: .75rem }
 h3 { font-size: 1rem; line-height: 1.35 }
 h4 { font-size: .8rem; color: var(--soft); font-weight: 600; margin-bottom: .2rem }
-code, #items td:nth-child(3) { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
+code, #items td:nth-child(4) { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
 a { color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px }
 main:focus, h2:focus { outline: none }
@@ -178,7 +178,7 @@ footer { border-top: 1px solid var(--line); color: var(--soft); font-size: .85re
   :root { color-scheme: light }
   body { background: #fff; font-size: 9.5pt }
   *, ::before { print-color-adjust: exact; -webkit-print-color-adjust: exact }
-  nav, .skip, #controls, #pager, .copy, button, figure details, .scripted { display: none !important }
+  nav, .skip, #controls, .pager, .copy, button, figure details, .scripted { display: none !important }
   header { padding: 0 0 .8rem }
   .in, main { max-width: none; padding: 0 }
   main { padding-top: 1rem }

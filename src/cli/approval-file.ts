@@ -16,7 +16,9 @@ export async function readApproval(
   context: Context,
 ): Promise<Approval> {
   const read = await readGivenResult(file);
-  if ('problem' in read) throw problemOf(file, read.problem);
+  if ('problem' in read) {
+    throw problemOf(file, `${read.problem}; give the report.json of a preview`);
+  }
   const { result: preview } = read;
   const { mode, status } = preview;
   const problem =

@@ -35,7 +35,9 @@ async function readGiven(
   context: Context,
 ): Promise<Baseline> {
   const read = await readGivenResult(file);
-  if ('problem' in read) throw problemOf(file, read.problem);
+  if ('problem' in read) {
+    throw problemOf(file, `${read.problem}; give the report.json of an earlier run`);
+  }
   const problem = foreignTo(read.result, document, context);
   if (problem !== undefined) {
     throw problemOf(file, `is not a report that can be compared with this run: ${problem}`);

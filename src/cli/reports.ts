@@ -1,7 +1,7 @@
 /** The folder of `--report DIR`. */
 import { join, resolve } from 'node:path';
 import { prepareFolder, REPORT_NAMES, type ReportName, writeFiles } from '../report/files.js';
-import { type Baseline, changesSince } from '../report/since.js';
+import { changesSince } from '../report/since.js';
 import { redactExtras } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
 import { readRegularFile } from './bounded-read.js';
@@ -96,7 +96,7 @@ async function tryToWrite(
   const { collection, lastSuccess, baseline } = context;
   const extras = {
     ...redactExtras({ exchanges, settings }, redact),
-    since: baseline && sinceOf(baseline, result, redact),
+    since: baseline && changesSince(baseline, result, redact),
     monitoring: { collection: collection && redact(collection), lastSuccess },
   };
   try {
@@ -107,11 +107,4 @@ async function tryToWrite(
   } catch (error) {
     return systemErrorText(error);
   }
-}
-
-/** What the page says about an earlier run. */
-function sinceOf(baseline: Baseline, result: Result, redact: (text: string) => string) {
-  return 'earlier' in baseline
-    ? changesSince(baseline.earlier, result, redact)
-    : { unusable: redact(baseline.unusable) };
 }

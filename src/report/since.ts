@@ -20,8 +20,12 @@ export interface Earlier {
   readonly readWhole: boolean;
 }
 
-/** The earlier run, or why it cannot be compared: a clause without a full stop. */
-export type Baseline = { earlier: Earlier } | { unusable: string };
+/** Why the earlier run cannot be compared: a clause without a full stop. */
+export interface Unusable {
+  unusable: string;
+}
+
+export type Baseline = { earlier: Earlier } | Unusable;
 
 interface RunFacts {
   readonly mode: Result['mode'];
@@ -136,15 +140,21 @@ function severity({ outcome, reason }: State): number {
 
 /**
  * Compares a result with an earlier one.
- * @param redact hides secrets in values of the earlier result
+ * @param redact hides secrets in texts of the earlier result
  * @returns undefined if there is nothing to compare: after a check or a failed run
  */
 export function changesSince(
-  earlier: Earlier,
+  baseline: Baseline,
   result: Result,
   redact: (text: string) => string,
-): Since | undefined {
+): Since | Unusable | undefined {
   if (result.mode === 'check' || result.status === 'Failed to Complete') return undefined;
+  return 'earlier' in baseline
+    ? compare(baseline.earlier, result, redact)
+    : { unusable: redact(baseline.unusable) };
+}
+
+function compare(earlier: Earlier, result: Result, redact: (text: string) => string): Since {
   const now = earlierOf(result);
   const areExports = earlier.facts.mode === 'export' && result.mode === 'export';
   const sampleOf = (keys: readonly string[]): Sample => ({

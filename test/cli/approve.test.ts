@@ -204,7 +204,7 @@ describe('a file that is no preview of this run', () => {
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
-    ['no JSON', () => write('{'), 'is not JSON: give the report.json of a preview'],
+    ['no JSON', () => write('{'), 'is not JSON; give the report.json of a preview'],
     ['a list', () => write('[]'), 'is not a report of this version'],
     ['a result of 2.0.0', () => change({ schema_version: 1 }), 'is not a report of this version'],
     ['an export', () => change({ mode: 'export' }), 'it is the report of an export'],

@@ -123,7 +123,7 @@ describe('--help', () => {
     const named = helpText(actionOf(manifest, 'add_to_blocklist')).match(/--[a-z-]+/g) ?? [];
     expect(new Set(named).size).toBeGreaterThanOrEqual(7);
     for (const option of new Set(named)) {
-      const tries = [[option], [option, 'x'], [option, 'json']];
+      const tries = [[option], [option, 'x'], [option, 'json'], [option, 'x', '--report', 'x']];
       expect(tries.some(isAccepted), option).toBe(true);
     }
   });

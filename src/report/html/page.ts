@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ExchangeRecord } from '../../result/exchange-record.js';
 import type { Result } from '../../result/result.js';
 import { originLabel } from '../labels.js';
-import type { Since } from '../since.js';
+import type { Since, Unusable } from '../since.js';
 import { checkReport } from './checks.js';
 import { itemTable } from './item-table.js';
 import { type Content, html, joinLines, type Markup, svg, time, trusted } from './markup.js';
@@ -24,7 +24,7 @@ export interface Extras {
   /** The configuration by label. */
   settings: Record<string, string>;
   /** What changed since an earlier run, or why that is not known; undefined without one. */
-  since?: Since | { unusable: string } | undefined;
+  since?: Since | Unusable | undefined;
 }
 
 const PRODUCT = 'Trend Micro Vision One Action Bundle for ThreatQ';

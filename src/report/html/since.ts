@@ -1,10 +1,10 @@
 /** What changed since an earlier run. */
-import type { WarningCode } from '../../result/reasons.js';
+import { CHANGES, type WarningCode } from '../../result/reasons.js';
 import { defang } from '../../text/defang.js';
 import { formatCount } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { labelOf } from '../labels.js';
-import type { Sample, Since } from '../since.js';
+import type { Sample, Since, Unusable } from '../since.js';
 import { type Content, html, joinLines, type Markup, time } from './markup.js';
 
 /** The title and the content of a section; without content if there is no earlier run. */
@@ -14,9 +14,10 @@ interface Comparison {
 }
 
 /** @param since what changed, or why there is no comparison; undefined without an earlier run */
-export function sinceSection(since: Since | { unusable: string } | undefined): Comparison {
+export function sinceSection(since: Since | Unusable | undefined): Comparison {
   if (since === undefined) return { title: undefined, content: undefined };
   if ('unusable' in since) {
+    // The addresses in it are our own, so it is not de-fanged.
     const why = truncate(since.unusable, 600);
     return {
       title: 'What changed since the last run',
@@ -37,9 +38,14 @@ ${differences(since)}</div></div>`,
 function figures({ rows }: Since): Markup {
   const lines = rows.map(
     ({ count, before, after }) =>
-      html`<tr><th scope="row">${count === 'read' ? 'Indicators read' : labelOf(count)}</th><td>${formatCount(before)}</td><td>${formatCount(after)}</td></tr>`,
+      html`<tr><th scope="row">${nameOf(count)}</th><td>${formatCount(before)}</td><td>${formatCount(after)}</td></tr>`,
   );
   return html`<table class="data"><thead><tr><th scope="col">Count</th><th scope="col">Then</th><th scope="col">Now</th></tr></thead><tbody>${lines}</tbody></table>`;
+}
+
+function nameOf(count: Since['rows'][number]['count']): string {
+  if (count === 'read') return 'Indicators read';
+  return CHANGES.some((change) => change === count) ? `Change: ${count}` : labelOf(count);
 }
 
 function differences({ failing, collection, reasons, warnings }: Since): Markup {

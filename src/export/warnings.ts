@@ -1,5 +1,5 @@
 /** Warnings about side effects: objects that an export unblocks or evicts, and exceptions that are too wide. */
-import type { ObjectKey } from '../indicator/indicator.js';
+import { type ObjectKey, typeForKey } from '../indicator/indicator.js';
 import type { Warning } from '../result/result.js';
 import { ExceptionMatcher } from '../safety/exception-matcher.js';
 import { sharedByException } from '../safety/exception-width.js';
@@ -112,6 +112,6 @@ function evictions(
     .sort((a, b) => (a.expires ?? 0) - (b.expires ?? 0))
     .slice(0, over);
   const ours = first.filter(({ isFromThreatQ }) => isFromThreatQ).length;
-  const message = `the list has ${plural(listed.length, 'object')} of the type ${key} and ${formatCount(added)} are new: up to ${formatCount(over)} may be deleted by Vision One, those closest to expiry first; of these ${formatCount(ours)} came from ThreatQ and ${formatCount(first.length - ours)} from others`;
+  const message = `the list has ${plural(listed.length, 'object')} of the type ${typeForKey(key)} and ${formatCount(added)} are new: up to ${formatCount(over)} may be deleted by Vision One, those closest to expiry first; of these ${formatCount(ours)} came from ThreatQ and ${formatCount(first.length - ours)} from others`;
   return [{ code: 'may_evict', message, count: over }];
 }

@@ -236,7 +236,7 @@ describe('Protect Existing Objects: off', () => {
         code: 'may_evict',
         count: 4,
         message:
-          'the list has 10 objects of the type domain and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
+          'the list has 10 objects of the type FQDN and 4 are new: up to 4 may be deleted by Vision One, those closest to expiry first; of these 1 came from ThreatQ and 3 from others',
       },
     ]);
   });

@@ -191,8 +191,8 @@ describe('the comparison of two runs', () => {
 
 describe('the section of the page', () => {
   const section = (since: Parameters<typeof sinceSection>[0]) => {
-    const markup = sinceSection(since);
-    return markup && textOf(markup.source());
+    const { content } = sinceSection(since);
+    return content && textOf(content.source());
   };
 
   it('a first run has no such section', () => {

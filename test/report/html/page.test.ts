@@ -3,20 +3,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WARNING_ADVICE } from '../../../src/report/advice.js';
 import { pagePieces } from '../../../src/report/html/page.js';
-import { verdict } from '../../../src/report/html/verdict.js';
+import { toneOf, verdict } from '../../../src/report/html/verdict.js';
+import { changeOf, displayedOutcome } from '../../../src/report/labels.js';
 import type { Item, Result } from '../../../src/result/result.js';
 import { textOf } from '../../support/text.js';
 import {
+  daily,
   exchanges,
   extras,
+  failedCheck,
+  failedRun,
   flawless,
   hostile,
   hostileExtras,
   hostileValues,
   large,
+  preview,
   realistic,
   resultOf,
+  unknownCode,
 } from '../samples.js';
+
+/** The source of a section. */
+function sectionOf(html: string, id: string): string {
+  return html.match(/<section.*?<\/section>/gs)?.find((one) => one.includes(` id="${id}"`)) ?? '';
+}
 
 const page = textOf(pagePieces(realistic(), extras));
 const hostilePage = textOf(pagePieces(hostile(), hostileExtras));
@@ -62,9 +73,9 @@ describe('the page', () => {
         attributesOf(html).filter((name) => name === 'style' || name.startsWith('on')),
       ).toEqual([]);
       expect(attributesOf(html)).not.toContain('src');
-      const targets = Array.from(html.matchAll(/\shref="([^"]*)"/g), ([, to = '']) => to);
-      const others = targets.filter((to) => !to.startsWith('#'));
-      expect(new Set(others)).toEqual(new Set(['report.csv', 'report.json']));
+      const targets = Array.from(html.matchAll(/\shref="([^"]*)"/g), ([, to]) => to);
+      const files = ['report.csv', 'report.json'];
+      expect(targets.filter((to) => !to?.startsWith('#') && !files.includes(to ?? ''))).toEqual([]);
     }
   });
 
@@ -138,18 +149,48 @@ describe('the page', () => {
     expect(rows.replace(/ data-v="[^"]*"/g, '')).not.toMatch(/https?:\/\//i);
   });
 
-  it('the page lists undelivered objects by outcome, worst first, with advice', () => {
+  it('what is wrong comes before the charts, what needs nothing is closed, and requests are last', () => {
+    const order = Array.from(page.matchAll(/<section[^>]*id="(\w+)"/g), ([, id]) => id);
+    expect(order).toEqual([
+      'warnings',
+      'problems',
+      'overview',
+      'corrections',
+      'decisions',
+      'all',
+      'run',
+      'requests',
+    ]);
+    const links = Array.from(page.matchAll(/<nav.*?<\/nav>/gs), ([nav]) => nav).join('');
+    expect(Array.from(links.matchAll(/href="#(\w+)"/g), ([, id]) => id)).toEqual(order);
     const heads = Array.from(page.matchAll(/<article class="problem (\w+)">/g), ([, kind]) => kind);
     expect(heads).toEqual(['warning', 'rejected', 'rejected', 'unsent', 'skipped']);
-    const closed = /<section id="decisions".*?<\/section>/s.exec(page)?.[0] ?? '';
-    expect(Array.from(closed.matchAll(/<summary><h3>([^<]*)/g), ([, label]) => label)).toEqual([
-      'Unsupported type',
-      'Duplicate',
-    ]);
+    expect(sectionOf(page, 'decisions')).toMatch(
+      /<details>\s*<summary><h3>Unsupported type<\/h3> <span class="count">\d+ items/,
+    );
+    expect(page).not.toContain('<details open');
+    expect(sectionOf(page, 'requests')).toMatch(/<details><summary><h2/);
     expect(page).toContain(
       '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
     );
-    expect(textOf(pagePieces(flawless(), extras))).not.toContain('class="problem');
+  });
+
+  it('skips that a person should correct are open, and those that need nothing are closed', () => {
+    const page = textOf(pagePieces(daily(), extras));
+    const heads = (id: string) =>
+      Array.from(
+        sectionOf(page, id).matchAll(/<h3>(?:<span.*?<\/span> )?(.*?)<\/h3>/g),
+        ([, h]) => h,
+      );
+    expect(heads('corrections')).toEqual(['No room', 'On exception list', 'Not routable']);
+    expect(heads('decisions')).toEqual(['Already listed', 'Excluded']);
+    expect(page).not.toContain('id="problems"');
+  });
+
+  it('a skip with a reason outside the vocabulary is not hidden in a closed part', () => {
+    const [item] = daily().items.filter(({ outcome }) => outcome === 'skipped');
+    const odd = resultOf([{ ...item, reason: unknownCode('constructor') } as Item]);
+    expect(sectionOf(textOf(pagePieces(odd, extras)), 'corrections')).toContain('Constructor');
   });
 
   it('each kind of warning has its advice, those that need a decision first', () => {
@@ -162,17 +203,12 @@ describe('the page', () => {
     expect(advice).toEqual([WARNING_ADVICE.read_short, WARNING_ADVICE.may_evict]);
   });
 
-  it('every chart has a text alternative, and a chart without data is left out', () => {
-    const charts = Array.from(page.matchAll(/<figure>.*?<\/figure>/gs), ([chart]) => chart);
-    expect(charts).toHaveLength(5);
-    for (const chart of charts) {
-      expect(chart).toContain('The same as a table');
-      const drawings = chart.match(/<svg [^>]*/g) ?? [];
-      expect(drawings.length).toBeGreaterThan(0);
-      expect(
-        drawings.filter((tag) => !/aria-hidden="true"|aria-label="[^"]{20,}"/.test(tag)),
-      ).toEqual([]);
-    }
+  it('every chart is readable as text, and a chart without data is left out', () => {
+    expect(page.match(/<ul class="bars">/g)).toHaveLength(4);
+    expect(page).toMatch(
+      />FQDN<\/span> <span class="end">423<\/span><span class="hidden"> \([\d,]+ accepted, /,
+    );
+    expect(page.match(/<svg role="img" aria-label="([^"]{20,})"/g)).toHaveLength(1);
     const empty = textOf(pagePieces(resultOf([]), { exchanges: [], settings: {} }));
     expect(empty).not.toContain('role="img"');
     expect(empty).not.toContain('id="overview"');
@@ -241,7 +277,9 @@ describe('the page of a special run', () => {
     const page = textOf(pagePieces(checked(false), extras));
     expect(page.match(/<li class="problem (ok|failed)">/g)).toHaveLength(2);
     expect(page).toContain('&lt;b&gt;check&lt;/b&gt; the client secret');
-    expect(page).not.toMatch(/Indicators read|Everything was delivered|id="all"/);
+    expect(page).not.toMatch(/Indicators read|Everything was delivered|id="all"|class="tile/);
+    const order = Array.from(page.matchAll(/<section[^>]*id="(\w+)"/g), ([, id]) => id);
+    expect(order).toEqual(['checks', 'run', 'requests']);
   });
 
   it('the page of a run that could not begin lists its problems and does not claim any success', () => {
@@ -250,6 +288,7 @@ describe('the page of a special run', () => {
       '<ul class="details"><li>one is wrong</li><li>two &lt;i&gt;is&lt;/i&gt; wrong</li></ul>',
     );
     expect(page).not.toMatch(/U\+000A|selected objects|Everything was delivered/);
+    expect(page).not.toMatch(/<dt>(?:Indicators read|Added|Rejected|Skipped)|id="all"/);
   });
 
   it('a line end in the message of a service is shown as a code point', () => {
@@ -265,11 +304,157 @@ describe('the page of a special run', () => {
     const removals = planned.slice(0, 3).map((item) => ({ ...item, change: 'remove' }));
     const items = [...planned, ...removals] as Item[];
     const result = resultOf(items, { mode: 'preview', list: null });
-    expect(verdict(result)).toMatch(/5 objects would be sent to .*\. 5 to add, 3 to remove/);
+    expect(verdict(result)).toMatch(/5 objects would be sent to .*\. 5 to add, 3 to remove\./);
     const page = textOf(pagePieces(result, extras));
     expect(page.match(/<tr class="planned">/g)).toHaveLength(5);
     expect(page.match(/<tr class="removed"><td>Planned removal/g)).toHaveLength(3);
     expect(page).not.toContain('Vision One’s own setting');
+  });
+});
+
+/** The tiles of a page: name, number, and what the tile shows in the table. */
+function tilesOf(result: Result): [name: string, value: string, filter: string | undefined][] {
+  const page = textOf(pagePieces(result, extras));
+  return Array.from(page.matchAll(/<div class="tile .*?<\/div>/gs), ([tile]) => [
+    /<dt>(.*?)</.exec(tile)?.[1] ?? '',
+    /<b>(.*?)</.exec(tile)?.[1] ?? '',
+    /data-filter="(.*?)"/.exec(tile)?.[1]?.replaceAll('&amp;', '&'),
+  ]);
+}
+
+describe('the tiles', () => {
+  it('each count of an export is there by change, and is a filter of the table', () => {
+    const { counts } = daily();
+    const { add, change, renew, remove, replace } = counts.by_change;
+    expect(tilesOf(daily()).slice(0, -2)).toEqual([
+      ['Indicators read', '1,047', undefined],
+      ['Added', `${add}`, 'outcome=accepted&change=add'],
+      ['Changed', `${change}`, 'outcome=accepted&change=change'],
+      ['Renewed', `${renew}`, 'outcome=accepted&change=renew'],
+      ['Removed', `${remove}`, 'outcome=removed&change=remove'],
+      ['Replaced', `${replace}`, 'outcome=removed&change=replace'],
+      ['Unchanged', `${counts.by_reason['already_listed']}`, 'change=unchanged'],
+      ['Rejected', '0', undefined],
+      ['Unsent', '0', undefined],
+      ['Skipped', `${counts.skipped}`, 'outcome=skipped'],
+    ]);
+  });
+
+  it('a preview has no tiles of what only an export can do', () => {
+    const names = tilesOf(preview()).map(([name]) => name);
+    expect(names).toEqual([
+      'Indicators read',
+      'To add',
+      'To change',
+      'To renew',
+      'To remove',
+      'To replace',
+      'Unchanged',
+      'Skipped',
+      'Duration',
+      'Requests',
+    ]);
+    expect(tilesOf(preview()).find(([name]) => name === 'To remove')?.[2]).toBe(
+      'outcome=removed&change=remove',
+    );
+  });
+
+  it('each filter of the page finds as many items as its tile or bar counts', () => {
+    for (const result of [realistic(), daily(), preview(), hostile()]) {
+      const source = textOf(pagePieces(result, extras));
+      const links = Array.from(
+        source.matchAll(/<a href="#all" data-filter="([^"]*)">(.*?)<\/a>/gs),
+      );
+      expect(links.length).toBeGreaterThan(5);
+      for (const [, filter = '', content = ''] of links) {
+        const wanted = [...new URLSearchParams(filter.replaceAll('&amp;', '&'))];
+        const found = result.items.filter((item) =>
+          wanted.every(([column, value]) => columnsOf(item)[column] === value),
+        );
+        const count = /(?:<b>|<span class="end">)([\d,]+)</.exec(content)?.[1];
+        expect(found.length.toLocaleString('en-US'), filter).toBe(count);
+      }
+    }
+  });
+
+  it('the tile of the indicators says that some made more than one object', () => {
+    const [item] = flawless().items;
+    if (!item) throw new Error('no sample');
+    const two = resultOf([item, { ...item, object: { url: 'https://a.example' } }] as Item[]);
+    expect(textOf(pagePieces(two, extras))).toContain('1 of them made 2 objects');
+  });
+});
+
+/** What the filters of the table compare. */
+function columnsOf(item: Item): Record<string, string | undefined> {
+  return {
+    outcome: displayedOutcome(item),
+    change: changeOf(item),
+    type: item.type,
+    reason: 'reason' in item ? item.reason : undefined,
+  };
+}
+
+describe('the header', () => {
+  const headerOf = (result: Result) =>
+    /<header>.*?<\/header>/s.exec(textOf(pagePieces(result, extras)))?.[0];
+  const titleOf = (result: Result) => /<title>(.*?)</.exec(textOf(pagePieces(result, extras)))?.[1];
+
+  it('the header and the title name the tenant, and say that it is a preview', () => {
+    expect(titleOf(preview())).toMatch(/^PREVIEW Tenant A: Completed: /);
+    expect(headerOf(preview())).toMatch(/Tenant A.*<span class="mode">Preview<\/span>/s);
+    expect(titleOf(flawless())).toMatch(/^Completed: /);
+    expect(headerOf(flawless())).not.toMatch(/class="(?:mode|tenant)"/);
+  });
+});
+
+describe('run and settings', () => {
+  const settingOf = (result: Result, settings: Record<string, string>) =>
+    Array.from(
+      sectionOf(textOf(pagePieces(result, { ...extras, settings })), 'run').matchAll(
+        /<dd>([^<]*)</g,
+      ),
+      ([, value]) => value,
+    ).at(-1);
+
+  it('a Run Mode that the command line overrode does not contradict the mode', () => {
+    const export_ = { 'Run Mode': 'Export' };
+    expect(settingOf(preview(), export_)).toBe('Export, but the command line asked for: Preview');
+    expect(settingOf(daily(), export_)).toBe('Export');
+    expect(sectionOf(textOf(pagePieces(preview(), extras)), 'run')).toContain(
+      '<dd>Preview (nothing was sent)</dd>',
+    );
+  });
+
+  it('numbers are formatted as everywhere', () => {
+    expect(settingOf(daily(), { 'Objects Per Run': '10000' })).toBe('10,000');
+    expect(settingOf(daily(), { 'High Risk From Score': '9' })).toBe('9');
+  });
+});
+
+describe('the words of the page', () => {
+  it('addresses of services, names of files and words about schemes are not de-fanged', () => {
+    const check = sectionOf(textOf(pagePieces(failedCheck(), extras)), 'checks');
+    expect(check).toContain('<p class="advice">https://threatq.example.com answers</p>');
+    const page = textOf(pagePieces(daily(), extras));
+    expect(sectionOf(page, 'warnings')).toContain('the list own.txt is left out');
+    expect(sectionOf(page, 'decisions')).toContain('the exclusion list own.txt');
+    expect(sectionOf(page, 'corrections')).not.toMatch(/https?:|\d\.\d|@\w/);
+  });
+
+  it("types of the list have ThreatQ's names", () => {
+    const chartOf = (result: Result) => sectionOf(textOf(pagePieces(result, extras)), 'overview');
+    expect(chartOf(daily())).not.toContain('senderMailAddress');
+    const all = { all: { listed: 5, ours: 5, cap: 10, added: 0, removed: 0 } };
+    expect(chartOf({ ...daily(), list: all })).toContain('All types');
+  });
+
+  it('the other reports are linked', () => {
+    for (const result of [daily(), failedCheck(), failedRun()]) {
+      const page = textOf(pagePieces(result, extras));
+      expect(page).toContain('<a href="report.csv">report.csv</a>');
+      expect(page).toContain('<a href="report.json">report.json</a>');
+    }
   });
 });
 
@@ -281,6 +466,27 @@ describe('the verdict', () => {
     const warnings = [{ code: 'may_evict' as const, message: 'x' }];
     const text = verdict({ ...base, data_collection: collection, warnings });
     expect(text).toMatch(/has [\d,]+ indicators, of which this run read \d+\. 1 warning below/);
+  });
+
+  it('the verdict counts the changes, and how many objects stay as they are', () => {
+    const { by_change } = daily().counts;
+    expect(verdict(daily())).toContain(
+      `${by_change.add} added, ${by_change.change} changed, ${by_change.renew} renewed, ${by_change.remove} removed, ${by_change.replace} replaced; 886 unchanged.`,
+    );
+    expect(verdict(preview())).toMatch(/ \d+ to add, .*\d+ to replace; 886 unchanged\./);
+    expect(verdict(base)).toContain(` ${base.items.length} added.`);
+  });
+
+  it('a warning that needs a decision makes the verdict amber, and others do not', () => {
+    const toneWith = (code: string) =>
+      toneOf({ ...base, warnings: [{ code: unknownCode(code), message: 'x' }] });
+    const decisions =
+      'no_room read_short still_listed more_to_send read_limit evicted removal_refused';
+    for (const code of [...decisions.split(' '), 'file_not_written']) {
+      expect(toneWith(code), code).toBe('warn');
+    }
+    expect(toneWith('exclusion_entries')).toBe('good');
+    expect(toneOf({ ...base, status: 'Failed to Complete' })).toBe('bad');
   });
 
   it('the verdict says that a run was interrupted', () => {

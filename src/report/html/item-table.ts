@@ -113,7 +113,7 @@ function folded(value: string, defanged: string): Markup {
 /** A hash may only break into parts of equal length: a single digit on a line is easily overlooked. */
 function unfolded(defanged: string): Content {
   if (!/^(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$/i.test(defanged)) return defanged || ' ';
-  const parts = defanged.match(defanged.length === 40 ? /.{20}/g : /.{16}/g) ?? [];
+  const parts = defanged.match(/.{8}/g) ?? [];
   return html`${parts.map((part, index) => html`${index > 0 && html`<wbr>`}${part}`)}`;
 }
 

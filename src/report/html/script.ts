@@ -250,9 +250,9 @@ export const script = String.raw`(() => {
     if (view !== undefined && location.hash !== fragment()) restore(view);
   }
 
-  function goToTable() {
-    $('items-title').focus();
-    $('items-title').scrollIntoView();
+  function goToTable(behavior) {
+    $('items-title').focus({ preventScroll: true });
+    $('items-title').scrollIntoView({ behavior });
   }
 
   // A page opened from disk may have no clipboard, or no permission to use it.
@@ -338,7 +338,7 @@ export const script = String.raw`(() => {
       page = turns[button.dataset.to]();
       show();
       remember('pushState');
-      if (button.closest('.below')) goToTable();
+      if (button.closest('.below')) goToTable('auto');
     };
   }
   for (const link of all('[data-filter]')) {
@@ -348,7 +348,7 @@ export const script = String.raw`(() => {
       event.preventDefault();
       restore(link.dataset.filter);
       remember('pushState');
-      goToTable();
+      goToTable('auto');
     });
   }
   addEventListener('hashchange', restoreAddress);
@@ -366,6 +366,6 @@ export const script = String.raw`(() => {
   });
   for (const part of all('#controls, .pager, .scripted')) part.hidden = false;
   restore(viewIn(location.hash) ?? '');
-  if (location.hash.startsWith('#all?')) goToTable();
+  if (location.hash.startsWith('#all?')) goToTable('instant');
 })();
 `;

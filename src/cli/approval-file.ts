@@ -1,8 +1,9 @@
 /** The file of `--approve FILE`: the result of a preview. */
 import { Approval } from '../export/approval.js';
+import type { Item } from '../result/result.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
-import { differenceFrom, readGivenResult } from './result-file.js';
+import { differenceFrom, readResult } from './result-file.js';
 import type { CheckedDocument } from './run-document.js';
 
 /**
@@ -15,7 +16,8 @@ export async function readApproval(
   document: CheckedDocument,
   context: Context,
 ): Promise<Approval> {
-  const read = await readGivenResult(file);
+  const items: Item[] = [];
+  const read = await readResult(file, (item) => items.push(item));
   if ('problem' in read) {
     throw problemOf(file, `${read.problem}; give the report.json of a preview`);
   }
@@ -29,7 +31,7 @@ export async function readApproval(
     differenceFrom(preview, document, context);
   if (problem !== undefined)
     throw problemOf(file, `is not a preview that fits this run: ${problem}`);
-  return new Approval(preview);
+  return new Approval({ ...preview, items });
 }
 
 function problemOf(file: string, message: string): InvalidInputError {

@@ -1,11 +1,11 @@
 /** The earlier run that the page compares this run with. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Baseline, earlierOf } from '../report/since.js';
+import { type Baseline, earlierOf, IndicatorStates } from '../report/since.js';
 import type { Result } from '../result/result.js';
 import type { Context } from './context.js';
 import { InvalidInputError } from './invalid-input.js';
-import { differenceFrom, readGivenResult, readWrittenResult } from './result-file.js';
+import { differenceFrom, readResult } from './result-file.js';
 import type { CheckedDocument } from './run-document.js';
 
 /**
@@ -22,11 +22,15 @@ export async function readBaseline(
   const { compare } = commandLine;
   if (compare !== undefined) return await readGiven(compare, document, context);
   const file = join(reportFolder, 'report.json');
-  if (!(await exists(file))) return undefined;
-  const read = await readWrittenResult(file);
+  const stats = await stat(file).catch(() => undefined);
+  if (!stats) return undefined;
+  // A pipe may never end.
+  if (!stats.isFile()) return { unusable: 'it is not a regular file' };
+  const states = new IndicatorStates();
+  const read = await readResult(file, (item) => states.add(item));
   if ('problem' in read) return { unusable: `it ${read.problem}` };
   const problem = foreignTo(read.result, document, context);
-  return problem === undefined ? baselineOf(read.result) : { unusable: problem };
+  return problem === undefined ? baselineOf(read.result, states) : { unusable: problem };
 }
 
 async function readGiven(
@@ -34,7 +38,8 @@ async function readGiven(
   document: CheckedDocument,
   context: Context,
 ): Promise<Baseline> {
-  const read = await readGivenResult(file);
+  const states = new IndicatorStates();
+  const read = await readResult(file, (item) => states.add(item));
   if ('problem' in read) {
     throw problemOf(file, `${read.problem}; give the report.json of an earlier run`);
   }
@@ -42,7 +47,7 @@ async function readGiven(
   if (problem !== undefined) {
     throw problemOf(file, `is not a report that can be compared with this run: ${problem}`);
   }
-  return baselineOf(read.result);
+  return baselineOf(read.result, states);
 }
 
 function foreignTo(
@@ -58,17 +63,10 @@ function foreignTo(
 }
 
 /** A failed run is no error: a job that names the report of its last run must go on after a bad night. */
-function baselineOf(result: Result): Baseline {
+function baselineOf(result: Result, states: IndicatorStates): Baseline {
   return result.status === 'Failed to Complete'
     ? { unusable: 'that run failed' }
-    : { earlier: earlierOf(result) };
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+    : { earlier: earlierOf(result, states) };
 }
 
 function problemOf(file: string, message: string): InvalidInputError {

@@ -3,6 +3,7 @@ import { constants, createReadStream, fstatSync, openSync, type Stats } from 'no
 import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { systemErrorText } from './system-error.js';
 
 /** Thrown if a stream has more bytes than the limit. */
@@ -59,13 +60,31 @@ export function openInput(file: string): Readable {
  */
 export async function readBounded(stream: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
+  for await (const chunk of boundedChunks(stream, maxBytes)) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  return decode(decoderFor(bytes), bytes, false);
+}
+
+/**
+ * Reads a stream to its end, as readBounded does.
+ * @returns its text in pieces
+ */
+export async function* readPieces(stream: Readable, maxBytes: number): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  for await (const chunk of boundedChunks(stream, maxBytes)) {
+    decoder ??= decoderFor(chunk);
+    yield decode(decoder, chunk, true);
+  }
+  if (decoder) yield decode(decoder, Buffer.alloc(0), false);
+}
+
+async function* boundedChunks(stream: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new TooLargeError(maxBytes);
-    chunks.push(chunk);
+    yield chunk;
   }
-  return decode(Buffer.concat(chunks));
 }
 
 /**
@@ -89,10 +108,16 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<s
 /** The byte order marks of UTF-16. PowerShell and Notepad write files with them. */
 const UTF_16: Record<string, string> = { fffe: 'utf-16le', feff: 'utf-16be' };
 
-function decode(bytes: Buffer): string {
-  const encoding = UTF_16[bytes.toString('hex', 0, 2)] ?? 'utf-8';
+/** @param first the first bytes of a text */
+function decoderFor(first: Buffer): TextDecoder {
+  const encoding = UTF_16[first.toString('hex', 0, 2)] ?? 'utf-8';
+  return new TextDecoder(encoding, { fatal: true });
+}
+
+/** @param hasMore whether these bytes may end inside a character */
+function decode(decoder: TextDecoder, bytes: Buffer, hasMore: boolean): string {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return decoder.decode(bytes, { stream: hasMore });
   } catch {
     throw new NotTextError();
   }

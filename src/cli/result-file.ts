@@ -2,37 +2,47 @@
 import * as z from 'zod/mini';
 import type { Origin } from '../export/job.js';
 import { addressText } from '../http/address.js';
-import { type Result, resultSchema } from '../result/result.js';
+import { type Item, itemSchema, type Result, resultSchema } from '../result/result.js';
 import { quote } from '../text/truncate.js';
-import { openInput, readBounded, readProblem, readRegularFile } from './bounded-read.js';
+import { openInput, readPieces, readProblem } from './bounded-read.js';
 import type { Context } from './context.js';
+import { ItemReader } from './item-reader.js';
 import type { CheckedDocument } from './run-document.js';
 
 /** The result of 100,000 indicators is about 60 MB. */
 const MAX_RESULT_BYTES = 256_000_000;
 
-/** The result, or why there is none: a predicate. */
+/** The result without its items, or why there is none: a predicate. */
 export type ReadResult = { result: Result } | { problem: string };
 
-/** Reads a file, a pipe or a device that an option names. It never rejects. */
-export function readGivenResult(file: string): Promise<ReadResult> {
-  return parse(() => readBounded(openInput(file), MAX_RESULT_BYTES));
-}
-
-/** Reads a file that an earlier run has written. It never rejects. */
-export function readWrittenResult(file: string): Promise<ReadResult> {
-  return parse(() => readRegularFile(file, MAX_RESULT_BYTES));
-}
-
-async function parse(read: () => Promise<string>): Promise<ReadResult> {
-  let json: unknown;
+/**
+ * Reads a file, a pipe or a device. It never rejects.
+ * @param onItem called with each item
+ */
+export async function readResult(file: string, onItem: (item: Item) => void): Promise<ReadResult> {
   try {
-    json = JSON.parse(await read());
+    const reader = new ItemReader((item) => onItem(check(itemSchema, item)));
+    for await (const piece of readPieces(openInput(file), MAX_RESULT_BYTES)) reader.push(piece);
+    return { result: check(resultSchema, reader.end()) };
   } catch (error) {
-    return { problem: error instanceof SyntaxError ? 'is not JSON' : readProblem(error) };
+    return { problem: problemIn(error) };
   }
-  const { success, data } = z.safeParse(resultSchema, json);
-  return success ? { result: data } : { problem: 'is not a report of this version of the bundle' };
+}
+
+class NotResultError extends Error {
+  override name = 'NotResultError';
+}
+
+/** @throws {NotResultError} if the value does not fit the schema */
+function check<T>(schema: z.ZodMiniType<T>, value: unknown): T {
+  const read = z.safeParse(schema, value);
+  if (read.success) return read.data;
+  throw new NotResultError('is not a report of this version of the bundle');
+}
+
+function problemIn(error: unknown): string {
+  if (error instanceof SyntaxError) return 'is not JSON';
+  return error instanceof NotResultError ? error.message : readProblem(error);
 }
 
 /** Why a result is not about what this run is about: a clause; undefined if it is. */

@@ -14,8 +14,7 @@ import type { Item, Result } from '../result/result.js';
 /** What the comparison needs of an earlier result: a small part, because a run keeps it to its end. */
 export interface Earlier {
   readonly facts: RunFacts;
-  /** By `keyOf`. */
-  readonly states: ReadonlyMap<string, State>;
+  readonly states: IndicatorStates;
   readonly warnings: ReadonlySet<WarningCode>;
   readonly readWhole: boolean;
 }
@@ -72,25 +71,25 @@ export interface Since {
 const MAX_VALUES = 5;
 const MAX_REASON_GROUPS = 5;
 
-/** Keeps what a comparison with this result needs. */
-export function earlierOf(result: Result): Earlier {
+/** Keeps what a comparison with a result needs. */
+export function earlierOf(result: Omit<Result, 'items'>, states: IndicatorStates): Earlier {
   return {
     facts: factsOf(result),
-    states: statesOf(result.items),
+    states,
     warnings: warningsOf(result),
     readWhole: isReadWhole(result),
   };
 }
 
-function factsOf({ mode, status, started_at, counts }: Result): RunFacts {
+function factsOf({ mode, status, started_at, counts }: Omit<Result, 'items'>): RunFacts {
   return { mode, status, startedAt: started_at, counts };
 }
 
-function warningsOf({ warnings }: Result): Set<WarningCode> {
+function warningsOf({ warnings }: Omit<Result, 'items'>): Set<WarningCode> {
   return new Set(warnings.map(({ code }) => code));
 }
 
-function isReadWhole({ data_collection: collection }: Result): boolean {
+function isReadWhole({ data_collection: collection }: Omit<Result, 'items'>): boolean {
   return collection === null || collection.read_whole;
 }
 
@@ -103,20 +102,45 @@ function valueIn(key: string): string {
   return key.slice(key.indexOf('\n') + 1);
 }
 
-function statesOf(items: readonly Item[]): Map<string, State> {
-  const states = new Map<string, State>();
-  // Many indicators have the same state: one object for each state saves memory.
-  const known = new Map<string, State>();
-  for (const item of items) {
-    const state = stateOf(item);
-    const id = `${state.outcome} ${state.membership} ${state.reason}`;
-    const shared = known.get(id) ?? state;
-    known.set(id, shared);
-    const key = keyOf(item);
-    const found = states.get(key);
-    if (!found || severity(shared) < severity(found)) states.set(key, shared);
+/** What happened to the indicators of a result. */
+export class IndicatorStates {
+  readonly #byKey = new Map<string, State>();
+  /** Many indicators have the same state: one object for each state saves memory. */
+  readonly #shared = new Map<string, State>();
+
+  static of(items: readonly Item[]): IndicatorStates {
+    const states = new IndicatorStates();
+    for (const item of items) states.add(item);
+    return states;
   }
-  return states;
+
+  add(item: Item): void {
+    const key = keyOf(item);
+    const state = this.#share(stateOf(item));
+    const found = this.#byKey.get(key);
+    if (!found || severity(state) < severity(found)) this.#byKey.set(key, state);
+  }
+
+  get(key: string): State | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The indicators whose state is related to their state in the other run. */
+  keysIn(other: IndicatorStates, isMember: Relation): string[] {
+    const keys: string[] = [];
+    for (const [key, state] of this.#byKey) {
+      if (isMember(state, other.get(key))) keys.push(key);
+    }
+    return keys;
+  }
+
+  #share(state: State): State {
+    const { outcome, membership, reason } = state;
+    const id = `${outcome} ${membership} ${reason}`;
+    const shared = this.#shared.get(id) ?? state;
+    this.#shared.set(id, shared);
+    return shared;
+  }
 }
 
 function stateOf(item: Item): State {
@@ -155,14 +179,14 @@ export function changesSince(
 }
 
 function compare(earlier: Earlier, result: Result, redact: (text: string) => string): Since {
-  const now = earlierOf(result);
+  const now = earlierOf(result, IndicatorStates.of(result.items));
   const areExports = earlier.facts.mode === 'export' && result.mode === 'export';
   const sampleOf = (keys: readonly string[]): Sample => ({
     count: keys.length,
     values: keys.slice(0, MAX_VALUES).map((key) => redact(valueIn(key))),
   });
   const sample = (one: Earlier, other: Earlier, isMember: Relation) =>
-    sampleOf(keysIn(one, other, isMember));
+    sampleOf(one.states.keysIn(other.states, isMember));
   return {
     before: earlier.facts,
     after: now.facts,
@@ -175,7 +199,7 @@ function compare(earlier: Earlier, result: Result, redact: (text: string) => str
         ? { entered: sample(now, earlier, isInUnlike), left: sample(earlier, now, isInUnlike) }
         : undefined,
     reasons: largestFirst(
-      groupBy(keysIn(now, earlier, isSkippedUnlike), (key) =>
+      groupBy(now.states.keysIn(earlier.states, isSkippedUnlike), (key) =>
         JSON.stringify([earlier.states.get(key)?.reason, now.states.get(key)?.reason]),
       ),
     )
@@ -206,14 +230,6 @@ function rowsOf(before: Result['counts'], after: Result['counts']): Row[] {
 
 /** How the state of an indicator in one run is related to that in the other run. */
 type Relation = (state: State, other: State | undefined) => boolean;
-
-function keysIn(one: Earlier, other: Earlier, isMember: Relation): string[] {
-  const keys: string[] = [];
-  for (const [key, state] of one.states) {
-    if (isMember(state, other.states.get(key))) keys.push(key);
-  }
-  return keys;
-}
 
 function isFailed(state: State | undefined): boolean {
   return state?.outcome === 'rejected' || state?.outcome === 'unsent';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { pagePieces } from '../../src/report/html/page.js';
 import { sinceSection } from '../../src/report/html/since.js';
-import { changesSince, earlierOf, type Since } from '../../src/report/since.js';
+import { changesSince, earlierOf, IndicatorStates, type Since } from '../../src/report/since.js';
 import { LEFT_COLLECTION, type SkipReason, type WarningCode } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
 import { textOf } from '../support/text.js';
@@ -49,7 +49,11 @@ const removed = (value: string, reason: 'left_collection' | 'status' | 'replaced
 const plain = (text: string) => text;
 
 function sinceOf(before: Result, after: Result, redact = plain): Since {
-  const since = changesSince({ earlier: earlierOf(before) }, after, redact);
+  const since = changesSince(
+    { earlier: earlierOf(before, IndicatorStates.of(before.items)) },
+    after,
+    redact,
+  );
   if (!since || 'unusable' in since) throw new Error('there is no comparison');
   return since;
 }
@@ -174,7 +178,7 @@ describe('the comparison of two runs', () => {
   });
 
   it('a check and a failed run have no comparison', () => {
-    const baseline = { earlier: earlierOf(resultOf([])) };
+    const baseline = { earlier: earlierOf(resultOf([]), new IndicatorStates()) };
     const unusable = { unusable: 'that run failed' };
     for (const more of [{ mode: 'check' }, { status: 'Failed to Complete' }] as const) {
       expect(changesSince(baseline, resultOf([], more), plain)).toBeUndefined();

@@ -5,10 +5,12 @@ import { systemClock } from '../http/clock.js';
 import { createProgress, type Progress } from '../progress/progress.js';
 import type { LastSuccess } from '../report/prometheus.js';
 import type { Baseline } from '../report/since.js';
+import type { Services } from '../report/summary.js';
 import type { ExchangeRecord } from '../result/exchange-record.js';
 import type { Mode } from '../result/result.js';
 import { Redactor } from '../text/redact.js';
 import type { ListName } from '../vision-one/lists.js';
+import { paintFor } from './colour.js';
 import type { CommandLine } from './command-line.js';
 import { DEFAULT_TIME_LIMIT_MINUTES } from './document/schema.js';
 import type { Io } from './io.js';
@@ -57,6 +59,8 @@ export interface Context extends Start {
    * read.
    */
   collection: string | undefined;
+  /** The names of the services for the summary; empty until the run document is read. */
+  services: Services;
   /** The folder of the reports; undefined if there are none, or if it was not checked yet. */
   reportFolder: string | undefined;
   /** The last success that the folder's report.prom knows. */
@@ -78,6 +82,7 @@ export function createContext(start: Start): Context {
     progress: createProgress(progressStyle(commandLine, io), {
       stream: io.stderr,
       now: systemClock.now,
+      paint: paintFor(io.stderr, io.env),
       redact,
     }),
     redact,
@@ -90,6 +95,7 @@ export function createContext(start: Start): Context {
     name: null,
     region: null,
     collection: undefined,
+    services: {},
     reportFolder: undefined,
     lastSuccess: undefined,
     baseline: undefined,

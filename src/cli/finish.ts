@@ -3,9 +3,10 @@ import { type Effects, INTERNAL_ERROR, type RunOutcome } from '../export/job.js'
 import { systemClock } from '../http/clock.js';
 import { jsonPieces } from '../report/json.js';
 import { problemsIn } from '../report/labels.js';
-import { MAX_ERROR_LINES, summaryOf } from '../report/summary.js';
+import { MAX_ERROR_LINES, type Services, summaryOf } from '../report/summary.js';
 import { redactResult } from '../result/redact-result.js';
 import type { Result } from '../result/result.js';
+import { paintFor } from './colour.js';
 import type { Context } from './context.js';
 import { internalErrorOutcome } from './outcome.js';
 import { writeOutput } from './output.js';
@@ -48,7 +49,13 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   const { result, reports } = await writeReports(complete, context);
   const output = commandLine.json
     ? jsonPieces(result, io.stdout.isTTY)
-    : [summaryOf(result, reports)];
+    : [
+        summaryOf(result, {
+          reports,
+          services: shownServices(context),
+          paint: paintFor(io.stdout, io.env),
+        }),
+      ];
   if (outcome.error?.code === 'internal_error') progress.message('error', INTERNAL_ERROR);
   const timeLeft = Math.max(MIN_WRITE_MS, context.deadline - systemClock.now());
   const problem = await writeOutput(io.stdout, output, timeLeft);
@@ -62,6 +69,12 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
   // The reports must not say that the run is complete if its exit code says that it is not.
   await writeReports(unprinted, context);
   return EXIT_CODES[unprinted.status];
+}
+
+/** A host name may contain a secret, like any other setting. */
+function shownServices({ services: { threatq, visionOne }, redact }: Context): Services {
+  const shown = (name: string | undefined) => name && redact(name);
+  return { threatq: shown(threatq), visionOne: shown(visionOne) };
 }
 
 /** An error with too many problems for the summary is printed in full on standard error. */

@@ -16,11 +16,11 @@ const HEAP_GROWTH = 50;
 export function withLimitedMemory(listener: ProgressListener): ProgressListener {
   return {
     ...listener,
-    phase: (phase, total) => {
+    phase: (phase, total, list) => {
       if (phase === 'reading' && total !== null && total > LARGE_RUN) {
         setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
       }
-      listener.phase?.(phase, total);
+      listener.phase?.(phase, total, list);
     },
   };
 }

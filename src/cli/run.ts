@@ -7,6 +7,7 @@ import { CUSTOM_REGION } from '../export/settings.js';
 import { addressText } from '../http/address.js';
 import { systemClock } from '../http/clock.js';
 import { createTransport, type Transport } from '../http/transport.js';
+import type { Services } from '../report/summary.js';
 import type { Exclusions } from '../safety/exclusions.js';
 import { LISTS } from '../vision-one/lists.js';
 import { readApproval } from './approval-file.js';
@@ -30,10 +31,9 @@ const CRASH_GRACE_MS = 5_000;
  */
 export async function runFromCommandLine(start: Start): Promise<number> {
   const context = createContext(start);
-  const { shutdown, progress, effects } = context;
+  const { shutdown, progress, effects, io } = context;
   shutdown.onSignal((signal) => {
-    const message = `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again after a second to abort them.`;
-    progress.message('warning', message);
+    progress.message('warning', signalMessage(signal, io.stderr.isTTY));
   });
   const aborted = new Promise<RunOutcome>((resolve) => {
     shutdown.onCrash(() => {
@@ -45,6 +45,16 @@ export async function runFromCommandLine(start: Start): Promise<number> {
   const outcome = await Promise.race([ended, aborted]);
   progress.end();
   return await finish(shutdown.crashed ? internalErrorOutcome(effects, outcome) : outcome, context);
+}
+
+/**
+ * What a signal does. Ctrl-C that is repeated within a second is ignored (signals.ts): a person who has
+ * read the line has waited that long, and one who has not reads it now.
+ */
+function signalMessage(signal: string, isTerminal: boolean): string {
+  return signal === 'SIGINT' && isTerminal
+    ? 'Interrupted: no new requests; finishing requests in flight (at most 10 s); press Ctrl-C again to abort them.'
+    : `${signal}: no new requests; those in flight have 10 s to finish. Send the signal again after a second to abort them.`;
 }
 
 /** Reports arguments that cannot be read. @returns the exit code of the process */
@@ -66,6 +76,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
   context.name = document.name;
   context.region = regionOf(document, context);
   context.collection = document.origin.kind === 'collection' ? document.origin.key : '';
+  context.services = servicesOf(document, context.region);
   if (!settings.verify_ssl) {
     const message =
       'Enable SSL Certificate Verification is off: certificates are not checked, so anyone on the network path can read and change what is sent';
@@ -132,6 +143,20 @@ function regionOf({ settings }: CheckedDocument, { action }: Context): string | 
   const field = action.fields.find(({ name }) => name === 'api_region');
   const option = field?.options?.find(({ value }) => value === settings.api_region);
   return option?.label ?? null;
+}
+
+/** The names of the services for the summary. The region is enough if it says which address is used. */
+function servicesOf(
+  { threatqHost, visionOne, settings: { api_region } }: CheckedDocument,
+  region: string | null,
+): Services {
+  const { host } = visionOne;
+  const isCustom = region === null || api_region === CUSTOM_REGION;
+  const isUsual = host === api_region;
+  return {
+    threatq: threatqHost?.host,
+    visionOne: isCustom ? host : `${region}${isUsual ? '' : ` at ${host}`}`,
+  };
 }
 
 /** The settings of a run by label, with what else decides what it does. */

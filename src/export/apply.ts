@@ -9,6 +9,7 @@ import { increment } from './count-by-type.js';
 import { indicatorIdIn, scoreIn } from './description.js';
 import type { Settled } from './interpret.js';
 import type { PlannedEntry } from './ledger.js';
+import { beginPhase } from './phase.js';
 import { modifiedWarning } from './plan-removals.js';
 import type { RunContext } from './run-context.js';
 import { evictedAfter, lookAgain, withoutModified } from './second-look.js';
@@ -113,9 +114,8 @@ async function removeObjects(
   const { job, ledger, lists } = run;
   if (planned.length === 0) return;
   const removals = planned.map((removal) => openRemoval(run, removal));
-  job.listener.phase?.('removing', removals.length);
   // 404: the object is not listed any more.
-  await send(run, removals, `${job.list.path}/delete`, 404, (entry, settled) => {
+  await send(run, 'removing', removals, `${job.list.path}/delete`, 404, (entry, settled) => {
     const { listed, reason, message } = entry.removal;
     if (settled.outcome !== 'done') return ledger.close(entry, settled);
     increment(removed, listed.key);
@@ -131,9 +131,8 @@ async function addObjects(
 ): Promise<void> {
   const { job, ledger } = run;
   if (additions.length === 0) return;
-  job.listener.phase?.('sending', additions.length);
   // 409: the object is listed already.
-  await send(run, additions, job.list.path, 409, (addition, settled) => {
+  await send(run, 'sending', additions, job.list.path, 409, (addition, settled) => {
     if (settled.outcome !== 'done') return ledger.close(addition, settled);
     if (addition.change === 'add') increment(added, addition.key);
     ledger.close(addition, { outcome: 'accepted' });
@@ -175,12 +174,15 @@ async function fitAdditions(
 
 async function send<T extends PlannedEntry>(
   run: RunContext,
+  phase: 'removing' | 'sending',
   entries: T[],
   path: string,
   doneStatus: number,
   settle: (entry: T, settled: Settled) => void,
 ): Promise<void> {
+  const finished = beginPhase(run.job, phase, entries.length);
   let settledCount = 0;
+  const failed = { rejected: 0, unsent: 0 };
   run.isSending = true;
   try {
     await sendObjects({
@@ -192,10 +194,12 @@ async function send<T extends PlannedEntry>(
       visionOne: run.connections.visionOne,
       settle: (entry, settled) => {
         settledCount++;
+        if (settled.outcome !== 'done') failed[settled.outcome]++;
         settle(entry, settled);
       },
       onRequest: () => run.reportProgress(settledCount),
     });
+    if (failed.unsent === 0) finished(settledCount, failed.rejected);
   } finally {
     run.isSending = false;
   }

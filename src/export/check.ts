@@ -7,19 +7,20 @@ import type { Clock } from '../http/clock.js';
 import type { ExpectedService } from '../http/foreign-answer.js';
 import type { AllowedOutage } from '../http/retry-policy.js';
 import { countsOf } from '../result/counts.js';
-import type { Result } from '../result/result.js';
+import type { Result, Warning } from '../result/result.js';
 import { RunError, withAdvice } from '../result/run-error.js';
 import { formatDuration } from '../text/format.js';
 import { quote } from '../text/truncate.js';
 import { CREDENTIAL_NAMES } from '../threatq/access.js';
 import type { ThreatQ } from '../threatq/client.js';
-import type { DataCollection } from '../threatq/data-collection.js';
+import type { DataCollection, Page } from '../threatq/data-collection.js';
 import type { VisionOne } from '../vision-one/client.js';
 import { readList } from '../vision-one/list-reader.js';
 import type { List } from '../vision-one/lists.js';
 import { adviceOnUnavailable } from './check-advice.js';
 import { type CollectionOrigin, connect, openCollection } from './connect.js';
 import { describeSample } from './describe-sample.js';
+import { emptyCollection } from './empty-collection.js';
 import { INTERRUPTED, type Job, type RunOutcome } from './job.js';
 
 export type Check = NonNullable<Result['checks']>[number];
@@ -55,6 +56,8 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
   const { origin, visionOne } = run;
   const connections = connect(job);
   let found: RunOutcome['data_collection'] = null;
+  const warnings: Warning[] = [];
+  if (origin.kind === 'objects' && origin.rows.length === 0) warnings.push(emptyCollection(null));
   // Both at once, so that two services that do not answer take the time of one.
   const reports = await Promise.all([
     origin.kind === 'objects'
@@ -63,8 +66,9 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
           connections.threatq(origin),
           origin,
           run.settings.removed_indicators === 'remove',
-          ({ name, hash }, total) => {
+          ({ name, hash }, { rows, total }) => {
             found = { name, hash, total, read_whole: false };
+            if (rows.length === 0) warnings.push(emptyCollection(found));
           },
         ),
     checkVisionOne(connections.visionOne, addressText(visionOne), job.list, job.clock),
@@ -72,6 +76,9 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
   const checks = reports.flat();
   return {
     ...verdictOn(checks, limits.stopping.aborted),
+    warnings: limits.stopping.aborted
+      ? [...warnings, { code: 'interrupted', message: INTERRUPTED }]
+      : warnings,
     vision_one: addressText(visionOne),
     data_collection: found,
     counts: countsOf(0, []),
@@ -82,18 +89,12 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
   };
 }
 
-function verdictOn(
-  checks: Check[],
-  isInterrupted: boolean,
-): Pick<RunOutcome, 'status' | 'warnings' | 'error'> {
-  if (isInterrupted) {
-    const warnings = [{ code: 'interrupted', message: INTERRUPTED } as const];
-    return { status: 'Incomplete', warnings, error: null };
-  }
+function verdictOn(checks: Check[], isInterrupted: boolean): Pick<RunOutcome, 'status' | 'error'> {
+  if (isInterrupted) return { status: 'Incomplete', error: null };
   const failed = checks.find(({ ok }) => !ok);
-  if (!failed) return { status: 'Completed', warnings: [], error: null };
+  if (!failed) return { status: 'Completed', error: null };
   const message = `${failed.name}: ${failed.message}`;
-  return { status: 'Failed to Complete', warnings: [], error: { code: 'check_failed', message } };
+  return { status: 'Failed to Complete', error: { code: 'check_failed', message } };
 }
 
 const passed = (name: string, message: string): Check => ({ name, ok: true, message });
@@ -116,13 +117,13 @@ function failedChecks(
 /**
  * Checks ThreatQ: reachable, token, data collection.
  * @param removes whether an export removes what the data collection no longer yields
- * @param onFound called with the data collection and its size
+ * @param onFound called with the data collection and its first page
  */
 async function checkThreatQ(
   threatq: ThreatQ,
   origin: CollectionOrigin,
   removes: boolean,
-  onFound: (collection: DataCollection, total: number | null) => void,
+  onFound: (collection: DataCollection, first: Pick<Page, 'rows' | 'total'>) => void,
 ): Promise<Check[]> {
   const { host, credentials } = origin.threatq;
   const reachable = passed('ThreatQ reachable', `${addressText(host)} answers`);
@@ -140,7 +141,7 @@ async function checkThreatQ(
     const collection = await openCollection(threatq, origin);
     const first = await collection.pages(() => SAMPLE_SIZE).next();
     const { rows, total } = first.done ? { rows: [], total: 0 } : first.value;
-    onFound(collection, total);
+    onFound(collection, { rows, total });
     const name = collection.name ?? collection.hash ?? '';
     return [...known, passed('data collection', describeSample({ name, total, rows, removes }))];
   } catch (error) {

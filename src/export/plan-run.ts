@@ -3,6 +3,7 @@ import type { Result } from '../result/result.js';
 import type { Actual, Plan, PlanSettings } from './changes.js';
 import { desiredOf } from './desired.js';
 import type { Job } from './job.js';
+import { beginPhase } from './phase.js';
 import { planChanges } from './plan.js';
 import type { ReadOutcome } from './read.js';
 import type { RunContext } from './run-context.js';
@@ -16,10 +17,11 @@ export interface PlannedRun {
 /** Plans with the lists, or as if they were empty if they were not read. */
 export function planRun(run: RunContext, read: ReadOutcome, isListRead: boolean): PlannedRun {
   const { job, lists } = run;
-  job.listener.phase?.('planning', read.made.length);
+  const finished = beginPhase(job, 'planning', read.made.length);
   const desired = desiredOf(read.made, isListRead ? lists.exceptions : undefined);
   const settings = planSettings(run, read);
   const plan = planChanges(desired, isListRead ? lists.target : NOTHING, settings);
+  finished(read.made.length);
   return { plan, approval: job.approval?.factsOf(plan, plansRemovals(plan, settings)) };
 }
 

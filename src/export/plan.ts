@@ -2,6 +2,7 @@
  * The plan of a run: the comparison of what the data collection asks for with what the list has. A pure
  * function from values to a value. The plan does not depend on the order of rows or of list pages.
  */
+import { typeForKey } from '../indicator/indicator.js';
 import { groupBy } from '../result/group-by.js';
 import type { Sending, Skip } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
@@ -262,10 +263,10 @@ function warningsOf(
   ];
 }
 
-/** `domain 2,000, url 15` */
+/** `FQDN 2,000, URL 15` */
 function countsByType(objects: MadeObject[]): string {
   return [...groupBy(objects, ({ key }) => key)]
-    .map(([key, all]) => `${key} ${formatCount(all.length)}`)
+    .map(([key, all]) => `${typeForKey(key)} ${formatCount(all.length)}`)
     .sort()
     .join(', ');
 }

@@ -8,7 +8,9 @@ import { rowKey } from '../threatq/page-reader.js';
 import { readRow } from '../threatq/row-parser.js';
 import { type CollectionOrigin, openCollection } from './connect.js';
 import type { MadeObject } from './desired.js';
+import { emptyCollection } from './empty-collection.js';
 import { type EvaluationContext, evaluate } from './evaluate.js';
+import { beginPhase } from './phase.js';
 import { READING_SHARE, type RunContext } from './run-context.js';
 
 /** The most indicators that one run reads: more than the list can contain of all types. */
@@ -37,11 +39,14 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
   try {
     if (origin.kind === 'objects') {
       addRows(run, read, origin.rows);
-      return read;
+    } else {
+      const finished = beginPhase(run.job, 'reading', null);
+      // An object to remove can have any type, so all types are read.
+      if (settings.removed_indicators === 'remove') run.lists.start(new Set(OBJECT_KEYS));
+      await readCollection(run, read, origin);
+      if (read.warnings.length === 0) finished(run.ledger.read);
     }
-    // An object to remove can have any type, so all types are read.
-    if (settings.removed_indicators === 'remove') run.lists.start(new Set(OBJECT_KEYS));
-    await readCollection(run, read, origin);
+    if (run.ledger.read === 0) read.warnings.push(emptyCollection(read.collection));
   } catch (error) {
     // The outcome also has what was read before the error.
     read.error = error;
@@ -50,8 +55,7 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
 }
 
 async function readCollection(run: RunContext, read: ReadOutcome, origin: CollectionOrigin) {
-  const { job, ledger } = run;
-  job.listener.phase?.('reading', null);
+  const { ledger } = run;
   const { name, hash, pages } = await openCollection(run.connections.threatq(origin), origin);
   const collection = { name, hash, total: null, read_whole: false };
   read.collection = collection;

@@ -21,8 +21,6 @@ export interface RunContext {
   beganAt(): number;
   /** Whether requests that change a list are in flight. */
   isSending: boolean;
-  /** Whether the current progress is that of the lists, not that of the data collection. */
-  showsLists: boolean;
   /** @param done how much of the phase is done */
   reportProgress(done: number): void;
 }
@@ -41,17 +39,13 @@ export function startRun(job: Job): RunContext {
   const run: RunContext = {
     job,
     connections,
-    // While the data collection is read, its progress is shown.
-    lists: new RunLists(job, connections.visionOne, (objects) => {
-      if (run.showsLists) reportProgress(objects);
-    }),
+    lists: new RunLists(job, connections.visionOne, reportProgress),
     ledger,
     ownerTag: tagOf(job),
     protectedHosts: job.run.settings.safety_checks ? platformsOf(job.run) : undefined,
     startedAt,
     beganAt: () => connections.visionOne.firstAnswerAt ?? startedAt,
     isSending: false,
-    showsLists: job.run.origin.kind === 'objects',
     reportProgress,
   };
   job.effects.mayHaveSentObjects = () =>

@@ -11,6 +11,7 @@ import { ownerOf } from './compare.js';
 import type { CountByType } from './count-by-type.js';
 import type { Job } from './job.js';
 import { ListIndex } from './list-index.js';
+import { ListReading } from './list-reading.js';
 
 /** The lists are read while the data collection is read. */
 export class RunLists {
@@ -18,57 +19,102 @@ export class RunLists {
   readonly target: ListIndex;
   /** The Exception List; undefined if no safety check needs it. */
   readonly exceptions: ExceptionMatcher | undefined;
-  readonly #exceptionIndex: ListIndex | undefined;
+  readonly #target: ListReading;
+  readonly #exceptions: ListReading | undefined;
+  readonly #job: Job;
   readonly #visionOne: VisionOne;
   readonly #onProgress: (objects: number) => void;
-  readonly #reading: Promise<void>[] = [];
-  #objects = 0;
+  /** The reading whose progress is reported: while the data collection is read, none. */
+  #shown: ListReading | undefined;
 
-  /** @param onProgress called after each page with the number of objects read so far, of all lists */
-  constructor({ list, run }: Job, visionOne: VisionOne, onProgress: (objects: number) => void) {
+  /** @param onProgress called after each page with how many objects of the reported list were read so far */
+  constructor(job: Job, visionOne: VisionOne, onProgress: (objects: number) => void) {
+    this.#job = job;
     this.#visionOne = visionOne;
     this.#onProgress = onProgress;
-    this.target = this.open(list);
-    if (!run.settings.safety_checks) return;
+    this.#target = this.#open(job.list);
+    this.target = this.#target.index;
+    if (!job.run.settings.safety_checks) return;
     const matcher = new ExceptionMatcher();
     this.exceptions = matcher;
-    this.#exceptionIndex = this.open(LISTS.exceptions, (page) => {
+    this.#exceptions = this.#open(LISTS.exceptions, (page) => {
       for (const { key, value } of page) matcher.add(key, value);
-    });
-  }
-
-  /** An index of a list. */
-  open(list: List, onPage: (page: Listed[]) => void = () => {}): ListIndex {
-    return new ListIndex(this.#visionOne, list, (page) => {
-      onPage(page);
-      this.#objects += page.length;
-      this.#onProgress(this.#objects);
     });
   }
 
   /** Begins to read what objects of these types need, unless it is being read already. */
   start(keys: ReadonlySet<ObjectKey>): void {
     if (keys.size === 0) return;
-    for (const reading of [this.target.need(keys), this.#exceptionIndex?.need(OBJECT_KEYS)]) {
-      if (!reading) continue;
-      // The error is kept until the lists are waited for.
-      reading.catch(() => {});
-      this.#reading.push(reading);
-    }
+    this.#target.start(keys);
+    this.#exceptions?.start(OBJECT_KEYS);
   }
 
   /**
-   * Waits until everything that was begun is read.
+   * Waits until everything that was begun is read, and reports the progress from now on.
    * @returns why a list could not be read; undefined if all were read
    */
   async readError(): Promise<RunError | undefined> {
+    const readings = [this.#target, ...(this.#exceptions ? [this.#exceptions] : [])];
     try {
-      await Promise.all(this.#reading);
+      await this.#finish(readings.filter(({ isBegun }) => isBegun));
       return undefined;
     } catch (error) {
       if (error instanceof RunError) return error;
       throw error;
     }
+  }
+
+  /**
+   * Reads these types of another list.
+   * @throws {RunError} if it cannot be read
+   */
+  async read(list: List, keys: ReadonlySet<ObjectKey>): Promise<ListIndex> {
+    const reading = this.#open(list);
+    if (keys.size > 0) {
+      reading.start(keys);
+      await this.#finish([reading]);
+    }
+    return reading.index;
+  }
+
+  #open(list: List, onPage: (page: Listed[]) => void = () => {}): ListReading {
+    const index = new ListIndex(this.#visionOne, list, (page) => {
+      onPage(page);
+      reading.addPage(page);
+      if (this.#shown === reading) this.#onProgress(reading.objects);
+    });
+    const reading = new ListReading(index, this.#job.clock.now);
+    return reading;
+  }
+
+  /** Waits for readings that were begun. The first that is not done is reported. */
+  async #finish(readings: ListReading[]): Promise<void> {
+    const { listener } = this.#job;
+    let hasFailed = false;
+    this.#show(readings[0]);
+    const end = async (reading: ListReading) => {
+      const took_ms = await reading.end();
+      // The run goes on with another phase, or it has ended.
+      if (hasFailed) return;
+      const { objects: done, index } = reading;
+      const { title: list } = index.list;
+      listener.finished?.({ phase: 'listing', list, done, rejected: 0, took_ms });
+      this.#show(readings.find(({ isDone }) => !isDone));
+    };
+    try {
+      await Promise.all(readings.map(end));
+    } finally {
+      hasFailed = true;
+      this.#shown = undefined;
+    }
+  }
+
+  #show(reading: ListReading | undefined): void {
+    if (reading === this.#shown) return;
+    this.#shown = reading;
+    if (!reading) return;
+    this.#job.listener.phase?.('listing', null, reading.index.list.title);
+    if (reading.objects > 0) this.#onProgress(reading.objects);
   }
 }
 

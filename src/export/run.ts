@@ -47,8 +47,6 @@ async function finishLists(
 ): Promise<boolean> {
   const { job, lists } = run;
   if (read.error !== undefined) throw read.error;
-  if (job.run.origin.kind === 'collection') job.listener.phase?.('listing', null);
-  run.showsLists = true;
   const error = await lists.readError();
   if (error === undefined) return true;
   if (!previewsWithout(job, error)) throw error;

@@ -37,9 +37,7 @@ export async function sideEffectWarnings(
       return evictions(key, listed, sent, job.list.cap, now);
     });
   }
-  const suspicious = lists.open(LISTS.suspicious_objects);
-  job.listener.phase?.('listing', null);
-  await suspicious.need(affectedTypes(keys));
+  const suspicious = await lists.read(LISTS.suspicious_objects, affectedTypes(keys));
   const exceptions = new ExceptionMatcher();
   for (const { key, object, change } of candidates) {
     // An object that is an exception already unblocks nothing new.

@@ -25,15 +25,15 @@ export function plainRenderer({ stream, now }: RendererOptions): ProgressRendere
   };
 }
 
-/** Lines about the same thing are limited; a message is always written. */
+/** Lines about the same thing are limited; a message and the end of a phase are always written. */
 function topicOf(event: ProgressEvent): string | undefined {
-  if (event.event === 'message') return undefined;
-  return event.event === 'waiting' ? waitText(event.service, event.reason) : event.phase;
+  if (event.event === 'message' || event.event === 'finished') return undefined;
+  if (event.event === 'waiting') return waitText(event.service, event.reason);
+  return `${event.phase} ${event.list ?? ''}`;
 }
 
 function isDue(event: ProgressEvent, writtenAt: number | undefined, now: number): boolean {
   // A phase that goes on after another one is not a new phase.
   if (event.event === 'phase') return writtenAt === undefined;
-  if (event.event === 'progress' && event.done === event.total) return true;
   return now - (writtenAt ?? 0) >= MIN_INTERVAL_MS;
 }

@@ -25,7 +25,7 @@ interface ProgressOptions extends RendererOptions {
 }
 
 export interface Progress
-  extends Required<Pick<ProgressListener, 'phase' | 'progress' | 'waiting'>> {
+  extends Required<Pick<ProgressListener, 'phase' | 'progress' | 'finished' | 'waiting'>> {
   message(level: Level, message: string): void;
   /** Must be called last. */
   end(): void;
@@ -34,16 +34,20 @@ export interface Progress
 /** A listener that shows what it is notified of. */
 export function createProgress(style: ProgressStyle, options: ProgressOptions): Progress {
   const renderer = RENDERERS[style](options);
-  let phase: Phase = 'reading';
+  let current: { phase: Phase; list?: string } = { phase: 'reading' };
   let total: number | null = null;
   const waitingUntil = new Map<string, number>();
   return {
-    phase(name, size) {
-      [phase, total] = [name, size];
-      renderer.handle({ event: 'phase', phase, total });
+    phase(phase, size, list) {
+      current = { phase, ...(list !== undefined && { list }) };
+      total = size;
+      renderer.handle({ event: 'phase', ...current, total });
     },
     progress(done, accepted, rejected) {
-      renderer.handle({ event: 'progress', phase, done, total, accepted, rejected });
+      renderer.handle({ event: 'progress', ...current, done, total, accepted, rejected });
+    },
+    finished(phase) {
+      renderer.handle({ event: 'finished', ...phase });
     },
     waiting(service, reason, untilMs) {
       // All workers of a service wait at the same rate gate: only the first is shown.

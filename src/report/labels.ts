@@ -82,12 +82,18 @@ export const ATTENTION: readonly WarningCode[] = [
   'file_not_written',
   'evicted',
   'removal_refused',
+  'empty_collection',
   'no_room',
   'read_short',
   'read_limit',
   'still_listed',
   'more_to_send',
 ];
+
+/** Whether a run has a warning that needs a decision. */
+export function needsAttention({ warnings }: Result): boolean {
+  return warnings.some(({ code }) => ATTENTION.includes(code));
+}
 
 /**
  * The problems of an error. Only `invalid_input` has one on each line: in the message of any other

@@ -3,12 +3,15 @@ import { OUTCOMES, type UnsentReason, type WarningCode } from '../result/reasons
 import type { Item, Result } from '../result/result.js';
 import { escapeInvisible } from '../text/escape-invisible.js';
 import { formatCount, formatDuration, plural } from '../text/format.js';
+import { type Colour, type Paint, withoutColour } from '../text/paint.js';
 import { truncate } from '../text/truncate.js';
 import { adviceFor } from './advice.js';
 import {
   ATTENTION,
   approvalLine,
   countPlannedRemovals,
+  isRemoval,
+  needsAttention,
   originLabel,
   planLine,
   problemsIn,
@@ -17,18 +20,46 @@ import {
 const MAX_LINES = 15;
 /** In characters: enough for the longest list of accepted values, and the value that was given. */
 const MAX_LINE_LENGTH = 1_000;
+/** Of a reason, which can be Vision One's own code. */
+const MAX_WORD_LENGTH = 100;
 const MAX_QUOTE_LENGTH = 160;
 const MAX_CHECK_LINES = 8;
 /** The most lines that an error gets here; the caller shows the lines of a longer one elsewhere. */
 export const MAX_ERROR_LINES = 8;
 
+/** The services of a run, as people know them. */
+export interface Services {
+  /** ThreatQ's host; undefined if the run has none. */
+  threatq?: string | undefined;
+  /** Vision One's region, or its address if that is another one; undefined if it is not known yet. */
+  visionOne?: string | undefined;
+}
+
+interface SummaryOptions {
+  /** Where the reports are, or why they were not written; undefined if none were requested. */
+  reports?: string | undefined;
+  services?: Services;
+  paint?: Paint;
+}
+
+/** A line that begins with a coloured word. */
+interface ColouredLine {
+  colour: Colour;
+  word: string;
+  rest: string;
+}
+
+type Line = string | ColouredLine;
+
 /**
  * A result for people: the status, the counts, the reasons and what to do about them.
- * @param reports where the reports are, or why they were not written; omitted if none were requested
  * @returns at most 15 lines, each with a line feed at its end; invisible characters are escaped
  */
-export function summaryOf(result: Result, reports?: string): string {
-  const head = [...headLines(result), ...errorLines(result)];
+export function summaryOf(
+  result: Result,
+  { reports, services = {}, paint = withoutColour }: SummaryOptions = {},
+): string {
+  const head = [...headLines(result, services), ...errorLines(result)];
   const foot = [
     ...statisticsLines(result),
     ...(reports === undefined ? [] : [`reports: ${reports}`]),
@@ -38,49 +69,89 @@ export function summaryOf(result: Result, reports?: string): string {
   const warnings = warningLines(result).slice(0, Math.max(0, free - 1));
   const reasons = reasonLines(result, free - warnings.length);
   return [...head, ...warnings, ...reasons, ...foot]
-    .map((line) => `${truncate(escapeInvisible(line), MAX_LINE_LENGTH)}\n`)
+    .map((line) => `${printed(line, paint)}\n`)
     .join('');
 }
 
-function headLines(result: Result): string[] {
-  const { action, mode, status, counts, name } = result;
+/** Only escaped text is coloured, so that no control character comes from data. */
+function printed(line: Line, paint: Paint): string {
+  if (typeof line === 'string') return truncate(escapeInvisible(line), MAX_LINE_LENGTH);
+  const word = truncate(escapeInvisible(line.word), MAX_WORD_LENGTH);
+  const rest = truncate(escapeInvisible(line.rest), MAX_LINE_LENGTH - word.length);
+  return `${/^ */.exec(word)}${paint(line.colour, word.trimStart())}${rest}`;
+}
+
+const STATUS_COLOURS: Record<Result['status'], Colour> = {
+  Completed: 'green',
+  Incomplete: 'yellow',
+  'Failed to Complete': 'red',
+};
+
+function titleLine(result: Result): Line {
+  const { action, mode, status, name } = result;
   const tenant = name === null ? '' : ` for ${name}`;
-  const title = `${status}: ${action}${tenant}${mode === 'export' ? '' : ` (${mode})`}`;
-  if (mode === 'check') return [title, ...checkLines(result)];
-  if (status === 'Failed to Complete' && counts.read === 0) return [title];
+  const rest = `: ${action}${tenant}${mode === 'export' ? '' : ` (${mode})`}`;
+  const isGood = status === 'Completed' && !needsAttention(result);
+  const colour = status === 'Completed' && !isGood ? 'yellow' : STATUS_COLOURS[status];
+  return { colour, word: status, rest };
+}
+
+function headLines(result: Result, services: Services): Line[] {
+  const { mode, status, counts } = result;
+  const title = titleLine(result);
+  const route = routeLines(result, services);
+  if (mode === 'check') return [title, ...route, ...checkLines(result)];
+  const hasFailed = status === 'Failed to Complete';
+  if (hasFailed && counts.read === 0) return [title, ...route];
   const approval = approvalLine(result);
   return [
     title,
-    ...(status === 'Failed to Complete' ? [] : [planLine(result)]),
+    ...(hasFailed ? [] : [planLine(result)]),
     ...(approval === undefined ? [] : [approval]),
-    originLine(result),
+    ...route,
     countLine(result),
   ];
 }
 
-function originLine(result: Result): string {
-  const total = result.data_collection?.total ?? null;
-  return `from ${originLabel(result)}${total === null ? '' : ` (${plural(total, 'indicator')})`}`;
+/** `from data collection Active C2 (4,090 indicators) on threatq.example.com to European Union (EU)` */
+function routeLines(result: Result, { threatq, visionOne }: Services): string[] {
+  const { data_collection: collection } = result;
+  const origin = originLabel(result);
+  const total = collection?.total ?? null;
+  const size = total === null ? '' : ` (${plural(total, 'indicator')})`;
+  // Selected objects may come from anywhere, even if the run document has a host.
+  const host = threatq !== undefined && (collection || origin === undefined) ? threatq : undefined;
+  const parts = [
+    origin === undefined ? '' : `from ${origin}${size}`,
+    host === undefined ? '' : `${origin === undefined ? 'from' : 'on'} ${host}`,
+    visionOne === undefined ? '' : `to ${visionOne}`,
+  ].filter(Boolean);
+  return parts.length === 0 ? [] : [parts.join(' ')];
 }
 
 /** The outcome that the run should have comes first, then the others in display order. */
 function countLine(result: Result): string {
-  const { counts, mode } = result;
+  const { counts, mode, items } = result;
+  // A URL without a scheme can make two objects.
+  const objects = items.filter((item) => !isRemoval(item)).length;
   const expected = mode === 'preview' ? 'planned' : 'accepted';
   const others = OUTCOMES.filter((outcome) => outcome !== 'planned' && outcome !== 'accepted');
   const removals = countPlannedRemovals(result);
   const parts = [
-    `read ${formatCount(counts.read)}`,
+    `read ${formatCount(counts.read)}${objects > counts.read ? ` (${formatCount(objects)} objects)` : ''}`,
     `${expected} ${formatCount(counts[expected])}${removals > 0 ? ` (${formatCount(removals)} of them to be removed)` : ''}`,
     ...others.map((outcome) => `${outcome} ${formatCount(counts[outcome])}`),
   ];
   return parts.join(', ');
 }
 
-function checkLines({ checks = [] }: Result): string[] {
-  const lines = checks.map(
-    ({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`,
-  );
+function checkLines({ checks = [] }: Result): Line[] {
+  const lines = checks.map(({ name, ok, message }): Line => {
+    const rest = ` ${name}: ${message}`;
+    return ok
+      ? { colour: 'green', word: '  ok    ', rest }
+      : { colour: 'red', word: '  FAILED', rest };
+  });
   if (lines.length <= MAX_CHECK_LINES) return lines;
   return [...lines.slice(0, MAX_CHECK_LINES - 1), '  … (--json lists all)'];
 }
@@ -96,24 +167,25 @@ function errorLines({ checks, error }: Result): string[] {
 }
 
 /** The first warning of each kind, and how many more there are. */
-function warningLines({ warnings }: Result): string[] {
+function warningLines({ warnings }: Result): Line[] {
   const groups = [...groupBy(warnings, ({ code }) => code)];
-  const needsAttention = ([code]: [WarningCode, unknown]) => ATTENTION.includes(code);
-  const ordered = [
-    ...groups.filter(needsAttention),
-    ...groups.filter((group) => !needsAttention(group)),
-  ];
+  const isUrgent = ([code]: [WarningCode, unknown]) => ATTENTION.includes(code);
+  const ordered = [...groups.filter(isUrgent), ...groups.filter((group) => !isUrgent(group))];
   return ordered.map(([code, group]) => {
     const more = group.length - 1;
     const rest = more > 0 ? ` (and ${formatCount(more)} more)` : '';
-    return `  warning ${code}: ${group[0]?.message}${rest}`;
+    return {
+      colour: 'yellow',
+      word: '  warning',
+      rest: ` ${code}: ${group[0]?.message}${rest}`,
+    };
   });
 }
 
 type FailedItem = Extract<Item, { outcome: 'rejected' | 'unsent' }>;
 
 /** Reasons of rejected and unsent objects come before those of skipped ones, then the most frequent first. */
-function reasonLines(result: Result, maxLines: number): string[] {
+function reasonLines(result: Result, maxLines: number): Line[] {
   const failed = groupBy(
     result.items.filter((item) => item.outcome === 'rejected' || item.outcome === 'unsent'),
     ({ reason }) => reason as string,
@@ -123,10 +195,13 @@ function reasonLines(result: Result, maxLines: number): string[] {
     ([reasonA, a], [reasonB, b]) => rank(reasonA) - rank(reasonB) || b - a,
   );
   const shown = all.length > maxLines ? all.slice(0, Math.max(0, maxLines - 1)) : all;
-  const lines = shown.map(([reason, count]) => {
+  const lines = shown.map(([reason, count]): Line => {
     const [first] = failed.get(reason) ?? [];
-    const quote = first ? quoteOf(first, result) : '';
-    return `  ${reason} ${formatCount(count)}: ${quote}${adviceFor(reason)}`;
+    const counted = ` ${formatCount(count)}: `;
+    const advice = adviceFor(reason);
+    if (!first) return `  ${reason}${counted}${advice}`;
+    const rest = `${counted}${quoteOf(first, result)}; ${advice}`;
+    return { colour: 'red', word: `  ${reason}`, rest };
   });
   const more = all.length - shown.length;
   return more > 0 && maxLines > 0 ? [...lines, `  … and ${plural(more, 'more reason')}`] : lines;
@@ -136,7 +211,7 @@ function reasonLines(result: Result, maxLines: number): string[] {
 function quoteOf(item: FailedItem, result: Result): string {
   const about = item.outcome === 'rejected' ? `HTTP ${item.status}` : serviceOf(item, result);
   const text = truncate(shortenAddress(item.message), MAX_QUOTE_LENGTH);
-  return `"${text}" ${about ? `(${about}) ` : ''}`;
+  return `"${text}"${about ? ` (${about})` : ''}`;
 }
 
 /** Reasons that are about a service; most of them can also be about ThreatQ. */

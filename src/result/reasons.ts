@@ -90,6 +90,7 @@ export type Reason = SkipReason | RemovalReason | UnsentReason;
 
 /** What the user should check although nothing failed because of it. */
 export const WARNING_CODES = [
+  'empty_collection',
   'no_room',
   'read_short',
   'still_listed',

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { summaryOf } from '../../src/report/summary.js';
 import type { ErrorCode, WarningCode } from '../../src/result/reasons.js';
-import type { Result } from '../../src/result/result.js';
+import type { Item, Result } from '../../src/result/result.js';
+import { type Paint, withColour } from '../../src/text/paint.js';
 import { flawless, hostile, large, realistic, resultOf, unknownCode } from './samples.js';
 
 const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
@@ -68,12 +69,15 @@ describe('a summary', () => {
     const texts = { name: long, hash: null, total: 1, read_whole: true };
     const warnings = [{ code: unknownCode<WarningCode>(long), message: long }];
     const error = { code: unknownCode<ErrorCode>(long), message: `${long}\u202e\n${long}` };
-    const text = summaryOf({ ...resultOf([]), data_collection: texts, warnings, error }, long);
+    const text = summaryOf(
+      { ...resultOf([]), data_collection: texts, warnings, error },
+      { reports: long },
+    );
     expect(Math.max(...linesOf(text).map((line) => line.length))).toBe(1_001);
   });
 
   it('the last line of a summary says where the reports are', () => {
-    expect(linesOf(summaryOf(flawless(), 'out/report.json')).at(-1)).toMatch(
+    expect(linesOf(summaryOf(flawless(), { reports: 'out/report.json' })).at(-1)).toMatch(
       /^reports?: out\/report\.json/,
     );
   });
@@ -116,8 +120,8 @@ describe('a summary', () => {
       { name: 'Vision One', ok: false, message: 'the key is not known' },
     ];
     const lines = linesOf(summaryOf({ ...resultOf([]), mode: 'check', checks }));
-    expect(lines[1]).toMatch(/ok +ThreatQ: connected$/);
-    expect(lines[2]).toMatch(/FAILED Vision One: the key is not known$/);
+    expect(lines[2]).toMatch(/ok +ThreatQ: connected$/);
+    expect(lines[3]).toMatch(/FAILED Vision One: the key is not known$/);
   });
 
   it('the summary of a check has its error only if no step failed', () => {
@@ -127,6 +131,152 @@ describe('a summary', () => {
       summaryOf({ ...resultOf([]), mode: 'check', checks, error });
     expect(textOf(good ? [good] : [])).toContain('  the key is not known\n');
     expect(textOf(bad ? [bad] : [])).not.toContain('the key is not known');
+  });
+});
+
+const SERVICES = { threatq: 'threatq.example.com', visionOne: 'European Union (EU)' };
+
+describe('the services in a summary', () => {
+  const collection = { name: 'Active C2', hash: null, total: 4_090, read_whole: true };
+  const route = (result: Partial<Result>, services = SERVICES) =>
+    linesOf(summaryOf({ ...resultOf([]), ...result }, { services })).find((line) =>
+      /^(?:from|to) /.test(line),
+    );
+
+  it.each<[string, Partial<Result>, string]>([
+    [
+      'a run',
+      { data_collection: collection },
+      'from data collection Active C2 (4,090 indicators) on threatq.example.com to European Union (EU)',
+    ],
+    [
+      'a check',
+      { data_collection: collection, mode: 'check' },
+      'from data collection Active C2 (4,090 indicators) on threatq.example.com to European Union (EU)',
+    ],
+    [
+      'an empty data collection',
+      { data_collection: { ...collection, total: 0 } },
+      'from data collection Active C2 (0 indicators) on threatq.example.com to European Union (EU)',
+    ],
+    ['a manual run', { data_collection: null }, 'from selected objects to European Union (EU)'],
+    [
+      'a run that failed before the data collection was known',
+      { data_collection: null, status: 'Failed to Complete' },
+      'from threatq.example.com to European Union (EU)',
+    ],
+  ])('the summary of %s names both services', (_, result, expected) => {
+    expect(route(result)).toBe(expected);
+  });
+
+  it('the summary names no service that is not known', () => {
+    const failed = {
+      data_collection: null,
+      vision_one: null,
+      status: 'Failed to Complete',
+    } as const;
+    expect(linesOf(summaryOf({ ...resultOf([]), ...failed }))[1]).not.toMatch(/^(?:from|to) /);
+  });
+
+  it('the name of a tenant is in the first line', () => {
+    const [title] = linesOf(summaryOf({ ...resultOf([]), name: 'Tenant A' }));
+    expect(title).toBe('Completed: Trend Micro Vision One - Add to Blocklist for Tenant A');
+  });
+});
+
+describe('the colours of a summary', () => {
+  const paint: Paint = (colour, text) => `<${colour} ${text}>`;
+  const lines = (result: Partial<Result>) =>
+    linesOf(summaryOf({ ...resultOf([]), ...result }, { paint }));
+  const warning = (code: WarningCode) => ({ warnings: [{ code, message: 'look' }] });
+
+  it.each<[string, Partial<Result>]>([
+    ['<green Completed>', {}],
+    ['<green Completed>', warning('unblocks')],
+    ['<yellow Completed>', warning('no_room')],
+    ['<yellow Completed>', warning('empty_collection')],
+    ['<yellow Incomplete>', { status: 'Incomplete' }],
+    ['<red Failed to Complete>', { status: 'Failed to Complete', ...warning('no_room') }],
+  ])('the status is %s', (status, result) => {
+    expect(lines(result)[0]).toBe(`${status}: Trend Micro Vision One - Add to Blocklist`);
+  });
+
+  it('warnings, checks and the reasons of failed objects are coloured', () => {
+    expect(lines(warning('unblocks'))).toContain('  <yellow warning> unblocks: look');
+    const checks = [true, false].map((ok) => ({ name: 'Vision One', ok, message: 'm' }));
+    const checked = lines({ mode: 'check', checks });
+    expect(checked).toContain('  <green ok    > Vision One: m');
+    expect(checked).toContain('  <red FAILED> Vision One: m');
+    const coloured = summaryOf(realistic(), { paint });
+    expect(coloured).toMatch(/^ {2}<red \w+> [\d,]+: "/m);
+    expect(coloured).toMatch(/^ {2}unsupported_type [\d,]+: /m);
+  });
+
+  it('colours are all that they add, and data is escaped before', () => {
+    for (const make of [realistic, hostile]) {
+      const plain = summaryOf(make(), { reports: 'out' });
+      const coloured = summaryOf(make(), { reports: 'out', paint: withColour });
+      expect(coloured).not.toBe(plain);
+      const codes = ['\u001b[31m', '\u001b[32m', '\u001b[33m', '\u001b[39m'];
+      expect(codes.reduce((text, code) => text.replaceAll(code, ''), coloured)).toBe(plain);
+    }
+  });
+
+  it('a hostile code of Vision One is escaped and short', () => {
+    const code = `\u001b[2J${'x'.repeat(5_000)}`;
+    const item: Item = {
+      outcome: 'rejected',
+      change: 'add',
+      id: 1,
+      type: 'FQDN',
+      value: 'bad.example',
+      score: null,
+      object: { domain: 'bad.example' },
+      status: 400,
+      reason: code,
+      message: 'm',
+    };
+    const text = summaryOf(resultOf([item]), { paint });
+    expect(text).toContain('<red \\u{1b}[2Jxxx');
+    expect(Math.max(...linesOf(text).map((line) => line.length))).toBeLessThan(400);
+  });
+});
+
+describe('the counts of a summary', () => {
+  const skipped = (value: string): Item => ({
+    outcome: 'skipped',
+    id: 1,
+    type: 'URL',
+    value,
+    score: null,
+    reason: 'duplicate',
+    message: 'm',
+  });
+
+  it('a summary says how many objects there are if they are more than the indicators', () => {
+    const result = resultOf([skipped('a'), skipped('a'), skipped('b')]);
+    const counts = { ...result.counts, read: 2 };
+    expect(summaryOf({ ...result, counts })).toContain('read 2 (3 objects), accepted 0');
+    expect(summaryOf({ ...result, counts: { ...counts, read: 3 } })).toContain(
+      'read 3, accepted 0',
+    );
+  });
+
+  it('removed objects, which were not read, do not count as read', () => {
+    const removed: Item = {
+      id: 2,
+      type: 'URL',
+      value: 'c',
+      score: null,
+      outcome: 'removed',
+      change: 'remove',
+      object: { url: 'c' },
+      reason: 'left_collection',
+      message: 'm',
+    };
+    const result = resultOf([skipped('a'), removed]);
+    const text = summaryOf({ ...result, counts: { ...result.counts, read: 1 } });
+    expect(text).toContain('read 1, accepted 0');
   });
 });
 
@@ -177,7 +327,7 @@ describe('the summary of any result', () => {
           counts: { ...base.counts, read, by_reason },
           ...(checks && { checks }),
         };
-        const summary = summaryOf(result, path);
+        const summary = summaryOf(result, { reports: path, services: SERVICES });
         expect(summary).toMatch(/\n$/);
         expect(linesOf(summary).length).toBeLessThanOrEqual(15);
         expect(summary).not.toMatch(EXECUTED);
@@ -192,7 +342,9 @@ describe('the summary of any result', () => {
     ['a run of 10,000 items', large],
     ['a run of hostile values', hostile],
   ])('the summary of %s has at most 15 lines', (_what, make) => {
-    expect(linesOf(summaryOf(make(), 'out/report.json')).length).toBeLessThanOrEqual(15);
+    expect(linesOf(summaryOf(make(), { reports: 'out/report.json' })).length).toBeLessThanOrEqual(
+      15,
+    );
   });
 
   it('the invisible characters of a hostile name are escaped in a summary', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WARNING_ADVICE } from '../../../src/report/advice.js';
+import { adviceFor, WARNING_ADVICE } from '../../../src/report/advice.js';
 import { pagePieces } from '../../../src/report/html/page.js';
 import { toneOf, verdict } from '../../../src/report/html/verdict.js';
 import { changeOf, displayedOutcome } from '../../../src/report/labels.js';
@@ -170,9 +170,7 @@ describe('the page', () => {
     );
     expect(page).not.toContain('<details open');
     expect(sectionOf(page, 'requests')).toMatch(/<details><summary><h2/);
-    expect(page).toContain(
-      '<b>What to do:</b> Do what the message says if it names a cause, or run again later',
-    );
+    expect(page).toContain(`<b>What to do:</b> ${adviceFor('service_unavailable')}`);
   });
 
   it('skips that a person should correct are open, and those that need nothing are closed', () => {

@@ -1,0 +1,52 @@
+import type { ObjectKey } from '../indicator/indicator.js';
+import type { ListIndex } from './list-index.js';
+
+/** The reading of a list: begun for some of its types, then perhaps for others too. */
+export class ListReading {
+  /** Whether its end was waited for, and came. */
+  isDone = false;
+  readonly #parts: Promise<void>[] = [];
+  #objects = 0;
+  #begunAt = 0;
+  #lastPageAt = 0;
+
+  /** @param now the time in milliseconds */
+  constructor(
+    readonly index: ListIndex,
+    private readonly now: () => number,
+  ) {}
+
+  get isBegun(): boolean {
+    return this.#parts.length > 0;
+  }
+
+  /** How many objects were read. */
+  get objects(): number {
+    return this.#objects;
+  }
+
+  /** Counts a page that was read. */
+  addPage({ length }: readonly unknown[]): void {
+    this.#objects += length;
+    this.#lastPageAt = this.now();
+  }
+
+  /** Begins to read these types, unless they are read already. An error is kept until `end`. */
+  start(keys: Iterable<ObjectKey>): void {
+    if (!this.isBegun) this.#begunAt = this.#lastPageAt = this.now();
+    const part = this.index.need(keys);
+    part.catch(() => {});
+    this.#parts.push(part);
+  }
+
+  /**
+   * Waits until all types that were begun are read.
+   * @returns how long the reading took, in milliseconds
+   * @throws {RunError} if the list cannot be read
+   */
+  async end(): Promise<number> {
+    await Promise.all(this.#parts);
+    this.isDone = true;
+    return this.#lastPageAt - this.#begunAt;
+  }
+}

@@ -2,8 +2,10 @@
 
 import type { Checked } from '../indicator/checked.js';
 import { checkValue, type Indicator, keyForType, type ObjectKey } from '../indicator/indicator.js';
+import { meantType } from '../indicator/meant-type.js';
 import { hasScheme } from '../indicator/url.js';
 import type { Skip } from '../result/reasons.js';
+import { suggestion } from '../text/suggest.js';
 import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 import { daysToExpiration } from './expiration.js';
@@ -76,8 +78,8 @@ export function mapIndicator(indicator: Indicator, context: MappingContext): Map
   const key = keyForType(indicator.type);
   if (!key) {
     const message = indicator.type
-      ? `Vision One has no list entry for the type ${indicator.type}`
-      : 'the indicator has no type name';
+      ? `Vision One has no list entry for the type ${indicator.type}${suggestion(meantType(indicator.type))}`
+      : 'the row has no type name, such as FQDN';
     return { objects: [], skipped: { reason: 'unsupported_type', message } };
   }
   const checks = checkedValues(key, indicator.value, context);

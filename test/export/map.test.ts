@@ -56,10 +56,18 @@ describe('types', () => {
     });
   });
 
+  it('a type that is written in another way is skipped, with the type that was probably meant', () => {
+    const messageOf = (type: string) => mapped(type, 'evil.example').skipped?.message;
+    expect(messageOf('fqdn')).toBe(
+      'Vision One has no list entry for the type fqdn; did you mean "FQDN"?',
+    );
+    expect(messageOf('MD5')).toBe('Vision One has no list entry for the type MD5');
+  });
+
   it('an indicator without a type is skipped as unsupported', () => {
     expect(mapped('', 'evil.example').skipped).toEqual({
       reason: 'unsupported_type',
-      message: 'the indicator has no type name',
+      message: 'the row has no type name, such as FQDN',
     });
   });
 });

@@ -13,6 +13,7 @@ import {
   runInTerminal,
   screenOf,
   type TerminalOptions,
+  withoutColours,
 } from '../support/terminal.js';
 
 if (noTerminal) {
@@ -30,6 +31,16 @@ const ARGUMENTS = [
   ['%'],
 ];
 const ERASE_LINE = '\r\u001b[K';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+const COLOURED = /\u001b\[3/;
+/** The lines that the phases of a run of 2,000 indicators leave. */
+const TICKS = [
+  '✓ read 2,000 indicators in …',
+  '✓ read 0 objects on the Suspicious Object List in …',
+  '✓ read 0 objects on the Exception List in …',
+  '✓ planned 2,000 objects in …',
+  '✓ sent 2,000 objects in …',
+];
 
 describe.skipIf(noTerminal)('at a terminal', () => {
   let folder: string;
@@ -80,18 +91,26 @@ describe.skipIf(noTerminal)('at a terminal', () => {
 
   /** The contents of the live line, in order. */
   const linesOf = (output: string) =>
-    output.split(ERASE_LINE).map((line) => line.split('\n')[0]?.trimEnd() ?? '');
+    withoutColours(output)
+      .split(ERASE_LINE)
+      .map((line) => line.split('\n')[0]?.trimEnd() ?? '');
 
-  /** All control characters except line ends and the sequence that erases a line. */
+  /** The lines of a screen that has no colours. Times depend on the machine. */
+  const shownOf = (output: string, columns?: number) =>
+    screenOf(withoutColours(output), columns).lines.map((line) =>
+      line.replace(/^(✓ .+ in )[\d.]+ m?s$/, '$1…'),
+    );
+
+  /** All control characters except line ends, colours and the sequence that erases a line. */
   const controlCharactersIn = (output: string) =>
-    output
+    withoutColours(output)
       .replaceAll(ERASE_LINE, '')
       .replaceAll('\r\n', '')
       .match(/\p{Cc}|\p{Cf}/gu) ?? [];
 
-  it('a terminal shows phases, a bar and the remaining wait, and at the end only the summary', async () => {
+  it('a terminal shows phases, a bar and the remaining wait, and at the end the finished phases and the summary', async () => {
     visionOne.script(ADD, undefined, { status: 429, headers: { 'retry-after': '3' } });
-    const { code, output } = await run('', { columns: 140 });
+    const { code, output } = await run('', { columns: 140 }, { name: 'Tenant A' });
     expect(code).toBe(0);
     const lines = linesOf(output);
     // The number of updates depends on the speed of the machine. The remaining wait never increases.
@@ -105,10 +124,19 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const left = lines.flatMap((line) => /by Vision One, (\d) s left$/.exec(line)?.[1] ?? []);
     expect(left.length).toBeGreaterThan(0);
     expect(isCountdown(left.map(Number))).toBe(true);
-    const screen = screenOf(output, 140);
-    expect(screen.wrapped).toBe(false);
-    expect(screen.lines[0]).toBe('Completed: Trend Micro Vision One - Add to Blocklist');
-    expect(screen.lines.join('\n')).not.toContain('█');
+    expect(screenOf(withoutColours(output), 140).wrapped).toBe(false);
+    const shown = shownOf(output, 140);
+    expect(shown.slice(0, 6)).toEqual([
+      ...TICKS,
+      'Completed: Trend Micro Vision One - Add to Blocklist for Tenant A',
+    ]);
+    const address =
+      /^from data collection c2 \(2,000 indicators\) on 127\S+ to European Union \(EU\) at 127/;
+    expect(
+      shown.filter((line) => address.test(line)),
+      shown.join('|'),
+    ).toHaveLength(1);
+    expect(shown.join('\n')).not.toContain('█');
     expect(controlCharactersIn(output)).toEqual([]);
   });
 
@@ -118,7 +146,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
     expect(result.counts.accepted).toBe(2000);
     expect(output).toContain('2,000/2,000');
-    expect(screenOf(output).lines).toEqual(['']);
+    expect(shownOf(output)).toEqual([...TICKS, '']);
   });
 
   it('the live line does not wrap in a narrow terminal', async () => {
@@ -127,9 +155,9 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       visionOne.suspicious.clear();
       const { output } = await run('> /dev/null', { columns });
       expect(output).toContain('sending');
-      const longest = Math.max(...linesOf(output).map((line) => line.length));
-      expect(longest).toBeLessThan(columns);
-      expect(screenOf(output, columns)).toEqual({ lines: [''], wrapped: false });
+      const live = linesOf(output).filter((line) => !line.startsWith('✓'));
+      expect(Math.max(...live.map((line) => line.length))).toBeLessThan(columns);
+      expect(shownOf(output, columns)).toEqual([...TICKS, '']);
     }
   });
 
@@ -149,9 +177,10 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const result = JSON.parse(await readFile(inFolder('out.json'), 'utf8')) as Result;
     expect(result.status).toBe('Incomplete');
     expect(Object.keys(result.counts.by_reason)).toEqual(['interrupted']);
-    const { lines } = screenOf(output);
+    const lines = shownOf(output);
     expect(lines).toEqual([
-      'SIGINT: no new requests; those in flight have 10 s to finish. Send the signal again after a second to abort them.',
+      ...TICKS.slice(0, -1),
+      'Interrupted: no new requests; finishing requests in flight (at most 10 s); press Ctrl-C again to abort them.',
       'the prompt',
       '',
     ]);
@@ -167,7 +196,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
       before: `cd ${quoted(folder)}; stty -g > before.txt`,
       after: 'stty -g > after.txt; echo; echo "the prompt"',
       onOutput: (sofar) => {
-        const due = ['sending', 'SIGINT'][typed];
+        const due = ['sending', 'Interrupted: '][typed];
         if (!due || !sofar.includes(due)) return undefined;
         typed++;
         return '\u0003';
@@ -186,9 +215,48 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     const { code, output } = await run();
     expect(code).toBe(1);
     expect(output).toContain('1,000');
-    const { lines } = screenOf(output, 1000);
+    const lines = shownOf(output, 1000);
     expect(lines[0]).toBe('Failed to Complete: Trend Micro Vision One - Add to Blocklist');
     expect(lines.join('\n')).not.toMatch(/[█░]/);
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ['with NO_COLOR', '', { NO_COLOR: '1' }],
+    ['with FORCE_COLOR=0', '', { FORCE_COLOR: '0' }],
+    ['with --json', '--json', {}],
+    ['in files', `> /dev/null`, { NO_COLOR: '1' }],
+  ])('there are no colours %s', async (_, args, env) => {
+    const { code, output } = await run(args, { env: { ...env } });
+    expect(code).toBe(0);
+    const [, summary] = output.split(' sent 2,000 objects');
+    expect(summary).toBeDefined();
+    if (env['NO_COLOR'] ?? env['FORCE_COLOR']) expect(output).not.toMatch(COLOURED);
+    else expect(summary).not.toMatch(COLOURED);
+  });
+
+  it('the status is green, yellow or red, and ticks are green', async () => {
+    const completed = await run();
+    expect(completed.output).toContain('\u001b[32mCompleted\u001b[39m: ');
+    const ticks = completed.output.split(`${ERASE_LINE}\u001b[32m✓\u001b[39m `).length - 1;
+    expect(ticks).toBe(TICKS.length);
+    threatq.collections = [{ name: 'C2', hash: 'c2', rows: [] }];
+    const empty = await run();
+    expect(empty.output).toContain('\u001b[33mCompleted\u001b[39m: ');
+    expect(empty.output).toContain(
+      '  \u001b[33mwarning\u001b[39m empty_collection: 0 indicators: ',
+    );
+    const failed = await run('', {}, { data_collection: { hash: 'c3' } });
+    expect(failed.output).toContain('\u001b[31mFailed to Complete\u001b[39m: ');
+  });
+
+  it('FORCE_COLOR colours a summary that goes to a file, and NO_COLOR does not win over it', async () => {
+    const env = { FORCE_COLOR: '1', NO_COLOR: '1' };
+    await run(`> ${quoted(inFolder('out.txt'))}`, { env });
+    expect(await readFile(inFolder('out.txt'), 'utf8')).toContain(
+      '\u001b[32mCompleted\u001b[39m: ',
+    );
+    await run(`> ${quoted(inFolder('out.txt'))}`);
+    expect(await readFile(inFolder('out.txt'), 'utf8')).toMatch(/^Completed: /);
   });
 
   it('control sequences in hostile text have no effect on the terminal', async () => {
@@ -203,14 +271,17 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     visionOne.script(ADD, {
       items: [{ index: 0, status: 400, code: hostile, message: hostile }],
     });
-    const { code, output } = await run('', {}, { data_collection: { name: hostile } });
+    // Hostile text contains the codes of colours, so none is expected.
+    const plain: TerminalOptions = { env: { NO_COLOR: '1' } };
+    const { code, output } = await run('', plain, { data_collection: { name: hostile } });
     expect(code).toBe(2);
+    expect(output).not.toMatch(COLOURED);
     expect(controlCharactersIn(output)).toEqual([]);
     expect(output).toContain('\\u{1b}[2J');
     expect(output).toContain('\\u{202e}gpj.exe');
     const json = await run('--json', {}, { data_collection: { name: hostile } });
     expect(controlCharactersIn(json.output)).toEqual([]);
-    const shown = screenOf(json.output, 10_000).lines;
+    const shown = shownOf(json.output, 10_000);
     const document = shown.slice(shown.indexOf('{'), shown.lastIndexOf('}') + 1).join('\n');
     const result = JSON.parse(document) as Result;
     expect(result.data_collection?.name).toBe(hostile);
@@ -238,7 +309,7 @@ describe.skipIf(noTerminal)('at a terminal', () => {
     ['with --log-format json', '--log-format json', {}],
   ])('a run writes its progress as plain lines %s', async (_, args, env) => {
     const { output } = await run(`${args} > /dev/null`, { env });
-    expect(output.match(/[^\r\n]*sending: 2,000 of 2,000[^\r\n]*\r\n/g)).toHaveLength(1);
+    expect(output.match(/[^\r\n]*sent 2,000 objects in [^\r\n]*\r\n/g)).toHaveLength(1);
     expect(output.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}/u);
   });
 

@@ -70,6 +70,11 @@ export function runInTerminal(
 /** A path or a value as one word of a shell command. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** Output without the colours of this program, each of which must be ended. */
+export const withoutColours = (output: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  output.replace(/\u001b\[3[1-3]m([^\u001b]*)\u001b\[39m/g, '$1');
+
 /**
  * What a screen shows of output: carriage returns go back to the line's beginning, `ESC [ K` erases
  * what is behind, and no other control sequence is known.

@@ -226,7 +226,7 @@ export function helpText({ name, description, entrypoint }: ActionDefinition): s
     options.join('\n'),
     wrap(`exit code: ${exitCodes.join('; ')}`),
     wrap(
-      'These variables can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that contain the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS.',
+      'These variables can have secrets and addresses: VISION_ONE_API_KEY, THREATQ_HOST, THREATQ_CLIENT_ID, THREATQ_CLIENT_SECRET, THREATQ_EMAIL, THREATQ_PASSWORD. VISION_ONE_API_KEY_FILE, THREATQ_CLIENT_SECRET_FILE and THREATQ_PASSWORD_FILE name files that contain the secret. VISION_ONE_BASE_URL replaces the address of Vision One. Proxies: HTTPS_PROXY, ALL_PROXY, NO_PROXY. A private certificate authority: NODE_EXTRA_CA_CERTS. Colours: NO_COLOR, FORCE_COLOR.',
     ),
   ];
   return `${paragraphs.join('\n\n')}\n`;

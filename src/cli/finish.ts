@@ -72,9 +72,9 @@ async function publish(outcome: RunOutcome, context: Context): Promise<number> {
 }
 
 /** A host name may contain a secret, like any other setting. */
-function shownServices({ services: { threatq, visionOne }, redact }: Context): Services {
-  const shown = (name: string | undefined) => name && redact(name);
-  return { threatq: shown(threatq), visionOne: shown(visionOne) };
+function shownServices({ services: { threatq, region, visionOne }, redact }: Context): Services {
+  const shown = (host: string | undefined) => host && redact(host);
+  return { threatq: shown(threatq), region, visionOne: shown(visionOne) };
 }
 
 /** An error with too many problems for the summary is printed in full on standard error. */

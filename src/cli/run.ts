@@ -145,17 +145,16 @@ function regionOf({ settings }: CheckedDocument, { action }: Context): string | 
   return option?.label ?? null;
 }
 
-/** The names of the services for the summary. The region is enough if it says which address is used. */
+/** The names of the services for the summary. The region is enough if its address is used. */
 function servicesOf(
   { threatqHost, visionOne, settings: { api_region } }: CheckedDocument,
   region: string | null,
 ): Services {
   const { host } = visionOne;
-  const isCustom = region === null || api_region === CUSTOM_REGION;
-  const isUsual = host === api_region;
   return {
     threatq: threatqHost?.host,
-    visionOne: isCustom ? host : `${region}${isUsual ? '' : ` at ${host}`}`,
+    region: api_region === CUSTOM_REGION ? undefined : (region ?? undefined),
+    visionOne: host === api_region ? undefined : host,
   };
 }
 

@@ -3,8 +3,6 @@ import type { ListIndex } from './list-index.js';
 
 /** The reading of a list: begun for some of its types, then perhaps for others too. */
 export class ListReading {
-  /** Whether its end was waited for, and came. */
-  isDone = false;
   readonly #parts: Promise<void>[] = [];
   #objects = 0;
   #begunAt = 0;
@@ -25,6 +23,11 @@ export class ListReading {
     return this.#objects;
   }
 
+  /** How long it took until the last page, in milliseconds. */
+  get tookMs(): number {
+    return this.#lastPageAt - this.#begunAt;
+  }
+
   /** Counts a page that was read. */
   addPage({ length }: readonly unknown[]): void {
     this.#objects += length;
@@ -41,12 +44,9 @@ export class ListReading {
 
   /**
    * Waits until all types that were begun are read.
-   * @returns how long the reading took, in milliseconds
    * @throws {RunError} if the list cannot be read
    */
-  async end(): Promise<number> {
+  async end(): Promise<void> {
     await Promise.all(this.#parts);
-    this.isDone = true;
-    return this.#lastPageAt - this.#begunAt;
   }
 }

@@ -87,32 +87,28 @@ export class RunLists {
     return reading;
   }
 
-  /** Waits for readings that were begun. The first that is not done is reported. */
+  /** Waits for readings that were begun, and reports one after another. */
   async #finish(readings: ListReading[]): Promise<void> {
     const { listener } = this.#job;
-    let hasFailed = false;
-    this.#show(readings[0]);
-    const end = async (reading: ListReading) => {
-      const took_ms = await reading.end();
-      // The run goes on with another phase, or it has ended.
-      if (hasFailed) return;
-      const { objects: done, index } = reading;
-      const { title: list } = index.list;
-      listener.finished?.({ phase: 'listing', list, done, rejected: 0, took_ms });
-      this.#show(readings.find(({ isDone }) => !isDone));
-    };
+    const all = Promise.all(readings.map((reading) => reading.end()));
+    // Its error is that of the wait below.
+    all.catch(() => {});
     try {
-      await Promise.all(readings.map(end));
+      for (const reading of readings) {
+        this.#show(reading);
+        // The wait ends too if another list fails.
+        await Promise.race([reading.end(), all]);
+        const { title: list } = reading.index.list;
+        const { objects: done, tookMs: took_ms } = reading;
+        listener.finished?.({ phase: 'listing', list, done, rejected: 0, took_ms });
+      }
     } finally {
-      hasFailed = true;
       this.#shown = undefined;
     }
   }
 
-  #show(reading: ListReading | undefined): void {
-    if (reading === this.#shown) return;
+  #show(reading: ListReading): void {
     this.#shown = reading;
-    if (!reading) return;
     this.#job.listener.phase?.('listing', null, reading.index.list.title);
     if (reading.objects > 0) this.#onProgress(reading.objects);
   }

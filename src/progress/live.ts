@@ -63,11 +63,7 @@ export function nextState(state: LiveState, event: ProgressEvent, now: number): 
       if (isCurrent(state, event)) return { ...state, total };
       const done = state.doneInPhase[keyOf(event)] ?? 0;
       const begun = { at: now, done };
-      const { waiting, doneInPhase } = state;
-      return {
-        ...{ phase, list, total, done, settled: undefined },
-        ...{ since: begun, last: begun, waiting, doneInPhase },
-      };
+      return { ...state, phase, list, total, done, settled: undefined, since: begun, last: begun };
     }
     case 'progress': {
       const { phase, done, total, accepted, rejected } = event;

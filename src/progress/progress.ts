@@ -47,7 +47,8 @@ export function createProgress(style: ProgressStyle, options: ProgressOptions): 
       renderer.handle({ event: 'progress', ...current, done, total, accepted, rejected });
     },
     finished(phase) {
-      renderer.handle({ event: 'finished', ...phase });
+      // A fraction of a millisecond is only a longer number in a log.
+      renderer.handle({ event: 'finished', ...phase, took_ms: Math.round(phase.took_ms) });
     },
     waiting(service, reason, untilMs) {
       // All workers of a service wait at the same rate gate: only the first is shown.

@@ -31,7 +31,9 @@ export const MAX_ERROR_LINES = 8;
 export interface Services {
   /** ThreatQ's host; undefined if the run has none. */
   threatq?: string | undefined;
-  /** Vision One's region, or its address if that is another one; undefined if it is not known yet. */
+  /** Vision One's region; undefined if the address is not a region's, or not known yet. */
+  region?: string | undefined;
+  /** Vision One's host; undefined if the region says which it is. */
   visionOne?: string | undefined;
 }
 
@@ -114,17 +116,18 @@ function headLines(result: Result, services: Services): Line[] {
 }
 
 /** `from data collection Active C2 (4,090 indicators) on threatq.example.com to European Union (EU)` */
-function routeLines(result: Result, { threatq, visionOne }: Services): string[] {
+function routeLines(result: Result, { threatq, region, visionOne }: Services): string[] {
   const { data_collection: collection } = result;
   const origin = originLabel(result);
   const total = collection?.total ?? null;
   const size = total === null ? '' : ` (${plural(total, 'indicator')})`;
   // Selected objects may come from anywhere, even if the run document has a host.
   const host = threatq !== undefined && (collection || origin === undefined) ? threatq : undefined;
+  const destination = [region, visionOne].filter(Boolean).join(' at ');
   const parts = [
     origin === undefined ? '' : `from ${origin}${size}`,
     host === undefined ? '' : `${origin === undefined ? 'from' : 'on'} ${host}`,
-    visionOne === undefined ? '' : `to ${visionOne}`,
+    destination === '' ? '' : `to ${destination}`,
   ].filter(Boolean);
   return parts.length === 0 ? [] : [parts.join(' ')];
 }

@@ -56,8 +56,9 @@ async function check(options: Options = {}) {
   expect(result).toMatchObject({ mode: 'check', items: [], counts: { read: 0 } });
   expect(result.status).toBe(passed ? 'Completed' : 'Failed to Complete');
   if (!passed) expect(result.error?.code).toBe('check_failed');
-  const [title = '', ...lines] = forPeople.stdout.split('\n');
+  const [title = '', services = '', ...lines] = forPeople.stdout.split('\n');
   expect(title).toBe(`${result.status}: ${result.action} (check)`);
+  expect(services).toMatch(/^from .+ to .+ at 127\.0\.0\.1:\d+$/);
   expect(lines.slice(0, checks.length)).toEqual(
     checks.map(({ name, ok, message }) => `  ${ok ? 'ok    ' : 'FAILED'} ${name}: ${message}`),
   );

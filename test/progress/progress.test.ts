@@ -57,7 +57,7 @@ function notifyOfRun(progress: Progress): void {
   progress.phase('listing', null, LIST);
   progress.finished({ phase: 'listing', list: LIST, done: 200, rejected: 0, took_ms: 800 });
   progress.phase('planning', 3000);
-  progress.finished({ phase: 'planning', done: 3000, rejected: 0, took_ms: 9 });
+  progress.finished({ phase: 'planning', done: 3000, rejected: 0, took_ms: 8.9 });
   progress.phase('sending', 3000);
   pass(500);
   progress.progress(1000, 990, 10);
@@ -149,6 +149,10 @@ describe('JSON progress', () => {
       expect(entry['time']).toMatch(/^2026-01-01T00:00:\d\d\.\d{3}Z$/);
       expect(entry['message']).toMatch(/\S/);
     }
+    expect(entries.filter(({ event }) => event === 'finished')[2]).toMatchObject({
+      phase: 'planning',
+      took_ms: 9,
+    });
     expect(entries.find(({ event }) => event === 'waiting')).toEqual({
       time: '2026-01-01T00:00:00.500Z',
       event: 'waiting',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { summaryOf } from '../../src/report/summary.js';
+import { type Services, summaryOf } from '../../src/report/summary.js';
 import type { ErrorCode, WarningCode } from '../../src/result/reasons.js';
 import type { Item, Result } from '../../src/result/result.js';
 import { type Paint, withColour } from '../../src/text/paint.js';
@@ -134,7 +134,7 @@ describe('a summary', () => {
   });
 });
 
-const SERVICES = { threatq: 'threatq.example.com', visionOne: 'European Union (EU)' };
+const SERVICES = { threatq: 'threatq.example.com', region: 'European Union (EU)' };
 
 describe('the services in a summary', () => {
   const collection = { name: 'Active C2', hash: null, total: 4_090, read_whole: true };
@@ -167,6 +167,13 @@ describe('the services in a summary', () => {
     ],
   ])('the summary of %s names both services', (_, result, expected) => {
     expect(route(result)).toBe(expected);
+  });
+
+  it('the summary names the address of Vision One if it is not that of the region', () => {
+    const to = (services: Services) => linesOf(summaryOf(flawless(), { services }))[2];
+    const visionOne = 'gateway.example.com';
+    expect(to({ region: 'Japan', visionOne })).toMatch(/ to Japan at gateway\.example\.com$/);
+    expect(to({ visionOne })).toMatch(/ to gateway\.example\.com$/);
   });
 
   it('the summary names no service that is not known', () => {

@@ -23,6 +23,7 @@ import { jsonRenderer } from '../src/progress/json.js';
 import { ADVICE, WARNING_ADVICE } from '../src/report/advice.js';
 import { METRICS } from '../src/report/prometheus.js';
 import { CHANGES, ERROR_CODES } from '../src/result/reasons.js';
+import { withoutColour } from '../src/text/paint.js';
 import { markdownOf } from './bench/table.js';
 import {
   anchorsOf,
@@ -103,12 +104,21 @@ function loggedKeys(): string[] {
   const events: ProgressEvent[] = [
     { event: 'phase', phase: 'reading', total: null },
     { event: 'progress', phase: 'sending', done: 1, total: 2, accepted: 1, rejected: 0 },
+    { event: 'phase', phase: 'listing', total: null, list: 'Exception List' },
+    {
+      event: 'finished',
+      phase: 'sending',
+      list: 'Exception List',
+      done: 2,
+      rejected: 0,
+      took_ms: 1,
+    },
     { event: 'waiting', service: 'Vision One', reason: 'rate_limited', wait_ms: 1 },
     { event: 'message', level: 'info', message: 'a message' },
   ];
   const lines: string[] = [];
   const stream = { write: (line: string) => lines.push(line) } as unknown as NodeJS.WriteStream;
-  const renderer = jsonRenderer({ stream, now: () => 0 });
+  const renderer = jsonRenderer({ stream, now: () => 0, paint: withoutColour });
   for (const event of events) renderer.handle(event);
   return [...new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))))].sort();
 }
@@ -287,6 +297,7 @@ describe('what the texts name', () => {
     ]),
     ...[...fieldsOfDocument, ...keysOfThreatQ, ...OTHERS],
     ...METRICS.flatMap(({ name, labels }) => [name, ...labels]),
+    ...loggedKeys(),
   ];
 
   it.each(files)('the codes, fields and values in %s exist', (_, text) => {

@@ -1,4 +1,4 @@
-/** All items. The page contains the whole table, for readers without scripts and for printing. */
+/** All items: a table that is complete without scripts, and the controls that the page's script needs. */
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
@@ -12,56 +12,40 @@ import {
   sentObject,
 } from '../labels.js';
 import { itemMessage } from '../messages.js';
-import {
-  type Attribute,
-  attribute,
-  type Content,
-  html,
-  jsonStringContent,
-  lazyLines,
-  type Markup,
-} from './markup.js';
+import { breakable } from './breakable.js';
+import { FACETS, type Facets, facetsOf } from './facets.js';
+import { asciiJson, attribute, html, jsonStringContent, lazyLines, type Markup } from './markup.js';
 import { mostImportant } from './most-important.js';
 
 /** A page of more items would be slow, and too large to send. */
-const MAX_ITEMS = 20_000;
+export const MAX_ITEMS = 20_000;
 
 /** Longer values are folded: one of 2,048 characters would push the others out of sight. */
 const MAX_UNFOLDED = 200;
 
+type Cell = string | Markup | undefined;
+
 interface Column {
-  /** Its name for the script, and in the address of a sorted table. */
+  /** Its name in the URL of a sorted table. */
   key: string;
   label: string;
-  cell: (item: Item, end: number) => Content;
-  /** The exact text, if it is not the text of the cell. */
-  exact?: (item: Item) => Attribute | false;
+  cell: (item: Item, end: number) => Cell;
 }
 
 const COLUMNS: readonly Column[] = [
   { key: 'outcome', label: 'Outcome', cell: outcomeLabel },
   { key: 'change', label: 'Change', cell: (item) => labelOf(changeOf(item) ?? '') },
-  {
-    key: 'type',
-    label: 'Type',
-    cell: ({ type }) => shownType(type),
-    exact: ({ type }) => exactText(type, shownType(type)),
-  },
-  { key: 'value', label: 'Value', cell: shownValue, exact: exactValue },
-  {
-    key: 'reason',
-    label: 'Reason',
-    cell: reasonCell,
-    exact: (item) => 'reason' in item && exactText(item.reason, labelOf(item.reason)),
-  },
+  { key: 'type', label: 'Type', cell: ({ type }) => truncate(defang(type), 60) },
+  { key: 'value', label: 'Value', cell: shownValue },
+  { key: 'reason', label: 'Reason', cell: reasonCell },
   {
     key: 'risk',
     label: 'Risk',
-    cell: ({ object }) => labelOf(String(object?.['riskLevel'] ?? '')),
+    cell: ({ object }) => truncate(labelOf(String(object?.['riskLevel'] ?? '')), 20),
   },
   { key: 'score', label: 'Score', cell: ({ score }) => formatScore(score) },
   { key: 'expires', label: 'Expires', cell: expiry },
-  { key: 'id', label: 'ThreatQ id', cell: ({ id }) => id },
+  { key: 'id', label: 'ThreatQ id', cell: ({ id }) => truncate(String(id ?? ''), 40) },
 ];
 
 /** The columns of a list. Exceptions have no risk level and do not expire. */
@@ -90,39 +74,21 @@ function expiry(item: Item, end: number): string | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString().slice(0, 10);
 }
 
-function shownType(type: string): string {
-  return truncate(defang(type), 60);
-}
-
-function exactText(text: string, shown: string): Attribute | false {
-  const isShown = shown === text && /^[!-~]+(?: [!-~]+)*$/.test(text);
-  return !isShown && attribute('data-x', jsonStringContent(text));
-}
-
 function shownValue(item: Item): Markup {
-  const { value } = item;
-  const defanged = defang(value);
-  const shown = defanged.length > MAX_UNFOLDED ? folded(value, defanged) : unfolded(defanged);
-  return html`${shown}${sentNote(value, sentObject(item)?.value)}`;
+  const defanged = defang(item.value);
+  const note = sentNote(item.value, sentObject(item)?.value);
+  return html`${defanged.length > MAX_UNFOLDED ? folded(item.value, defanged) : breakable(defanged) || ' '}${note}`;
 }
 
 function folded(value: string, defanged: string): Markup {
   return html`<details><summary>${truncate(defanged, 120)} <i>${plural(value.length, 'character')}</i></summary>${defanged}</details>`;
 }
 
-/** A hash may only break into parts of equal length: a single digit on a line is easily overlooked. */
-function unfolded(defanged: string): Content {
-  if (!/^(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$/i.test(defanged)) return defanged || ' ';
-  const parts = defanged.match(/.{8}/g) ?? [];
-  return html`${parts.map((part, index) => html`${index > 0 && html`<wbr>`}${part}`)}`;
-}
-
-/** Without it, the script copies the text of the cell. */
-function exactValue({ value }: Item): Attribute | false {
-  return (
-    (value.length > MAX_UNFOLDED || exactText(value, defang(value)) !== false) &&
-    attribute('data-v', jsonStringContent(value))
-  );
+/** The exact value, if the script cannot read it from the cell. */
+function exactValue({ value }: Item) {
+  const isShownUnchanged =
+    value.length <= MAX_UNFOLDED && /^[!-~]+$/.test(value) && defang(value) === value;
+  return !isShownUnchanged && attribute('data-v', jsonStringContent(value));
 }
 
 /** How the object that was sent differs from the indicator's value. */
@@ -130,60 +96,77 @@ function sentNote(value: string, sent: string | undefined): Markup | undefined {
   if (sent === undefined || sent === value) return undefined;
   return sent.endsWith(value)
     ? html`<small>sent with <code>${truncate(defang(sent.slice(0, -value.length)), MAX_UNFOLDED)}</code> before it</small>`
-    : html`<small>sent as <code>${truncate(defang(sent), MAX_UNFOLDED)}</code></small>`;
+    : html`<small>sent as <code>${breakable(truncate(defang(sent), MAX_UNFOLDED))}</code></small>`;
 }
 
-function reasonCell(item: Item): Content {
+function reasonCell(item: Item): Markup | undefined {
   const message = truncate(itemMessage(item) ?? '', 300);
-  if (!('reason' in item)) return message;
+  if (!('reason' in item)) return message ? html`${message}` : undefined;
   const status = 'status' in item && item.status > 0 && html` <i>HTTP ${item.status}</i>`;
-  return html`<b>${labelOf(item.reason)}</b>${status} ${message}`;
+  return html`<b>${truncate(labelOf(item.reason), 60)}</b>${status} ${message}`;
 }
 
-/** End tags of cells and rows are optional in HTML; they would add much to 20,000 rows. */
-function row(item: Item, columns: readonly Column[], end: number): Markup {
+/**
+ * One line of the source. The script reads it as text: see `script`. End tags of cells and rows are
+ * optional in HTML; they would add much to 10,000 rows.
+ */
+function row(item: Item, columns: readonly Column[], group: number, end: number): Markup {
   const cells = columns.map(
-    ({ cell, exact }) => html`<td${exact?.(item) ?? false}>${cell(item, end)}`,
+    ({ key, cell }) => html`<td${key === 'value' && exactValue(item)}>${cell(item, end)}`,
   );
-  return html`<tr class="${displayedOutcome(item)}">${cells}`;
+  return html`<tr class="${displayedOutcome(item)}" data-g="${group}">${cells}`;
+}
+
+function pages(label: string): Markup {
+  return html`<div class="pages" role="group" aria-label="${label}"><button type="button" data-to="first">First</button><button type="button" data-to="previous">Previous</button><span class="page"></span><button type="button" data-to="next">Next</button><button type="button" data-to="last">Last</button></div>`;
 }
 
 function leftOut(shown: number, all: number): Markup | undefined {
   if (shown === all) return undefined;
-  return html`<p class="note">The table has the ${formatCount(shown)} most important of ${formatCount(all)} items: failures first, then changes. <a href="report.csv">report.csv</a> has all of them.</p>\n`;
+  return html`<p class="note" id="left-out">The table has the ${formatCount(shown)} most important of ${formatCount(all)} items: failures first, then changes. <a href="report.csv">report.csv</a> has all of them.</p>`;
 }
 
-/** The content of a section: the controls (hidden until the script works) and the table. */
+/** What the script needs in addition to the rows. */
+function scriptData(columns: readonly Column[], { options, groups }: Facets): string {
+  return asciiJson({
+    columns: columns.map(({ key, label }) => [key, label]),
+    facets: FACETS.map(({ key }, at) => [key, options[at]]),
+    groups,
+  });
+}
+
+/**
+ * The content of a section: the controls, which are hidden until the script works, and the table. The
+ * browser of a reader with scripts takes the content of `<noscript>` as one text, which is several times
+ * faster than making an element for each cell; the script makes the rows that are shown.
+ */
 export function itemTable(result: Result): Markup {
   const { items } = result;
   if (items.length === 0) return html`<p class="empty">There are no items.</p>`;
   const shown = mostImportant(items, MAX_ITEMS);
   const columns = columnsOf(result);
+  const facets = facetsOf(items);
   const end = Date.parse(result.finished_at);
+  const kind = columns === COLUMNS ? 'full' : 'short';
   return html`<p class="lead">Values are de-fanged for display (<code>hxxp</code>, <code>[.]</code>, <code>[@]</code>), and invisible characters are shown as code points such as <span class="u">U+202E</span>. <span class="scripted" hidden>Copy gives the original value.</span></p>
-${leftOut(shown.length, items.length)}<div id="controls" role="search" aria-label="Items" hidden>
+${leftOut(shown.length, items.length)}
+<div id="controls" role="search" aria-label="Items" hidden>
 <div class="grow"><label for="find">Search</label><input id="find" type="search" maxlength="2100" autocomplete="off" spellcheck="false" placeholder="Value, message or id"></div>
-<div><label for="outcome">Outcome</label><select id="outcome"></select></div>
-<div><label for="change">Change</label><select id="change"></select></div>
-<div><label for="type">Type</label><select id="type"></select></div>
-<div><label for="reason">Reason</label><select id="reason"></select></div>
-<button type="button" id="reset">Reset</button>
+${FACETS.map(({ key, label }) => html`<div><label for="${key}">${label}</label><select id="${key}"></select></div>\n`)}<button type="button" id="reset">Reset</button>
 </div>
-<div class="pager" hidden>
+<div class="pager" id="pager" hidden>
 <p id="shown" role="status">${plural(shown.length, 'item')}</p>
-<button type="button" id="copy-found">Copy found values</button>
+<button type="button" id="copy-found"></button>
 ${pages('Pages')}
 </div>
 <p id="copied" class="hidden" role="status"></p>
-<table id="items" class="${columns === COLUMNS ? 'full' : 'short'}" translate="no">
+<p id="printed"></p>
+<p id="no-table" class="note">If no table follows, the browser did not run the script of this page. <a href="report.csv">report.csv</a> has all items.</p>
+<div id="table" class="${kind}" data-table="${scriptData(columns, facets)}"><noscript><table id="items" translate="no">
 <caption class="hidden">All items of the run</caption>
-<thead><tr>${columns.map(({ key, label }) => html`<th scope="col" data-key="${key}">${label}</th>`)}</tr></thead>
+<thead><tr>${columns.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
 <tbody id="rows">
-${lazyLines(shown, (item) => row(item, columns, end))}</tbody>
-</table>
-<div class="pager below" hidden>${pages('Pages, below the table')}</div>`;
-}
-
-function pages(label: string): Markup {
-  return html`<div class="pages" role="group" aria-label="${label}"><button type="button" data-to="first">First</button><button type="button" data-to="previous">Previous</button><span class="page"></span><button type="button" data-to="next">Next</button><button type="button" data-to="last">Last</button></div>`;
+${lazyLines(shown, (item) => row(item, columns, facets.groupOf.get(item) ?? 0, end))}</tbody>
+</table></noscript></div>
+<div class="pager" id="pager-below" hidden>${pages('Pages, below the table')}</div>`;
 }

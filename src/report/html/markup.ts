@@ -117,13 +117,16 @@ export function time(iso: string): Markup {
 }
 
 /**
- * The inside of a JSON string in pure ASCII, for a text that the page's script must read back exactly:
- * in an attribute, the HTML parser changes NUL, CR and unpaired surrogates.
+ * JSON in pure ASCII, for the page's script, which must read it back exactly: in an attribute, the HTML
+ * parser changes NUL, CR and unpaired surrogates.
  */
+export function asciiJson(data: unknown): string {
+  return JSON.stringify(data).replace(/[^ -~]/g, jsonEscape);
+}
+
+/** The inside of a JSON string in pure ASCII. */
 export function jsonStringContent(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(/[^ -~]/g, jsonEscape);
+  return asciiJson(text).slice(1, -1);
 }
 
 /** Where in a template a value is inserted. */

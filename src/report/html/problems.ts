@@ -9,6 +9,7 @@ import { truncate } from '../../text/truncate.js';
 import { adviceFor, WARNING_ADVICE } from '../advice.js';
 import { ATTENTION, labelOf } from '../labels.js';
 import { itemMessage, warningMessage } from '../messages.js';
+import { breakable } from './breakable.js';
 import { filterLink } from './filter-link.js';
 import { html, joinLines, type Markup } from './markup.js';
 
@@ -84,7 +85,7 @@ function messages(items: readonly ItemWithReason[]): Markup | undefined {
 function values(items: readonly ItemWithReason[]): Markup {
   const listed = items
     .slice(0, MAX_VALUES)
-    .map(({ value }) => html`<li><code>${truncate(defang(value), 120)}</code></li>`);
+    .map(({ value }) => html`<li><code>${breakable(truncate(defang(value), 120))}</code></li>`);
   const more = items.length - listed.length;
   return html`<div><h4>${more > 0 ? 'Examples' : 'Values'}</h4><ul class="values" translate="no">${listed}${more > 0 && html`<li>and ${formatCount(more)} more in the table</li>`}</ul></div>`;
 }

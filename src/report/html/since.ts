@@ -5,6 +5,7 @@ import { formatCount } from '../../text/format.js';
 import { truncate } from '../../text/truncate.js';
 import { labelOf } from '../labels.js';
 import type { Sample, Since, Unusable } from '../since.js';
+import { breakable } from './breakable.js';
 import { type Content, html, joinLines, type Markup, time } from './markup.js';
 
 /** The title and the content of a section; without content if there is no earlier run. */
@@ -69,7 +70,9 @@ function differences({ failing, collection, reasons, warnings }: Since): Markup 
 function values(title: string, { count, values: shown }: Sample): Markup | undefined {
   if (count === 0) return undefined;
   const more = count - shown.length;
-  const lines = shown.map((value) => html`<li><code>${truncate(defang(value), 120)}</code></li>`);
+  const lines = shown.map(
+    (value) => html`<li><code>${breakable(truncate(defang(value), 120))}</code></li>`,
+  );
   return html`<h4>${title}: ${formatCount(count)}</h4><ul class="values" translate="no">${lines}${more > 0 && html`<li>and ${formatCount(more)} more</li>`}</ul>`;
 }
 

@@ -50,7 +50,7 @@ h1 { font-size: clamp(1.4rem, 1.1rem + 1.4vw, 1.9rem); line-height: 1.2; letter-
 h2 { font-size: 1.25rem; line-height: 1.3; letter-spacing: -.01em; margin-bottom: .75rem }
 h3 { font-size: 1rem; line-height: 1.35 }
 h4 { font-size: .8rem; color: var(--soft); font-weight: 600; margin-bottom: .2rem }
-code, #items td:nth-child(4) { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
+code { font-family: ui-monospace, SFMono-Regular, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .93em }
 a { color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px }
 main:focus, h2:focus { outline: none }
@@ -126,7 +126,7 @@ figure .wait { fill-opacity: .45 }
 figure .left { --c: transparent; stroke: none }
 figure details { margin-top: auto }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none; font-size: .85rem; color: var(--soft); margin-top: .35rem }
-.legend li::before, .badge::before, tbody#rows td:first-child::before { content: ""; display: inline-block; width: .65rem; height: .65rem; border-radius: 3px; margin-right: .45rem; background: var(--c) }
+.legend li::before, .badge::before { content: ""; display: inline-block; width: .65rem; height: .65rem; border-radius: 3px; margin-right: .45rem; background: var(--c) }
 .legend .left::before { background: var(--sunk); border: 1px solid var(--soft) }
 .legend .wait::before { opacity: .45 }
 .note, .lead, .empty { color: var(--soft); font-size: .92rem }
@@ -157,6 +157,9 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem }
 .problem.warning > ul { margin-top: .4rem }
 .advice { margin: .35rem 0 .2rem; max-width: 62rem; text-wrap: pretty }
 .columns { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .6rem 2rem; margin-top: .6rem }
+.closed .advice::first-letter { text-transform: uppercase }
+#since h4 { margin-top: .8rem }
+#since ul { padding-left: 1.1rem; font-size: .92rem }
 .u { background: var(--highlight); color: var(--highlight-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: nowrap; unicode-bidi: isolate }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem }
 .two > div { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem }

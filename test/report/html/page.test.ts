@@ -304,8 +304,8 @@ describe('the page of a special run', () => {
     const result = resultOf(items, { mode: 'preview', list: null });
     expect(verdict(result)).toMatch(/5 objects would be sent to .*\. 5 to add, 3 to remove\./);
     const page = textOf(pagePieces(result, extras));
-    expect(page.match(/<tr class="planned">/g)).toHaveLength(5);
-    expect(page.match(/<tr class="removed"><td>Planned removal/g)).toHaveLength(3);
+    expect(page.match(/<tr class="planned"/g)).toHaveLength(5);
+    expect(page.match(/<tr class="removed"[^>]*><td>Planned removal/g)).toHaveLength(3);
     expect(page).not.toContain('Vision One’s own setting');
   });
 });

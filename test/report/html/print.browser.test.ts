@@ -110,7 +110,7 @@ describe.skipIf(missing)('the page around the table in Chromium', () => {
     expect(await links.count()).toBeGreaterThan(10);
     await page.getByRole('link', { name: /^\d+ › Added: show in the table/ }).focus();
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('location.hash')).toBe('#all');
+    expect(await page.evaluate('location.hash')).toBe('#all?outcome=accepted&change=add');
     const bar = page.getByRole('link', { name: /^FQDN/ });
     expect(await bar.getAttribute('data-filter')).toBe('type=FQDN');
     await bar.focus();

@@ -123,6 +123,8 @@ async function bundle() {
     target: 'node20.19',
     charset: 'utf8',
     legalComments: 'none',
+    // The package's ES modules, which it also publishes, without the parts that no action calls.
+    alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
     metafile: true,
     write: false,
     // CommonJS packages in the bundle call require for modules of Node.

@@ -97,9 +97,22 @@ function whileWaiting({ pieces }: TerminalRun, left: number): string[] {
 const escaped = (text: string) =>
   text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
+const COLOURS: Record<string, string> = { '31': '#f08a80', '32': '#8fd18f', '33': '#e8c268' };
+
+/** The codes of the colours become elements. */
+function coloured(text: string): string {
+  let marked = text.replaceAll('\u001b[39m', '</span>');
+  for (const [code, colour] of Object.entries(COLOURS)) {
+    marked = marked.replaceAll(`\u001b[${code}m`, `<span style="color: ${colour}">`);
+  }
+  return marked;
+}
+
 /** A terminal window in HTML: the command and the lines of its output. */
 function terminalFigure(caption: string, lines: string[]): string {
-  const text = [`<b>$ ${escaped(COMMAND)}</b>`, ...lines.map(escaped)].join('\n').trimEnd();
+  const text = [`<b>$ ${escaped(COMMAND)}</b>`, ...lines.map((line) => coloured(escaped(line)))]
+    .join('\n')
+    .trimEnd();
   return `<figure><figcaption>${caption}</figcaption><pre>${text}</pre></figure>`;
 }
 
@@ -126,7 +139,7 @@ async function screenshotOfPage(browser: Browser, file: string): Promise<void> {
     reducedMotion: 'reduce',
   });
   await page.goto(pathToFileURL(file).href);
-  const last = await page.locator('figure').filter({ hasText: 'Requests over time' }).boundingBox();
+  const last = await page.locator('#overview').boundingBox();
   const height = last ? Math.round(last.y + last.height + 24) : 1500;
   await page.screenshot({
     path: join(FOLDER, 'report.png'),

@@ -31,7 +31,7 @@ export const tableStyle = `
 @media (scripting: none) { #no-table { display: none } }
 #items { width: 100%; table-layout: fixed; border-collapse: collapse; background: var(--paper); border: 1px solid var(--line); font-size: .9rem }
 #items th { text-align: left; color: var(--soft); font-size: .82rem; background: var(--sunk); padding: .5rem .55rem; border-bottom: 1px solid var(--line); position: sticky; top: 0; z-index: 1 }
-#items th:nth-child(1) { width: 6.4rem } #items th:nth-child(2) { width: 6.5rem } #items th:nth-child(3) { width: 7.1rem } #items th:nth-child(5) { width: 17.5% }
+#items th:nth-child(1) { width: 6.3rem } #items th:nth-child(2) { width: 6.3rem } #items th:nth-child(3) { width: 7.1rem } #items th:nth-child(5) { width: 16.8% }
 #items th:nth-child(n + 6) { width: 4.4rem } .full #items th:nth-child(8) { width: 5.8rem } #items th:last-child { width: 5.2rem }
 #items th button { all: unset; cursor: pointer; font-weight: 600 }
 #items th button::after { content: "\\a0\\2195"; opacity: .55 }

@@ -289,7 +289,7 @@ def _parser() -> argparse.ArgumentParser:
   python3 run_action.py --action add_to_blocklist --page-config page.yaml --threatq threatq.yaml \\
     --collection-name "Active C2" --mode preview
 
-exit code: that of the action; 1 if it was not started, 2 if it ended without a result""",
+exit code: that of the action; 1 if it was not started; 2 if it ended without a result (1 if its exit code was 1)""",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -1,4 +1,4 @@
-/** Holds the Markdown files to the code: their tables, names, links, and the length of their sentences. */
+/** Compares the Markdown files with the code: their tables, names, links, and the length of their sentences. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,

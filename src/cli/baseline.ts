@@ -62,7 +62,7 @@ function foreignTo(
     : differenceFrom(result, document, context);
 }
 
-/** A failed run is no error: a job that names the report of its last run must go on after a bad night. */
+/** A failed run is no error: a job that names the report of its last run must not stop because that run failed. */
 function baselineOf(result: Result, states: IndicatorStates): Baseline {
   return result.status === 'Failed to Complete'
     ? { unusable: 'that run failed' }

@@ -53,7 +53,7 @@ export class ItemReader {
 
   #keep(text: string): void {
     if (this.#item !== undefined) this.#item += text;
-    // Of the array, only what should not be there is kept.
+    // Between items, commas and white space are left out. JSON.parse reports anything else.
     else if (!this.#isInItems || this.#depth !== 2 || /[^\s,]/.test(text)) this.#rest += text;
   }
 

@@ -9,7 +9,7 @@ import { systemErrorText } from './system-error.js';
  * @param pieces the text in pieces
  * @param timeoutMs how long the reader may take, in milliseconds
  * @returns undefined, or why not all of it could be written
- * @throws what making the pieces throws before anything was written
+ * @throws the error of `pieces`, if nothing was written before it
  */
 export async function writeOutput(
   stdout: Io['stdout'],

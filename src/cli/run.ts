@@ -48,8 +48,8 @@ export async function runFromCommandLine(start: Start): Promise<number> {
 }
 
 /**
- * What a signal does. Ctrl-C that is repeated within a second is ignored (signals.ts): a person who has
- * read the line has waited that long, and one who has not reads it now.
+ * What a signal does. Ctrl-C that is repeated within a second is ignored (signals.ts): reading
+ * the line takes about that long, so it does not mention this.
  */
 function signalMessage(signal: string, isTerminal: boolean): string {
   return signal === 'SIGINT' && isTerminal

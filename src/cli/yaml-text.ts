@@ -95,9 +95,10 @@ function firstAtEachPlace(errors: YAMLParseError[]): YAMLParseError[] {
 }
 
 /**
- * What the parser accepts, and a run document must not have: aliases without an anchor, as which YAML reads
- * text that begins with `*`, such as a wildcard without quotes; merge keys, which it does not merge; and a
- * number of objects with a separator of thousands, which it reads as a fraction.
+ * What the parser accepts and a run document must not have:
+ * - an alias without an anchor: YAML reads text without quotes that begins with `*` as one;
+ * - a merge key, which the parser does not merge;
+ * - a number with a separator of thousands, which it reads as a fraction.
  */
 function unsupportedNodes(document: Document.Parsed): Array<{ message: string; offset: number }> {
   const problems: Array<{ message: string; offset: number }> = [];

@@ -1,7 +1,7 @@
 /**
  * One live line on a terminal: phase, bar, count, rate, time left, outcome, and what the run waits for.
  * A phase that is done leaves a line with a tick above it. It changes no setting of the terminal (cursor,
- * wrapping; each coloured text ends its colour), so nothing must be restored, even if the process is
+ * wrapping; each coloured text ends its colour), so nothing needs to be restored, even if the process is
  * killed.
  */
 import { escapeInvisible } from '../text/escape-invisible.js';

@@ -1,8 +1,8 @@
 /**
  * The figures of a run for Prometheus, in text format 0.0.4, as node_exporter's textfile collector reads
  * it. The file contains no indicators and no secrets, so other users may read it. node_exporter needs
- * access to the folder too: create the folder with mode 0755 before the first run, or copy the file into
- * a folder of node_exporter under a name that does not end in `.prom`, and then rename it.
+ * access to the folder too. Either create the folder with mode 0755 before the first run, or copy the
+ * file. Copy it under a name that does not end in `.prom`, and then rename the copy.
  */
 import { CHANGES, OUTCOMES } from '../result/reasons.js';
 import type { Item, Result } from '../result/result.js';

@@ -136,9 +136,9 @@ function scriptData(columns: readonly Column[], { options, groups }: Facets): st
 }
 
 /**
- * The content of a section: the controls, which are hidden until the script works, and the table. The
- * browser of a reader with scripts takes the content of `<noscript>` as one text, which is several times
- * faster than making an element for each cell; the script makes the rows that are shown.
+ * The content of a section: the controls, which are hidden until the script works, and the table. With
+ * scripts, a browser reads the content of `<noscript>` as one text. This is several times faster than one
+ * element for each cell. The script then makes only the rows that are shown.
  */
 export function itemTable(result: Result): Markup {
   const { items } = result;

@@ -75,7 +75,7 @@ export const script = String.raw`(() => {
   }
 
   // Marks a text in a cell. Its searchable form may be shorter than what is shown, so each of its
-  // characters keeps the place where it begins.
+  // characters has its position in what is shown.
   function mark(cell, wanted) {
     const nodes = [];
     const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);

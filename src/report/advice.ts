@@ -14,8 +14,7 @@ export const ADVICE: Record<Reason, string> = {
   duplicate: 'no action needed: sent once',
   over_limit: 'run again, or raise Objects Per Run',
   already_listed: 'no action needed: on the list',
-  listed_by_others:
-    'no action needed: on the list, and this run does not change it, because another user or collection added it',
+  listed_by_others: 'no action needed: on the list, added by another user or collection',
   no_room: 'remove objects of this type from the list, or raise the score of this one in ThreatQ',
   not_approved: 'make a new preview and approve it',
   left_collection: 'no action needed: no longer in the data collection',

@@ -4,12 +4,15 @@
 const SPECIAL = /["\\[\]{}]/g;
 /** The key, as it is before its array. */
 const ITEMS = /(?<!\\)"items"\s*:\s*$/;
-const MAX_KEY_CHARS = 40;
+/** Enough for the key, some white space and the bracket after it. */
+const END_CHARS = 41;
 
 export class ItemReader {
   readonly #onItem: (item: unknown) => void;
-  /** The document without its items. */
-  #rest = '';
+  /** The document without its items, in pieces. */
+  readonly #rest: string[] = [];
+  /** The last characters of these pieces. */
+  #end = '';
   /** The text of the item so far; undefined outside items. */
   #item: string | undefined;
   #depth = 0;
@@ -48,13 +51,16 @@ export class ItemReader {
 
   /** The document, in which the array of items is empty. @throws {SyntaxError} if it is not JSON */
   end(): unknown {
-    return JSON.parse(this.#rest);
+    return JSON.parse(this.#rest.join(''));
   }
 
   #keep(text: string): void {
     if (this.#item !== undefined) this.#item += text;
     // Between items, commas and white space are left out. JSON.parse reports anything else.
-    else if (!this.#isInItems || this.#depth !== 2 || /[^\s,]/.test(text)) this.#rest += text;
+    else if (!this.#isInItems || this.#depth !== 2 || /[^\s,]/.test(text)) {
+      this.#rest.push(text);
+      this.#end = (this.#end + text.slice(-END_CHARS)).slice(-END_CHARS);
+    }
   }
 
   #open(char: string, at: number, take: (to: number) => void): void {
@@ -63,7 +69,7 @@ export class ItemReader {
       this.#item = '';
     } else if (this.#depth === 1 && char === '[') {
       take(at + 1);
-      this.#isInItems = ITEMS.test(this.#rest.slice(-MAX_KEY_CHARS - 1, -1));
+      this.#isInItems = ITEMS.test(this.#end.slice(0, -1));
     }
     this.#depth++;
   }

@@ -1,5 +1,6 @@
 /** The folder of `--report DIR`. */
-import { join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { prepareFolder, REPORT_NAMES, type ReportName, writeFiles } from '../report/files.js';
 import { changesSince } from '../report/since.js';
 import { redactExtras } from '../result/redact-result.js';
@@ -42,19 +43,26 @@ async function readLastSuccess(folder: string, { list }: Context) {
 }
 
 /** A run that sent nothing, for example because of a typing error, must not overwrite the approved preview. */
-function replacesApproval({ status }: Result, { reportFolder, commandLine }: Context): boolean {
+async function replacesApproval(
+  { status }: Result,
+  { reportFolder, commandLine }: Context,
+): Promise<boolean> {
   const { approve } = commandLine;
   if (reportFolder === undefined || approve === undefined) return false;
-  const isSame = resolve(approve) === resolve(reportFolder, 'report.json');
-  return isSame && status === 'Failed to Complete';
+  if (status !== 'Failed to Complete') return false;
+  const [approved, replaced] = await Promise.all(
+    [approve, join(reportFolder, 'report.json')].map((file) => realpath(file).catch(() => '')),
+  );
+  return approved !== '' && approved === replaced;
 }
 
-/** The result of a run of which a file, or standard output, could not be written. */
+/** The result of a run of which a file, or standard output, could not be written: with one warning of it. */
 export function withNotWritten(result: Result, message: string): Result {
+  const others = result.warnings.filter((warning) => warning.message !== message);
   return {
     ...result,
     status: result.status === 'Completed' ? 'Incomplete' : result.status,
-    warnings: [...result.warnings, { code: 'file_not_written', message }],
+    warnings: [...others, { code: 'file_not_written', message }],
   };
 }
 
@@ -73,7 +81,7 @@ export interface Written {
 export async function writeReports(result: Result, context: Context): Promise<Written> {
   const { reportFolder: folder, progress, redact } = context;
   if (folder === undefined) return { result };
-  const keepsApproval = replacesApproval(result, context);
+  const keepsApproval = await replacesApproval(result, context);
   const problem = keepsApproval
     ? 'they would replace the approved preview'
     : await tryToWrite(REPORT_NAMES, result, context);

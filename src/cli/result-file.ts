@@ -23,7 +23,9 @@ export async function readResult(file: string, onItem: (item: Item) => void): Pr
   try {
     const reader = new ItemReader((item) => onItem(check(itemSchema, item)));
     for await (const piece of readPieces(openInput(file), MAX_RESULT_BYTES)) reader.push(piece);
-    return { result: check(resultSchema, reader.end()) };
+    const result = check(resultSchema, reader.end());
+    if (!isPlausible(result)) throw new NotResultError();
+    return { result };
   } catch (error) {
     return { problem: problemIn(error) };
   }
@@ -31,13 +33,24 @@ export async function readResult(file: string, onItem: (item: Item) => void): Pr
 
 class NotResultError extends Error {
   override name = 'NotResultError';
+
+  constructor() {
+    super('is not a report of this version of the bundle');
+  }
 }
+
+/** Items that the reader did not find would be missing. The time is shown. */
+function isPlausible({ items, started_at }: Result): boolean {
+  return items.length === 0 && ISO_TIME.test(started_at) && !Number.isNaN(Date.parse(started_at));
+}
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/;
 
 /** @throws {NotResultError} if the value does not fit the schema */
 function check<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const read = z.safeParse(schema, value);
   if (read.success) return read.data;
-  throw new NotResultError('is not a report of this version of the bundle');
+  throw new NotResultError();
 }
 
 function problemIn(error: unknown): string {

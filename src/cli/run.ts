@@ -69,8 +69,10 @@ export async function reportInvalidArguments(start: Start, error: unknown): Prom
  */
 async function readAndRun(context: Context): Promise<RunOutcome> {
   const { commandLine, io, shutdown } = context;
+  // The deadline is known better when the run document has been read.
+  const limits = () => ({ stopping: shutdown.stopping, deadline: context.deadline });
   await prepareReports(context);
-  const { document, exclusions } = await unlessStopped(readInput(context), shutdown.stopping);
+  const { document, exclusions } = await unlessStopped(readInput(context), limits());
   const { settings, timeLimitMs } = document;
   context.settings = settingsForReport(document, context);
   context.name = document.name;
@@ -87,7 +89,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
     context.progress.message('warning', message);
   }
   context.deadline = context.startedAt + timeLimitMs;
-  context.baseline = await unlessStopped(readBaseline(document, context), shutdown.stopping);
+  context.baseline = await unlessStopped(readBaseline(document, context), limits());
   const transport = createTransport({
     verifySsl: settings.verify_ssl,
     disableProxies: settings.disable_proxies,
@@ -98,7 +100,7 @@ async function readAndRun(context: Context): Promise<RunOutcome> {
     const approval =
       approve === undefined
         ? undefined
-        : await unlessStopped(readApproval(approve, document, context), shutdown.stopping);
+        : await unlessStopped(readApproval(approve, document, context), limits());
     const job = createJob(document, exclusions, approval, transport, context);
     return await (job.mode === 'check' ? checkAction(job) : runAction(job));
   } finally {

@@ -1,5 +1,5 @@
 /** `--approve FILE`: a run makes only the changes that a preview planned. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -241,10 +241,14 @@ describe('a file that is no preview of this run', () => {
     expect(listed()).toEqual([]);
   });
 
-  it('a run that cannot begin keeps the approved preview in the folder of its reports', async () => {
+  it.each([
+    ['as it is', (file: string) => file],
+    ['through a link', linkTo],
+  ])('a run that cannot begin keeps the approved preview, named %s', async (_, named) => {
     const before = await readFile(reportFile(), 'utf8');
+    const file = await named(reportFile());
     const configuration = { ...document().configuration, api_region: 'Jpan' };
-    const { code, stdout } = await run(['--approve', reportFile(), '--report', scratch], {
+    const { code, stdout } = await run(['--approve', file, '--report', scratch], {
       configuration,
     });
     expect(code).toBe(1);
@@ -254,6 +258,12 @@ describe('a file that is no preview of this run', () => {
     expect(await readFile(reportFile(), 'utf8')).toBe(before);
     expect(await readFile(join(scratch, 'report.prom'), 'utf8')).toMatch(/status="failed"\} 1$/m);
   });
+
+  async function linkTo(file: string): Promise<string> {
+    const link = join(scratch, 'link.json');
+    await symlink(file, link);
+    return link;
+  }
 
   it('a file that does not exist is an error, and nothing is sent', async () => {
     const { code, stdout } = await run(['--approve', join(scratch, 'missing.json')]);

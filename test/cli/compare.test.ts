@@ -137,6 +137,19 @@ describe('--compare FILE', () => {
     ['no JSON', () => writeFile(file(), 'x'), 'is not JSON; give the report.json'],
     ['no report', () => writeFile(file(), '{}'), 'is not a report of this version'],
     [
+      'a report whose items have an escaped key',
+      async () => {
+        const text = await readFile(reportFile(), 'utf8');
+        await writeFile(file(), text.replace('"items"', '"it\\u0065ms"'));
+      },
+      'is not a report of this version',
+    ],
+    [
+      'a time that is none',
+      () => change({ started_at: '9'.repeat(100_000) }).then(() => copyFile(reportFile(), file())),
+      'is not a report of this version',
+    ],
+    [
       'a check',
       () => change({ mode: 'check' }).then(() => copyFile(reportFile(), file())),
       'it is the report of a check',

@@ -54,3 +54,10 @@ it.each(['{"items":[1]}', '{"items":["a"]}', '{"items":[[{}]]}', '{"items":{"a":
     expect(rest).toEqual(JSON.parse(document));
   },
 );
+
+it('a document with many arrays before its items is read in time proportional to its length', () => {
+  const document = `{${'"a":[],'.repeat(200_000)}"items":[{"b":1}]}`;
+  const { items, rest } = read(document, 65_536);
+  expect(items).toEqual([{ b: 1 }]);
+  expect(rest).toEqual({ a: [], items: [] });
+});

@@ -160,7 +160,7 @@ summary { cursor: pointer; color: var(--accent); font-size: .88rem }
 .closed .advice::first-letter { text-transform: uppercase }
 #since h4 { margin-top: .8rem }
 #since ul { padding-left: 1.1rem; font-size: .92rem }
-.u { background: var(--highlight); color: var(--highlight-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: nowrap; unicode-bidi: isolate }
+.u { background: var(--highlight); color: var(--highlight-ink); border-radius: 3px; padding: 0 .25em; font: 600 .82em/1.4 ui-monospace, Consolas, "Liberation Mono", monospace; white-space: normal; unicode-bidi: isolate }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem }
 .two > div { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem }
 .facts { margin-top: .5rem }

@@ -417,6 +417,7 @@ export const hostileValues: string[] = [
   'half\ud800surrogate\udc00.example',
   `http://long.example/${'a<b>&"\''.repeat(290)}`.slice(0, 2048),
   '\u0000'.repeat(2048),
+  '\u200b\u200c'.repeat(1024),
   '=HYPERLINK("http://evil.example","x")',
   ' +1+cmd|/C calc!A0',
   '\u200b@SUM(1)',

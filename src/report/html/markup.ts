@@ -235,7 +235,13 @@ function highlightInvisible(text: string): string {
   return mapInvisible(text, (run) => `<span class="u">${codePoints(run)}</span>`, escapeHtml);
 }
 
-/** `U+202E`; a run of the same character is `U+0000 ×2048`, so that it stays short. */
+/** The most code points that are shown of a run of invisible characters. */
+const MAX_CODE_POINTS = 4;
+
+/**
+ * `U+202E`; a run of the same character is `U+0000 ×2048`, and one of many different characters is
+ * `U+200B U+200C U+200B U+200C +2044`, so that both stay short.
+ */
 function codePoints(run: string): string {
   const groups: { char: string; times: number }[] = [];
   for (const char of run) {
@@ -243,10 +249,10 @@ function codePoints(run: string): string {
     if (last?.char === char) last.times += 1;
     else groups.push({ char, times: 1 });
   }
-  return groups
-    .map(({ char, times }) => {
-      const hex = char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-      return `U+${hex}${times > 1 ? ` ×${times}` : ''}`;
-    })
-    .join(' ');
+  const shown = groups.slice(0, MAX_CODE_POINTS).map(({ char, times }) => {
+    const hex = char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `U+${hex}${times > 1 ? ` ×${times}` : ''}`;
+  });
+  const more = groups.slice(MAX_CODE_POINTS).reduce((sum, { times }) => sum + times, 0);
+  return [...shown, ...(more > 0 ? [`+${more}`] : [])].join(' ');
 }

@@ -9,6 +9,8 @@ const added: [string, Listener][] = [];
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
+  // Before the timers: a spy on a timer would restore the simulated one.
+  vi.restoreAllMocks();
   vi.useRealTimers();
   for (const [name, listener] of added.splice(0)) process.off(name, listener);
 });

@@ -66,9 +66,9 @@ export async function checkAction(given: Job): Promise<RunOutcome> {
           connections.threatq(origin),
           origin,
           run.settings.removed_indicators === 'remove',
-          ({ name, hash }, { rows, total }) => {
+          ({ name, hash }, { indicators, total }) => {
             found = { name, hash, total, read_whole: false };
-            if (rows.length === 0) warnings.push(emptyCollection(found));
+            if (indicators.length === 0) warnings.push(emptyCollection(found));
           },
         ),
     checkVisionOne(connections.visionOne, addressText(visionOne), job.list, job.clock),
@@ -123,7 +123,7 @@ async function checkThreatQ(
   threatq: ThreatQ,
   origin: CollectionOrigin,
   removes: boolean,
-  onFound: (collection: DataCollection, first: Pick<Page, 'rows' | 'total'>) => void,
+  onFound: (collection: DataCollection, first: Pick<Page, 'indicators' | 'total'>) => void,
 ): Promise<Check[]> {
   const { host, credentials } = origin.threatq;
   const reachable = passed('ThreatQ reachable', `${addressText(host)} answers`);
@@ -139,11 +139,14 @@ async function checkThreatQ(
   const known = [reachable, passed('ThreatQ token', accepted)];
   try {
     const collection = await openCollection(threatq, origin);
-    const first = await collection.pages(() => SAMPLE_SIZE).next();
-    const { rows, total } = first.done ? { rows: [], total: 0 } : first.value;
-    onFound(collection, { rows, total });
+    const first = await collection.pages(SAMPLE_SIZE).next();
+    const { indicators, total } = first.done ? { indicators: [], total: 0 } : first.value;
+    onFound(collection, { indicators, total });
     const name = collection.name ?? collection.hash ?? '';
-    return [...known, passed('data collection', describeSample({ name, total, rows, removes }))];
+    return [
+      ...known,
+      passed('data collection', describeSample({ name, total, indicators, removes })),
+    ];
   } catch (error) {
     return failedChecks(error, known, 'data collection', threatq.service);
   }

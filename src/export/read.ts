@@ -1,20 +1,28 @@
-/** Reads the desired state: the indicators of a run page by page, each evaluated as it is read. */
+/**
+ * Reads the desired state: the indicators of a run page by page. While a page is evaluated, the next ones
+ * are read.
+ */
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { type Indicator, keyForType, OBJECT_KEYS } from '../indicator/indicator.js';
 import type { Result, Warning } from '../result/result.js';
 import { RunError } from '../result/run-error.js';
 import { formatCount, plural } from '../text/format.js';
 import type { Page } from '../threatq/data-collection.js';
-import { rowKey } from '../threatq/page-reader.js';
+import { indicatorKey } from '../threatq/page-reader.js';
 import { readRow } from '../threatq/row-parser.js';
 import { type CollectionOrigin, openCollection } from './connect.js';
 import type { MadeObject } from './desired.js';
 import { emptyCollection } from './empty-collection.js';
 import { type EvaluationContext, evaluate } from './evaluate.js';
 import { beginPhase } from './phase.js';
+import { readAhead } from './read-ahead.js';
 import { READING_SHARE, type RunContext } from './run-context.js';
 
 /** The most indicators that one run reads: more than the list can contain of all types. */
 const MAX_READ = 100_000;
+
+/** Between so many indicators, answers that arrived are handled, so that the next requests are not late. */
+const EVALUATED_AT_ONCE = 200;
 
 /** What was read, even if the run cannot continue. */
 export interface ReadOutcome {
@@ -38,7 +46,9 @@ export async function readIndicators(run: RunContext): Promise<ReadOutcome> {
   };
   try {
     if (origin.kind === 'objects') {
-      addRows(run, read, origin.rows);
+      const indicators = origin.rows.map(readRow);
+      startLists(run, indicators);
+      await evaluateAll(run, read, indicators);
     } else {
       const finished = beginPhase(run.job, 'reading', null);
       // An object to remove can have any type, so all types are read.
@@ -62,8 +72,8 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const seen: Seen = { ids: new Set(), largestTotal: null, isCut: false };
   try {
     // One row more than the limit shows whether the collection has more.
-    for await (const page of pages(() => MAX_READ + 1 - ledger.read)) {
-      addPage(run, read, page, seen);
+    for await (const page of readAhead(withLists(run, pages(MAX_READ + 1)))) {
+      await addPage(run, read, page, seen);
       if (seen.isCut) break;
     }
   } catch (error) {
@@ -100,7 +110,15 @@ interface Seen {
   isCut: boolean;
 }
 
-function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): void {
+/** Begins to read the parts of the lists that the objects of a page need as soon as it arrives. */
+async function* withLists(run: RunContext, pages: AsyncIterable<Page>): AsyncGenerator<Page> {
+  for await (const page of pages) {
+    startLists(run, page.indicators);
+    yield page;
+  }
+}
+
+async function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): Promise<void> {
   const { job, ledger } = run;
   noteProblems(read, page);
   if (page.total !== null) seen.largestTotal = Math.max(seen.largestTotal ?? 0, page.total);
@@ -108,11 +126,11 @@ function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): vo
     read.collection.total = page.total;
     job.listener.phase?.('reading', Math.min(page.total, MAX_READ));
   }
-  seen.isCut = ledger.read + page.rows.length > MAX_READ;
-  for (const indicator of addRows(run, read, page.rows.slice(0, MAX_READ - ledger.read))) {
-    seen.ids.add(indicator.id ?? rowKey(indicator));
-  }
-  if (page.rows.length > 0) run.reportProgress(ledger.read);
+  seen.isCut = ledger.read + page.indicators.length > MAX_READ;
+  const indicators = page.indicators.slice(0, MAX_READ - ledger.read);
+  await evaluateAll(run, read, indicators);
+  for (const indicator of indicators) seen.ids.add(indicator.id ?? indicatorKey(indicator));
+  if (indicators.length > 0) run.reportProgress(ledger.read);
 }
 
 function missingRows({ ids, largestTotal }: Seen): string | undefined {
@@ -145,21 +163,24 @@ function noteProblems(read: ReadOutcome, { hasGap, isTruncated }: Page): void {
   }
 }
 
-/** Evaluates rows, and begins to read the parts of the lists that their objects need. */
-function addRows(run: RunContext, read: ReadOutcome, rows: readonly unknown[]): Indicator[] {
-  const { ledger, lists } = run;
-  const context = evaluationContext(run);
-  const indicators = rows.map(readRow);
+function startLists({ lists }: RunContext, indicators: readonly Indicator[]): void {
   lists.start(new Set(indicators.flatMap(({ type }) => keyForType(type) ?? [])));
-  for (const indicator of indicators) {
+}
+
+async function evaluateAll(
+  run: RunContext,
+  read: ReadOutcome,
+  indicators: readonly Indicator[],
+): Promise<void> {
+  const { ledger } = run;
+  const context = evaluationContext(run);
+  for (const [at, indicator] of indicators.entries()) {
+    if (at % EVALUATED_AT_ONCE === 0) await eventLoopTurn();
     ledger.read++;
     const { objects, skip } = evaluate(indicator, context);
-    for (const object of objects) {
-      read.made.push(ledger.open(object));
-    }
+    for (const object of objects) read.made.push(ledger.open(object));
     if (skip) ledger.skipIndicator(indicator, skip);
   }
-  return indicators;
 }
 
 function evaluationContext({ job, startedAt, protectedHosts }: RunContext): EvaluationContext {

@@ -1,5 +1,6 @@
 /** Requests pages of indicators from ThreatQ, and reads what it answers. */
 import * as z from 'zod/mini';
+import type { Indicator } from '../indicator/indicator.js';
 import { RunError } from '../result/run-error.js';
 import type { ThreatQ, ThreatQCall } from './client.js';
 import { readRow, rowsIn } from './row-parser.js';
@@ -19,9 +20,12 @@ const pageSchema = z.object({
   nextCursorMark: z.optional(z.nullable(z.union([z.string(), z.number()]))),
 });
 
-/** A page as ThreatQ answered it, with at most MAX_PAGE_ROWS rows. */
+/**
+ * A page as ThreatQ answered it, with at most MAX_PAGE_ROWS rows. Of a row, only the indicator is kept:
+ * pages wait in memory until they are planned.
+ */
 export interface AnsweredPage {
-  rows: unknown[];
+  indicators: Indicator[];
   /** The size of the data collection as ThreatQ gives it, which may be wrong; null if it gives none. */
   total: number | null;
   nextCursorMark: string | undefined;
@@ -45,7 +49,7 @@ export function readPage(json: unknown, name: string): AnsweredPage {
   }
   const total = Number(read.data.total ?? Number.NaN);
   return {
-    rows: rows.slice(0, MAX_PAGE_ROWS),
+    indicators: rows.slice(0, MAX_PAGE_ROWS).map(readRow),
     total: Number.isSafeInteger(total) && total >= 0 ? total : null,
     nextCursorMark,
     isTruncated: rows.length > MAX_PAGE_ROWS,
@@ -119,23 +123,33 @@ export function createPageRequests(threatq: ThreatQ): RequestPage {
  * if a page is repeated although rows are missing: otherwise a part would be read as the whole
  */
 export function createEndCheck(name: string): (page: AnsweredPage, overlap?: number) => boolean {
-  let previousKeys = '';
+  let previous: readonly Indicator[] = [];
   let rowsRead = 0;
-  return ({ rows, total }, overlap = 0) => {
-    const keys = rows.map(rowKey).join('\n');
-    if (rows.length > 0 && keys === previousKeys) {
+  return ({ indicators, total }, overlap = 0) => {
+    const { length } = indicators;
+    if (length > 0 && areSame(indicators, previous)) {
       if (total === null || rowsRead < total) throw repeatedPageError(name);
       return true;
     }
-    previousKeys = keys;
-    rowsRead += Math.max(0, rows.length - overlap);
-    return rows.length === 0;
+    // A copy, because the caller removes the overlap from the page.
+    previous = [...indicators];
+    rowsRead += Math.max(0, length - overlap);
+    return length === 0;
   };
 }
 
-/** Identifies a row by its id, type and value, however deep or large the rest of it is. */
-export function rowKey(row: unknown): string {
-  const { id, type, value } = readRow(row);
+function areSame(some: readonly Indicator[], others: readonly Indicator[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((indicator, at) => {
+      const other = others[at];
+      return other !== undefined && indicatorKey(indicator) === indicatorKey(other);
+    })
+  );
+}
+
+/** Identifies an indicator by its id, type and value. */
+export function indicatorKey({ id, type, value }: Indicator): string {
   return JSON.stringify([id, type, value]);
 }
 

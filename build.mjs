@@ -63,26 +63,50 @@ const leaveOut = {
   },
 };
 
+/** Axios asks for the class, and Node then loads its fetch with HTTP/2 and web streams. No request has a form. */
+const EDITED = [
+  {
+    file: 'node_modules/axios/lib/utils.js',
+    from: "typeof G.FormData !== 'undefined' ? G.FormData : undefined",
+    to: 'undefined',
+  },
+];
+
 /**
- * Shortens names in the code of packages, whose published source can be audited. Code of this project stays
- * as it is written.
+ * Edits the code of packages, and shortens the names in it; the published source can be audited. Code of
+ * this project stays as it is written.
  */
-const shortened = {
-  name: 'shortened',
+const packageCode = {
+  name: 'package-code',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const { code } = await transform(source, { minifyIdentifiers: true, minifySyntax: true });
+      const { code } = await transform(edited(source, path), {
+        minifyIdentifiers: true,
+        minifySyntax: true,
+      });
       return { contents: code };
     });
   },
 };
+
+/** @throws if the text to replace is not in the file, because the package has changed */
+function edited(source, path) {
+  const edit = EDITED.find(({ file }) => join(root, file) === path);
+  if (!edit) return source;
+  if (source.split(edit.from).length !== 2) throw new Error(`${path} does not have ${edit.from}`);
+  return source.replace(edit.from, edit.to);
+}
+
+/** The ES modules of a package that Node loads as CommonJS, so that only what is called is bundled. */
+const ES_MODULES = { yaml: './node_modules/yaml/browser/dist/index.js' };
 
 /** Bundles a module and runs it at build time; returns its exports. */
 async function evaluate(input) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     ...input,
+    alias: ES_MODULES,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -92,17 +116,31 @@ async function evaluate(input) {
   return import(`data:text/javascript;base64,${code}`);
 }
 
-/** Replaces a module that computes data from packages by its exports, as constants. */
+/** The exports of the modules whose values the build computes. */
+const COMPUTED = [
+  { filter: /[\\/]suffix-ancestors\.ts$/, exportsOf: (path) => evaluate({ entryPoints: [path] }) },
+  {
+    filter: /[\\/]built-manifest\.ts$/,
+    async exportsOf() {
+      const { parseManifest } = await evaluate({ entryPoints: ['src/cli/parse-manifest.ts'] });
+      const text = await read('manifest.yaml');
+      return { builtManifest: { text, manifest: parseManifest(text) } };
+    },
+  },
+];
+
+/** Replaces modules by constants. */
 const computed = {
   name: 'computed',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]suffix-ancestors\.ts$/ }, async ({ path }) => {
-      const exported = Object.entries(await evaluate({ entryPoints: [path] }));
-      const constants = exported.map(
-        ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
-      );
-      return { contents: constants.join('') };
-    });
+    for (const { filter, exportsOf } of COMPUTED) {
+      onLoad({ filter }, async ({ path }) => {
+        const constants = Object.entries(await exportsOf(path)).map(
+          ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
+        );
+        return { contents: constants.join('') };
+      });
+    }
   },
 };
 
@@ -123,15 +161,14 @@ async function bundle() {
     target: 'node20.19',
     charset: 'utf8',
     legalComments: 'none',
-    // The package's ES modules, which it also publishes, without the parts that no action calls.
-    alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
+    alias: ES_MODULES,
     metafile: true,
     write: false,
     // CommonJS packages in the bundle call require for modules of Node.
     banner: {
       js: "import { createRequire as createRequireOfNode } from 'node:module';\nconst require = createRequireOfNode(import.meta.url);",
     },
-    plugins: [leaveOut, shortened, computed],
+    plugins: [leaveOut, packageCode, computed],
   });
   const files = outputFiles.map(({ path, contents }) => [
     path.slice(root.length + 1).replaceAll('\\', '/'),

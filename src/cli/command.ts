@@ -36,7 +36,7 @@ export function runCommand(command: Command): Promise<number> {
 }
 
 async function execute({ entrypoint, args, io, shutdown }: Command): Promise<number> {
-  const action = readAction(entrypoint);
+  const action = await readAction(entrypoint);
   if (!action) {
     io.stderr.write('manifest.yaml is missing or damaged: unpack the zip again.\n');
     return 1;
@@ -52,9 +52,9 @@ async function execute({ entrypoint, args, io, shutdown }: Command): Promise<num
   return await (error ? reportInvalidArguments(start, error) : runFromCommandLine(start));
 }
 
-function readAction({ manifest, id }: Entrypoint): ActionDefinition | undefined {
+async function readAction({ manifest, id }: Entrypoint): Promise<ActionDefinition | undefined> {
   try {
-    return actionOf(readManifest(manifest), id);
+    return actionOf(await readManifest(manifest), id);
   } catch {
     return undefined;
   }

@@ -32,7 +32,7 @@ export async function readInput(context: Context): Promise<Input> {
   const text = await readRunText(commandLine.run, io);
   const { environment, problems } = await readSecretFiles(io.env, onSecret);
   const variables = problemsOnly({ problems });
-  const parsed = parseRunDocument(text, action.fields, onSecret);
+  const parsed = await parseRunDocument(text, action.fields, onSecret);
   if ('problems' in parsed) {
     throw new InvalidInputError([...parsed.problems, ...problems]);
   }
@@ -43,7 +43,7 @@ export async function readInput(context: Context): Promise<Input> {
     variables,
     lists: await readLists(exclusionFilesOf(parsed.value, action.fields), commandLine.run),
   });
-  const { document, lists } = valueIn(withPositions(input, parsed.value));
+  const { document, lists } = valueIn(await withPositions(input, parsed.value));
   const { never_block } = document.settings;
   if (never_block !== undefined) lists.addLines(NEVER_BLOCK, neverBlockLines(never_block));
   return { document, exclusions: lists.size > 0 ? lists : undefined };

@@ -36,13 +36,13 @@ import { placeOf } from './document/sections.js';
 import { readAccess, readHost, readThreatQ } from './document/threatq.js';
 import { shownInput } from './invalid-input.js';
 import type { Field } from './manifest.js';
+import { type ParsedText, parseText } from './parsed-text.js';
 import {
   checkSecretVariables,
   misspeltVariables,
   proxyPasswordProblems,
   secretsOfDocument,
 } from './secrets.js';
-import { type ParsedText, parseText } from './yaml-text.js';
 
 /** A run, except for the lists whose files are not read yet. */
 export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
@@ -55,7 +55,7 @@ export interface CheckedDocument extends Omit<RunRequest, 'exclusions'> {
 /** A run document whose values are not checked yet. */
 export interface ParsedDocument {
   data: Record<string, unknown>;
-  positionOf: ParsedText['positionOf'];
+  positions: ParsedText['positions'];
 }
 
 /**
@@ -64,18 +64,19 @@ export interface ParsedDocument {
  * @param onSecret called with every secret in the document before anything can fail because of it
  * @returns the problems, with their positions, if it is not a mapping in YAML or JSON
  */
-export function parseRunDocument(
+export async function parseRunDocument(
   source: string,
   fields: Field[],
   onSecret: (secret: string) => void,
-): Read<ParsedDocument> {
+): Promise<Read<ParsedDocument>> {
   if (source.trim() === '') return problem('the run document is empty');
-  const parsed = parseText(source);
+  const parsed = await parseText(source);
   if ('problems' in parsed) return parsed;
-  const { data, positionOf } = parsed.value;
+  const { data, positions } = parsed.value;
   for (const secret of secretsOfDocument(data, fields)) onSecret(secret);
-  if (isMapping(data)) return { value: { data, positionOf } };
+  if (isMapping(data)) return { value: { data, positions } };
   const message = 'the run document must be a mapping of keys to values, such as configuration: …';
+  const positionOf = await positions();
   return { problems: [{ path: [], message, position: positionOf([]) }] };
 }
 
@@ -162,8 +163,12 @@ function readExclude(raw: unknown, fields: Field[]): Read<string[]> {
 }
 
 /** Adds its position in the document to each problem, except to those in variables. */
-export function withPositions<T>(read: Read<T>, { positionOf }: ParsedDocument): Read<T> {
+export async function withPositions<T>(
+  read: Read<T>,
+  { positions }: ParsedDocument,
+): Promise<Read<T>> {
   if ('value' in read) return read;
+  const positionOf = await positions();
   return {
     problems: read.problems.map((each) =>
       each.inVariable ? each : { ...each, position: positionOf(each.path) },

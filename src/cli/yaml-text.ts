@@ -9,45 +9,23 @@ import {
   visit,
   type YAMLParseError,
 } from 'yaml';
-import { problem, type Read } from './document/reader.js';
 import type { Problem } from './invalid-input.js';
 import { explained } from './yaml-errors.js';
 
-export interface ParsedText {
+export interface YamlText {
   data: unknown;
-  /** Line and column of the node at a path, or of the last existing node on the way to it. */
-  positionOf(path: Array<string | number>): Problem['position'];
+  positionOf: PositionOf;
+  errors: Problem[];
 }
+
+/** Line and column of the node at a path, or of the last existing node on the way to it. */
+export type PositionOf = (path: Array<string | number>) => Problem['position'];
 
 /**
- * Reads YAML 1.2 or JSON.
- * @returns each syntax error with its position, and with no part of the text, which may hold a secret
+ * Reads YAML 1.2, of which JSON is a part.
+ * @returns each syntax error with its position, and with no part of the text, which may hold a secret; undefined if the text has too many aliases, or is nested too deeply
  */
-export function parseText(text: string): Read<ParsedText> {
-  try {
-    // JSON.parse reads ten thousand selected objects a hundred times faster than the YAML parser.
-    const data: unknown = JSON.parse(text);
-    let read: ReturnType<typeof readYaml>;
-    return {
-      value: {
-        data,
-        positionOf(path) {
-          read ??= readYaml(text);
-          return read?.positionOf(path);
-        },
-      },
-    };
-  } catch {
-    const read = readYaml(text);
-    if (!read)
-      return problem(
-        'the run document has too many aliases (*name), or is nested too deeply: write the values in full',
-      );
-    return read.errors.length > 0 ? { problems: read.errors } : { value: read };
-  }
-}
-
-function readYaml(text: string): (ParsedText & { errors: Problem[] }) | undefined {
+export function readYaml(text: string): YamlText | undefined {
   const lines = new LineCounter();
   const positionAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);

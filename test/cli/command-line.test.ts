@@ -86,9 +86,9 @@ function isAccepted(args: string[]): boolean {
   }
 }
 
-describe('--help', () => {
-  const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+const manifest = await readManifest(new URL('../../manifest.yaml', import.meta.url));
 
+describe('--help', () => {
   it.each(['add_to_blocklist', 'add_to_exception_list'])(
     'the help text of %s describes the action and its usage',
     (id) => {

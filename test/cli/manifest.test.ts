@@ -11,7 +11,7 @@ import { noPython } from '../support/python.js';
 
 const location = new URL('../../manifest.yaml', import.meta.url);
 const text = readFileSync(location, 'utf8');
-const manifest = readManifest(location);
+const manifest = await readManifest(location);
 const blocklist = actionOf(manifest, 'add_to_blocklist');
 const exceptions = actionOf(manifest, 'add_to_exception_list');
 const actions = [blocklist, exceptions];
@@ -333,10 +333,10 @@ describe('reading the manifest', () => {
     expect(() => actionOf(manifest, 'blocklist')).toThrow();
   });
 
-  it('a file that is not a manifest of this bundle is refused', () => {
+  it('a file that is not a manifest of this bundle is refused', async () => {
     const other = new URL(`data:,${encodeURIComponent('version: 2.0')}`);
-    expect(() => readManifest(other)).toThrow();
-    expect(() => readManifest(new URL('../../package.json', import.meta.url))).toThrow();
-    expect(() => readManifest(new URL('../../no-such.yaml', import.meta.url))).toThrow();
+    await expect(readManifest(other)).rejects.toThrow();
+    await expect(readManifest(new URL('../../package.json', import.meta.url))).rejects.toThrow();
+    await expect(readManifest(new URL('../../no-such.yaml', import.meta.url))).rejects.toThrow();
   });
 });

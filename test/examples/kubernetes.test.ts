@@ -116,11 +116,11 @@ describe('the files of the container', () => {
   });
 });
 
-it('the run document is valid', () => {
-  const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+it('the run document is valid', async () => {
+  const manifest = await readManifest(new URL('../../manifest.yaml', import.meta.url));
   const { fields } = actionOf(manifest, 'add_to_blocklist');
   const secrets = { VISION_ONE_API_KEY: 'a-key', THREATQ_CLIENT_SECRET: 'a-secret' };
-  expect(readDocument(runDocument, fields, secrets)).toMatchObject({
+  expect(await readDocument(runDocument, fields, secrets)).toMatchObject({
     name: 'tenant-a',
     timeLimitMs: 15 * 60_000,
   });

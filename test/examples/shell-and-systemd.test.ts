@@ -66,8 +66,8 @@ it('the environment file sets no variable that the service sets', () => {
   }
 });
 
-it('the command line help names each variable of the examples', () => {
-  const help = helpText(actionOf(readManifest(MANIFEST), 'add_to_blocklist'));
+it('the command line help names each variable of the examples', async () => {
+  const help = helpText(actionOf(await readManifest(MANIFEST), 'add_to_blocklist'));
   const text = [environment, service, textOf('kubernetes-cronjob.yaml')].join('\n');
   const names = [...text.matchAll(/(?:^#?|Environment=|name: )([A-Z]+(?:_[A-Z]+)+)/gm)];
   expect(names.length).toBeGreaterThan(10);

@@ -7,7 +7,7 @@ import { actionOf, readManifest } from '../../src/cli/manifest.js';
 import { ENTRYPOINTS, ROOT, removeFolder, unpack } from '../support/bundle.js';
 import { callRun, noPython, type Parameters, startPython } from '../support/python.js';
 
-const manifest = readManifest(new URL('../../manifest.yaml', import.meta.url));
+const manifest = await readManifest(new URL('../../manifest.yaml', import.meta.url));
 const blocklist = actionOf(manifest, 'add_to_blocklist');
 const exceptions = actionOf(manifest, 'add_to_exception_list');
 const defaults = Object.fromEntries(

@@ -6,6 +6,6 @@ import { METRICS } from '../../src/report/prometheus.js';
 import { ROOT } from '../support/bundle.js';
 import { printedTables } from './tables.js';
 
-export const manifest = readManifest(pathToFileURL(join(ROOT, 'manifest.yaml')));
+export const manifest = await readManifest(pathToFileURL(join(ROOT, 'manifest.yaml')));
 
 export const currentTables = () => printedTables(manifest, METRICS);

@@ -2,7 +2,8 @@
 import { toJSONSchema } from 'zod/v4/core';
 import { EXIT_CODES, OPTIONS } from '../../src/cli/command-line.js';
 import { runDocumentSchema } from '../../src/cli/document/schema.js';
-import type { Field, Manifest } from '../../src/cli/manifest.js';
+import type { Field } from '../../src/cli/manifest.js';
+import type { Manifest } from '../../src/cli/parse-manifest.js';
 import { keyForType, SUPPORTED_TYPES } from '../../src/indicator/indicator.js';
 import { ADVICE, WARNING_ADVICE } from '../../src/report/advice.js';
 import { formatCount } from '../../src/text/format.js';

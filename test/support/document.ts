@@ -9,16 +9,16 @@ import {
 } from '../../src/cli/run-document.js';
 
 /** @throws {InvalidInputError} with all problems */
-export function readDocument(
+export async function readDocument(
   source: string,
   fields: Field[],
   environment: NodeJS.ProcessEnv = {},
   onSecret: (secret: string) => void = () => {},
-): CheckedDocument {
-  const parsed = parseRunDocument(source, fields, onSecret);
+): Promise<CheckedDocument> {
+  const parsed = await parseRunDocument(source, fields, onSecret);
   if ('problems' in parsed) throw new InvalidInputError(parsed.problems);
   const read = checkRunDocument(parsed.value, fields, environment);
-  const checked = withPositions(read, parsed.value);
+  const checked = await withPositions(read, parsed.value);
   if ('problems' in checked) throw new InvalidInputError(checked.problems);
   return checked.value;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../../src/cli/document/configuration.js';
 import { actionOf, type Field, readManifest } from '../../../src/cli/manifest.js';
 
-const manifest = readManifest(new URL('../../../manifest.yaml', import.meta.url));
+const manifest = await readManifest(new URL('../../../manifest.yaml', import.meta.url));
 const blocklist = actionOf(manifest, 'add_to_blocklist').fields;
 const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
 

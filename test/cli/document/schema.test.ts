@@ -17,7 +17,7 @@ import { actionOf, type Field, readManifest } from '../../../src/cli/manifest.js
 import { removeFolder, unpack } from '../../support/bundle.js';
 import { readDocument } from '../../support/document.js';
 
-const manifest = readManifest(new URL('../../../manifest.yaml', import.meta.url));
+const manifest = await readManifest(new URL('../../../manifest.yaml', import.meta.url));
 const blocklist = actionOf(manifest, 'add_to_blocklist').fields;
 const exceptions = actionOf(manifest, 'add_to_exception_list').fields;
 
@@ -40,9 +40,9 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-function isReadable(document: unknown, fields = blocklist): boolean {
+async function isReadable(document: unknown, fields = blocklist): Promise<boolean> {
   try {
-    readDocument(JSON.stringify(document), fields, environment);
+    await readDocument(JSON.stringify(document), fields, environment);
     return true;
   } catch (error) {
     if (error instanceof InvalidInputError) return false;
@@ -183,14 +183,14 @@ function variants(kind: keyof Values): object[] {
 const parsed = (document: object): unknown => JSON.parse(JSON.stringify(document));
 
 describe('the schema and the reader', () => {
-  it('the schema and the reader accept each valid value of each key', () => {
+  it('the schema and the reader accept each valid value of each key', async () => {
     for (const document of variants('valid').map(parsed)) {
-      expect([document, isReadable(document)]).toEqual([document, true]);
+      expect([document, await isReadable(document)]).toEqual([document, true]);
       expect([document, isValid(document) || isValid.errors]).toEqual([document, true]);
     }
   });
 
-  it('the schema and the reader refuse each wrong value of each key', () => {
+  it('the schema and the reader refuse each wrong value of each key', async () => {
     const sections = ['text', 5, true, []].flatMap((value) => [
       { ...good, threatq: value },
       { ...good, configuration: value },
@@ -202,12 +202,12 @@ describe('the schema and the reader', () => {
       { data_collection: { hash: 'c2' } },
     ];
     for (const document of [...variants('wrong'), ...sections, ...unknown].map(parsed)) {
-      expect([document, isReadable(document)]).toEqual([document, false]);
+      expect([document, await isReadable(document)]).toEqual([document, false]);
       expect([document, isValid(document)]).toEqual([document, false]);
     }
   });
 
-  it('the schema and the reader agree about any combination of values', () => {
+  it('the schema and the reader agree about any combination of values', async () => {
     const among = ({ valid, wrong }: Values) =>
       fc.oneof(
         { weight: 60, arbitrary: fc.constantFrom(...valid) },
@@ -231,9 +231,9 @@ describe('the schema and the reader', () => {
       )
       .map(([keys, sections, origin]) => parsed({ ...keys, ...sections, ...(origin as object) }));
     const accepted: boolean[] = [];
-    fc.assert(
-      fc.property(document, (each) => {
-        accepted.push(isReadable(each));
+    await fc.assert(
+      fc.asyncProperty(document, async (each) => {
+        accepted.push(await isReadable(each));
         expect(isValid(each)).toBe(accepted.at(-1));
       }),
       { numRuns: 2000 },
@@ -243,12 +243,12 @@ describe('the schema and the reader', () => {
     expect(accepted.filter((each) => !each).length).toBeGreaterThan(500);
   });
 
-  it('a document of the exception action is valid, too', () => {
+  it('a document of the exception action is valid, too', async () => {
     const configuration = Object.fromEntries(
       exceptions.map(({ name, default: byDefault }) => [name, byDefault]),
     );
     const document = parsed({ ...good, configuration: { ...configuration, api_region: 'Japan' } });
-    expect(isReadable(document, exceptions)).toBe(true);
+    expect(await isReadable(document, exceptions)).toBe(true);
     expect(isValid(document)).toBe(true);
   });
 });
@@ -315,9 +315,9 @@ describe('a value of one field', () => {
     ['medium_from_score', 0],
     ['never_block', 'example.com, 192.0.2.0/24'],
   ];
-  it.each(accepted)('%s may be %j', (name, value) => {
+  it.each(accepted)('%s may be %j', async (name, value) => {
     const document = withField(name, value);
-    expect([isReadable(document), isValid(document)]).toEqual([true, true]);
+    expect([await isReadable(document), isValid(document)]).toEqual([true, true]);
   });
 
   const refused: [string, unknown][] = [
@@ -331,9 +331,9 @@ describe('a value of one field', () => {
     ['medium_from_score', -1],
     ['never_block', ['example.com']],
   ];
-  it.each(refused)('%s may not be %j', (name, value) => {
+  it.each(refused)('%s may not be %j', async (name, value) => {
     const document = withField(name, value);
-    expect([isReadable(document), isValid(document)]).toEqual([false, false]);
+    expect([await isReadable(document), isValid(document)]).toEqual([false, false]);
   });
 });
 
@@ -343,7 +343,7 @@ describe('the example', () => {
     const example = await readFile(file, 'utf8');
     const document = parse(example);
     expect(isValid(document) || isValid.errors).toBe(true);
-    expect(isReadable(document)).toBe(true);
+    expect(await isReadable(document)).toBe(true);
     const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(example) ?? [];
     expect(JSON.parse(await readFile(join(folder, 'examples', named), 'utf8'))).toEqual(schema);
   });

@@ -1,30 +1,46 @@
 /** Starts the stand-ins of the benchmark in a process of their own. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Scenario } from './scenarios.js';
+import type { Recorded } from './stand-in.js';
 
-export interface Addresses {
-  /** The section `threatq` of a run document. */
-  threatq: { host: string; client_id: string; client_secret: string };
-  /** The stand-in that validates requests. */
-  visionOne: string;
-  /** The same with a list of 60,000 objects of the collection with 100,000 rows. */
-  fullVisionOne: string;
-  /** Two ThreatQs that answer after 50 ms, with one data collection in two states. */
-  nights: [even: Addresses['threatq'], odd: Addresses['threatq']];
-  /** A Vision One that answers after 50 ms. */
-  visionOneOfNights: string;
-  /** Answers each request after 50 ms, and validates nothing. */
-  slowList: string;
-}
+export class Services implements Disposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly addresses: Record<string, string>,
+  ) {}
 
-export interface Services extends Addresses, Disposable {}
+  static async start(scenarios: Scenario[]): Promise<Services> {
+    const file = fileURLToPath(new URL('stand-in.ts', import.meta.url));
+    const names = scenarios.map(({ name }) => name);
+    const child = fork(file, names, { execArgv: ['--import', 'tsx'] });
+    const addresses = await new Promise<Record<string, string>>((resolve, reject) => {
+      child.once('message', (message) => resolve(message as Record<string, string>));
+      child.once('exit', () => reject(new Error('the stand-ins could not be started')));
+    });
+    return new Services(child, addresses);
+  }
 
-export async function startServices(): Promise<Services> {
-  const file = fileURLToPath(new URL('stand-in.ts', import.meta.url));
-  const child: ChildProcess = fork(file, { execArgv: ['--import', 'tsx'] });
-  const addresses = await new Promise<Addresses>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Addresses));
-    child.once('exit', () => reject(new Error('the stand-ins could not be started')));
-  });
-  return { ...addresses, [Symbol.dispose]: () => void child.kill() };
+  /** The address of both services. */
+  baseOf({ name }: Scenario): string {
+    const base = this.addresses[name];
+    if (base === undefined) throw new Error(`the scenario ${name} was not started`);
+    return base;
+  }
+
+  /** Forgets the recorded requests. @param keep whether what was posted is on the list from now on */
+  async begin(scenario: Scenario, keep = false): Promise<void> {
+    const body = JSON.stringify({ keep });
+    await fetch(`${this.baseOf(scenario)}/bench/begin`, { method: 'POST', body });
+  }
+
+  /** What was received since `begin`. */
+  async recorded(scenario: Scenario): Promise<Recorded> {
+    const answer = await fetch(`${this.baseOf(scenario)}/bench/recorded`);
+    return (await answer.json()) as Recorded;
+  }
+
+  [Symbol.dispose](): void {
+    this.child.kill();
+  }
 }

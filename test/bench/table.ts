@@ -1,31 +1,33 @@
-/** A row of the printed table: what was measured, the reference, and the target. */
-export interface Row {
-  what: string;
-  measured: string;
-  reference: string;
-  ratio: string;
-  target?: string;
+/** The Markdown tables of the benchmark. */
+
+export function markdownTable(head: string[], rows: string[][]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-export function markdownOf(rows: Row[]): string {
-  const cells = rows.map(({ what, measured, reference, ratio, target }) => [
-    what,
-    measured,
-    reference,
-    ratio,
-    target ?? '',
-  ]);
-  const head = [
-    ['', 'measured', 'reference', 'ratio', 'target'],
-    ['---', '---', '---', '---', '---'],
-  ];
-  return [...head, ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
-}
-
+/** @throws if there are no numbers */
 export function median(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) throw new Error('there is nothing to take the median of');
+  return middle;
 }
 
 export const ms = (value: number) => `${Math.round(value).toLocaleString('en')} ms`;
+export const mb = (value: number) => `${Math.round(value)} MB`;
 export const times = (ratio: number) => `${ratio.toFixed(2)} ×`;
+
+/** @throws if the text has not a place for each table */
+export function withMeasuredTables(text: string, tables: Record<string, string>): string {
+  const written = new Set<string>();
+  const changed = text.replace(MEASURED_TABLE, (_, begin: string, name: string, end: string) => {
+    written.add(name);
+    return `${begin}\n${tables[name]}\n${end}`;
+  });
+  const missing = Object.keys(tables).filter((name) => !written.has(name));
+  if (missing.length > 0) throw new Error(`no place for the tables ${missing.join(', ')}`);
+  return changed;
+}
+
+/** A measured table with its markers. */
+export const MEASURED_TABLE = /(<!-- measured: ([a-z-]+) -->)\n[\s\S]*?(<!-- \/measured -->)/g;

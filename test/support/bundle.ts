@@ -23,11 +23,10 @@ export async function readZip(): Promise<Buffer> {
   return await readFile(join(ROOT, 'dist', zip));
 }
 
-/** Unpacks the zip in dist/ into a temporary folder. */
-export async function unpack(): Promise<string> {
-  const zip = await readZip();
+/** Unpacks a zip, by default that in dist/, into a temporary folder. */
+export async function unpack(zip?: Buffer): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vision-one-bundle-'));
-  for (const [name, data] of Object.entries(unzipSync(zip))) {
+  for (const [name, data] of Object.entries(unzipSync(zip ?? (await readZip())))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), data);
   }

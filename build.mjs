@@ -1,6 +1,7 @@
 // Bundles the two actions and packs the zip that administrators upload. The zip of a commit has the
 // same bytes on any machine and in any time zone. Prints its name, its size and its number of files.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { build, transform } from 'esbuild';
@@ -30,7 +31,7 @@ async function agreedVersion() {
 
 /**
  * Replacements for dependencies of axios that are not used here: multipart forms (with a table of
- * MIME types of 213 KB), the adapters for browsers (which make Node load its fetch), HTTP/2,
+ * MIME types of 213 KB), the adapters for browsers (which make Node load its fetch), HTTP/2, redirects,
  * proxies (src/http/proxy.ts has its own tunnel), and debug output. They would make the zip larger
  * and each start slower.
  */
@@ -40,6 +41,10 @@ const LEFT_OUT = [
     filter: /^\.\/(fetch|xhr)\.js$/,
     importer: /axios.lib.adapters/,
     contents: 'export const getFetch = () => null;\nexport default null;',
+  },
+  {
+    filter: /^follow-redirects$/,
+    contents: 'export default { http: undefined, https: undefined };',
   },
   { filter: /^https-proxy-agent$/, contents: 'export default class HttpsProxyAgent {}' },
   { filter: /^proxy-from-env$/, contents: "export const getProxyForUrl = () => '';" },
@@ -59,6 +64,22 @@ const leaveOut = {
     }
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: LEFT_OUT[Number(path)].contents,
+    }));
+  },
+};
+
+/**
+ * Modules of Node are taken as objects. An import would read each of their properties, and some of these
+ * load further modules.
+ */
+const builtIn = {
+  name: 'built-in',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?[a-z_/]+$/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'node' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
   },
 };
@@ -162,13 +183,10 @@ async function bundle() {
     charset: 'utf8',
     legalComments: 'none',
     alias: ES_MODULES,
+    mainFields: ['module', 'main'],
     metafile: true,
     write: false,
-    // CommonJS packages in the bundle call require for modules of Node.
-    banner: {
-      js: "import { createRequire as createRequireOfNode } from 'node:module';\nconst require = createRequireOfNode(import.meta.url);",
-    },
-    plugins: [leaveOut, packageCode, computed],
+    plugins: [leaveOut, builtIn, packageCode, computed],
   });
   const files = outputFiles.map(({ path, contents }) => [
     path.slice(root.length + 1).replaceAll('\\', '/'),

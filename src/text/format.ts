@@ -1,8 +1,8 @@
 /** Numbers and durations for people. */
 
-/** 12,345 */
+/** 12,345. Takes a whole number: Node takes 25 ms to load its own number formats. */
 export function formatCount(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** 1 object, 2 objects; `many` is for an irregular plural. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatCount, formatDuration, plural } from '../../src/text/format.js';
 import { quote, truncate } from '../../src/text/truncate.js';
@@ -19,6 +20,14 @@ it.each([
   [Number.POSITIVE_INFINITY, '–'],
 ])('a duration of %d ms is formatted as %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+it('a count is formatted as in English', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.maxSafeNat(), fc.nat()), (count) => {
+      expect(formatCount(count)).toBe(count.toLocaleString('en-US'));
+    }),
+  );
 });
 
 it('a count has commas, and its noun a singular, a plural or an irregular plural', () => {

@@ -177,6 +177,16 @@ describe('an internal error', () => {
     expect(visionOne.suspicious.size).toBe(OBJECTS);
   });
 
+  it('a manifest that was edited after the build is read', async () => {
+    const edited = await unpack();
+    const manifest = join(edited, 'manifest.yaml');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, text.replace(/^version: .*$/m, 'version: "9.8.7"'));
+    const finished = await startAction(edited, 'blocklist', '', ['--version']);
+    expect(finished).toMatchObject({ code: 0, stdout: '9.8.7\n' });
+    await removeFolder(edited);
+  });
+
   it('a damaged manifest causes an error with a message', async () => {
     const broken = await unpack();
     await writeFile(join(broken, 'manifest.yaml'), 'version: [\n');

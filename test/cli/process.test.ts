@@ -111,7 +111,9 @@ describe('an internal error', () => {
     '%s during a run gives a fixed message, a complete result and exit code 2',
     async (_, fault) => {
       collect(MANY);
-      visionOne.faults = ({ method }) => (method === 'POST' ? { slow: 200 } : undefined);
+      // The run ends before any answer, however busy the machine is.
+      visionOne.faults = ({ method }) =>
+        method === 'POST' ? { hang: true, applied: true } : undefined;
       const finished = await exportWith(atSecondAdd(fault));
       expect(finished.code).toBe(2);
       expect(finished.stderr).toMatch(INTERNAL);
@@ -121,8 +123,7 @@ describe('an internal error', () => {
         code: 'internal_error',
       });
       expect(error?.message).toMatch(INTERNAL);
-      expect(counts.accepted + counts.unsent).toBe(MANY);
-      expect(counts.unsent).toBeGreaterThan(0);
+      expect(counts.unsent).toBe(MANY);
     },
   );
 

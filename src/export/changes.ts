@@ -1,6 +1,6 @@
 /** The input and the output of the planner. */
 import type { ListIdentity } from '../indicator/identity.js';
-import type { ObjectKey } from '../indicator/indicator.js';
+import type { Indicator, ObjectKey } from '../indicator/indicator.js';
 import type { RemovalReason, Removing, Sending } from '../result/reasons.js';
 import type { Warning } from '../result/result.js';
 import type { Listed } from '../vision-one/list-reader.js';
@@ -21,8 +21,8 @@ export interface Actual {
 }
 
 export interface PlanSettings extends CompareContext {
-  /** The data collection's name, or its hash if only that is known; undefined for a manual run. */
-  collection: string | undefined;
+  /** Describes an indicator, without an ownership tag. */
+  describe: (indicator: Indicator) => string;
   /** Whether objects that the collection no longer yields are removed. */
   removes: boolean;
   /** Why nothing may be removed; undefined if removals are allowed. */

@@ -34,18 +34,21 @@ export interface TagSource {
 }
 
 /**
- * A description without an ownership tag. It is the same for the same indicator in each run.
+ * Describes the indicators of a data collection: descriptions without an ownership tag, which are the same
+ * for the same indicator in each run.
  * @param collection the data collection's name, or its hash if only that is known; undefined for a
  * manual run
  */
-export function describeIndicator(indicator: Indicator, collection: string | undefined): string {
-  const parts = [
-    SOURCE,
-    collection !== undefined && `Collection=${oneLine(collection, MAX_NAME_CHARS)}`,
-    indicator.id !== null && `Id=${oneLine(String(indicator.id), MAX_ID_CHARS)}`,
-    indicator.score !== null && `Score=${indicator.score}`,
-  ];
-  return parts.filter(Boolean).join('; ').slice(0, MAX_DESCRIPTION_CHARS);
+export function describerFor(collection: string | undefined): (indicator: Indicator) => string {
+  const origin =
+    collection === undefined
+      ? SOURCE
+      : `${SOURCE}; Collection=${oneLine(collection, MAX_NAME_CHARS)}`;
+  return ({ id, score }) => {
+    const idPart = id === null ? '' : `; Id=${oneLine(String(id), MAX_ID_CHARS)}`;
+    const scorePart = score === null ? '' : `; Score=${score}`;
+    return `${origin}${idPart}${scorePart}`.slice(0, MAX_DESCRIPTION_CHARS);
+  };
 }
 
 /**

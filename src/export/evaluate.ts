@@ -91,6 +91,7 @@ export function exceptedBy(
   exceptions: ExceptionMatcher,
   object: VisionOneObject,
 ): Skip | undefined {
+  if (exceptions.isEmpty) return undefined;
   const exception = exceptions.find(objectParts(object));
   if (exception === undefined) return undefined;
   const message = `the exception ${exception} covers it, and exceptions take precedence over suspicious objects`;

@@ -77,19 +77,22 @@ export class Ledger {
   /** Closes an entry whose object was removed from the list. */
   remove(entry: PlannedEntry<Removing>, reason: RemovalReason, message: string): void {
     const { change } = entry;
-    this.#write(entry, { outcome: 'removed', ...describe(entry), change, reason, message } as Item);
+    this.#write(
+      entry,
+      Object.assign(itemOf(entry, 'removed'), { change, reason, message }) as Item,
+    );
   }
 
   /** @throws if the entry is closed already: an object has one outcome */
   close(entry: PlannedEntry, { outcome, ...rest }: Closing): void {
-    this.#write(entry, { outcome, ...describe(entry), ...rest } as Item);
+    this.#write(entry, Object.assign(itemOf(entry, outcome), rest) as Item);
   }
 
   /** Closes all entries that are still open, because the run cannot continue. */
   closeAll(reason: UnsentReason, message: string): void {
     for (const line of this.#lines) {
       if (isClosed(line)) continue;
-      this.#write(line, { outcome: 'unsent', ...describe(line), reason, message } as Item);
+      this.#write(line, Object.assign(itemOf(line, 'unsent'), { reason, message }) as Item);
     }
   }
 
@@ -126,6 +129,12 @@ function isClosed(line: Item | Entry): line is Item {
   return 'outcome' in line;
 }
 
-function describe({ change, indicator: { id, type, value, score }, object }: Entry) {
-  return { ...(change && { change }), id, type, value, score, object };
+/** What every item has. Not made by spreading objects, for the same reason as in `open`. */
+function itemOf(
+  { change, indicator: { id, type, value, score }, object }: Entry,
+  outcome: Outcome,
+) {
+  return change === undefined
+    ? { outcome, id, type, value, score, object }
+    : { outcome, change, id, type, value, score, object };
 }

@@ -1,6 +1,7 @@
 /** Plans a run: collects what the planner needs. */
 import type { Result } from '../result/result.js';
 import type { Actual, Plan, PlanSettings } from './changes.js';
+import { describerFor } from './description.js';
 import { desiredOf } from './desired.js';
 import type { Job } from './job.js';
 import { beginPhase } from './phase.js';
@@ -36,7 +37,7 @@ function planSettings(
   return {
     list: job.list,
     ownerTag,
-    collection: collection ? (collection.name ?? collection.hash ?? '') : undefined,
+    describe: describerFor(collection ? (collection.name ?? collection.hash ?? '') : undefined),
     existing: settings.existing_objects,
     removes: settings.removed_indicators === 'remove',
     protects: settings.protect_existing ?? true,

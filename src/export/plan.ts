@@ -12,7 +12,7 @@ import type { List } from '../vision-one/lists.js';
 import type { VisionOneObject } from '../vision-one/payload.js';
 import type { Actual, Addition, Plan, PlanSettings, Removal } from './changes.js';
 import { chooseListed, compare, ownerOf } from './compare.js';
-import { describeIndicator, ownerTagIn, tagged } from './description.js';
+import { ownerTagIn, tagged } from './description.js';
 import { byRankOfMade, type Desired, type MadeObject, type SkippedObject } from './desired.js';
 import { canUpdate, type OwnObject, ownObjects } from './own-objects.js';
 import { planRemovals } from './plan-removals.js';
@@ -178,10 +178,11 @@ function additionOf(
   change: Sending,
   object: VisionOneObject,
   ownerTag: string | undefined,
-  { collection }: PlanSettings,
+  { describe }: PlanSettings,
 ): Addition {
-  const description = tagged(describeIndicator(indicator, collection), ownerTag);
-  return { indicator, line, key, listKey, change, object: { ...object, description } };
+  const description = tagged(describe(indicator), ownerTag);
+  const described = Object.assign({}, object, { description });
+  return { indicator, line, key, listKey, change, object: described };
 }
 
 interface Sent {

@@ -4,7 +4,7 @@ import type { StopReason } from '../result/reasons.js';
 /** An object that is not settled yet. */
 export interface QueuedObject<T> {
   readonly object: T;
-  /** As JSON. It is written when the object is first taken, so that the first request is sent early. */
+  /** As JSON. */
   readonly json: string;
   readonly bytes: number;
   /** Whether it was in a request. */
@@ -75,8 +75,13 @@ function fits({ objects }: Chunk<unknown>, { maxItems, maxBytes }: RequestLimits
 }
 
 export class SendQueue<T> {
-  /** Not sent yet, or put back. All lists but `#alone` are taken from the end, which costs nothing. */
-  readonly #unsent: QueuedObject<T>[];
+  /**
+   * Not sent yet. An object is written as JSON when it is first taken, so that the first request is sent
+   * early. All lists but `#alone` are taken from the end, which costs nothing.
+   */
+  readonly #unsent: T[];
+  /** Written but not sent yet, or put back: they are sent before the others. */
+  readonly #written: QueuedObject<T>[] = [];
   /** Chunks that are sent next: halves, and chunks that are retried. */
   readonly #chunks: Chunk<T>[] = [];
   /** Items that failed temporarily inside a 207: they are retried together. */
@@ -89,23 +94,12 @@ export class SendQueue<T> {
     objects: readonly T[],
     private readonly toJson: (object: T) => string,
   ) {
-    this.#unsent = objects
-      .map((object) => ({
-        object,
-        json: '',
-        bytes: 0,
-        isSent: false,
-        itemFailures: 0,
-        aloneFailures: 0,
-        successesBefore: undefined,
-        lastFailure: undefined,
-      }))
-      .reverse();
+    this.#unsent = objects.toReversed();
   }
 
   /** Whether objects can be sent now that are neither retries of items nor objects that failed alone. */
   get hasUnsent(): boolean {
-    return this.#unsent.length + this.#chunks.length > 0;
+    return this.#unsent.length + this.#written.length + this.#chunks.length > 0;
   }
 
   /** The last chunk is sent next. */
@@ -128,9 +122,9 @@ export class SendQueue<T> {
   takeChunk(limits: RequestLimits, isIdle: boolean): Chunk<T> | undefined {
     for (let chunk = this.#chunks.pop(); chunk; chunk = this.#chunks.pop()) {
       if (fits(chunk, limits)) return chunk;
-      this.#unsent.push(...chunk.objects.toReversed());
+      this.#written.push(...chunk.objects.toReversed());
     }
-    if (this.#unsent.length > 0) return this.#take(this.#unsent, limits);
+    if (this.hasUnsent) return this.#take(this.#written, limits, () => this.#writeNext());
     // Items are retried in full chunks: one request for each item would flood the API.
     const isWorthIt = isIdle || this.#retries.length >= limits.maxItems;
     return this.#retries.length > 0 && isWorthIt ? this.#take(this.#retries, limits) : undefined;
@@ -141,38 +135,56 @@ export class SendQueue<T> {
     return this.#alone.shift();
   }
 
-  /** All objects that are left. */
-  rest(): QueuedObject<T>[] {
+  /** All objects that are left, with what is known of those that were sent. */
+  rest(): Array<Pick<QueuedObject<T>, 'object' | 'lastFailure'>> {
     return [
-      ...this.#unsent,
+      ...this.#unsent.map((object) => ({ object, lastFailure: undefined })),
+      ...this.#written,
       ...this.#chunks.flatMap(({ objects }) => objects),
       ...this.#retries,
       ...this.#alone,
     ];
   }
 
-  /** Takes as many objects as one request may have, at least one. */
-  #take(from: QueuedObject<T>[], { maxItems, maxBytes }: RequestLimits): Chunk<T> {
+  /**
+   * Takes as many objects as one request may have, at least one.
+   * @param more the next object when `from` is empty
+   */
+  #take(
+    from: QueuedObject<T>[],
+    { maxItems, maxBytes }: RequestLimits,
+    more: () => QueuedObject<T> | undefined = () => undefined,
+  ): Chunk<T> {
     const taken: QueuedObject<T>[] = [];
     let bytes = bytesOf([]);
     while (taken.length < maxItems) {
-      const next = from.at(-1);
+      const next = from.pop() ?? more();
       if (!next) break;
-      const written = this.#write(next);
-      bytes += written.bytes + 1;
+      bytes += next.bytes + 1;
       if (bytes > maxBytes && taken.length > 0) {
-        from[from.length - 1] = written;
+        from.push(next);
         break;
       }
-      from.pop();
-      taken.push(written);
+      taken.push(next);
     }
     return chunkOf(taken);
   }
 
-  #write(queued: QueuedObject<T>): QueuedObject<T> {
-    if (queued.json !== '') return queued;
-    const json = this.toJson(queued.object);
-    return { ...queued, json, bytes: Buffer.byteLength(json) };
+  /** Takes the next object that was not written yet. */
+  #writeNext(): QueuedObject<T> | undefined {
+    if (this.#unsent.length === 0) return undefined;
+    const object = this.#unsent.at(-1) as T;
+    const json = this.toJson(object);
+    this.#unsent.pop();
+    return {
+      object,
+      json,
+      bytes: Buffer.byteLength(json),
+      isSent: false,
+      itemFailures: 0,
+      aloneFailures: 0,
+      successesBefore: undefined,
+      lastFailure: undefined,
+    };
   }
 }

@@ -4,6 +4,12 @@ import { escapeInvisibleInJson } from '../text/escape-invisible.js';
 /** How the items appear in the document without its items. No other line begins like this. */
 const NO_ITEMS = '\n  "items": []';
 
+/** How many items are written at once. */
+const ITEMS_PER_PIECE = 100;
+/** What is before and after the items in a document that has nothing else. */
+const ITEMS_BEGIN = '{\n  "items": [';
+const ITEMS_END = '\n  ]\n}';
+
 /**
  * The result as `--json` prints it and report.json contains it, in pieces: as one text, a large result
  * would take several times its memory.
@@ -21,11 +27,10 @@ export function* jsonPieces(result: Result, isForTerminal = false): Generator<st
     return;
   }
   yield `${json.slice(0, at)}\n  "items": [`;
-  let separator = '\n    ';
-  for (const item of result.items) {
-    const text = escapeFor(JSON.stringify(item, null, 2));
-    yield separator + text.replaceAll('\n', '\n    ');
-    separator = ',\n    ';
+  for (let from = 0; from < result.items.length; from += ITEMS_PER_PIECE) {
+    const items = result.items.slice(from, from + ITEMS_PER_PIECE);
+    const text = escapeFor(JSON.stringify({ items }, null, 2));
+    yield `${from === 0 ? '' : ','}${text.slice(ITEMS_BEGIN.length, -ITEMS_END.length)}`;
   }
   yield `\n  ]${end}`;
 }

@@ -93,10 +93,12 @@ const OBJECT_VOCABULARY = ['scanAction', 'riskLevel'];
 
 /** The same object if it contains no secret. */
 function redactObject(object: NonNullable<Item['object']>, redact: Redact) {
-  const redacted = Object.entries(object).map(([key, value]) => {
-    const isText = typeof value === 'string' && !OBJECT_VOCABULARY.includes(key);
-    return [key, isText ? redact(value) : value] as const;
-  });
-  const isSame = redacted.every(([key, value]) => object[key] === value);
-  return isSame ? object : Object.fromEntries(redacted);
+  let redacted = object;
+  for (const key in object) {
+    const value = object[key];
+    if (typeof value !== 'string' || OBJECT_VOCABULARY.includes(key)) continue;
+    const shown = redact(value);
+    if (shown !== value) redacted = { ...redacted, [key]: shown };
+  }
+  return redacted;
 }

@@ -24,8 +24,11 @@ export class ExceptionMatcher {
   readonly #addresses = new AddressRanges<string>();
   readonly #urlPatterns = new UrlPatterns();
 
+  #isEmpty = true;
+
   /** Adds an exception as it is listed. A value that its type cannot have covers only the same text. */
   add(key: ObjectKey, value: string): void {
+    this.#isEmpty = false;
     const normalized = normalizeSpelling(key, value);
     const range = key === 'ip' ? parseRange(normalized) : undefined;
     if (range) {
@@ -37,6 +40,11 @@ export class ExceptionMatcher {
     } else {
       this.#exact.set(exceptionIdentity(key, value), value);
     }
+  }
+
+  /** Whether there are no exceptions, so that none covers an object. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
   }
 
   /** An exception that covers an object, as it is listed; undefined if none does. */

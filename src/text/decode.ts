@@ -21,7 +21,7 @@ const FOLDED = new Uint16Array(0x10000);
 const EQUIVALENT: Record<string, string> = { ' ': '+', '-': '+', _: '/' };
 
 /** Folds unit by unit, so that no position changes. */
-function fold(unit: number): number {
+export function fold(unit: number): number {
   return FOLDED[unit] || computeFold(unit);
 }
 

@@ -1,4 +1,5 @@
 /** A compressed trie that finds known texts by their beginnings, or by their ends. */
+import { fold } from './decode.js';
 
 /** Shorter texts are not searched for: they would match ordinary words. */
 export const MIN_SECRET_LENGTH = 8;
@@ -80,6 +81,16 @@ export class PrefixTree {
       }
     }
     node.ends = true;
+  }
+
+  /** Whether `scan` can report a position of a text that is folded but not decoded. It is fast, and may be wrong about a `true`. */
+  mayFind(text: string): boolean {
+    let hash = 0;
+    for (let at = 0; at < text.length; at++) {
+      hash = rollHash(hash, fold(text.charCodeAt(at)));
+      if (this.#filter[hash] === 1 && at + 1 >= MIN_MATCH_LENGTH) return true;
+    }
+    return false;
   }
 
   /**

@@ -64,6 +64,8 @@ export class Redactor {
    */
   text(text: string): string {
     if (this.#known.size === 0) return text;
+    // A result has up to 300,000 texts, and nearly all of them end here.
+    if (!this.#beginnings.mayFind(text) && !ESCAPE_OR_MARKER.test(text)) return text;
     const hidden: Span[] = [];
     let folded: FoldedText | undefined = foldText(text);
     for (let layer = 0; folded && layer <= MAX_LAYERS; layer++) {
@@ -164,9 +166,12 @@ function base64After(offset: number, bytes: Buffer): string {
 }
 
 /** Services mark truncated text with three of one of these characters, or with an ellipsis. */
-const MARKER_CHARACTERS = new Set(Array.from('.*•·●█#', (character) => character.charCodeAt(0)));
+const MARKERS = '.*•·●█#';
+const MARKER_CHARACTERS = new Set(Array.from(MARKERS, (character) => character.charCodeAt(0)));
 const ELLIPSIS = 0x2026;
 const MARKER_LENGTH = 3;
+/** A text without either is searched only for beginnings of secrets, and is not decoded. */
+const ESCAPE_OR_MARKER = new RegExp(`[%&\\\\\u2026]|([${MARKERS}])\\1\\1`);
 
 /**
  * A part of a secret and a marker may be separated by one of these: `abc [...]`. Folding turns a

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, describe as group, it } from 'vitest';
 import {
-  describeIndicator,
+  describerFor,
   indicatorIdIn,
   ownerTagIn,
   scoreIn,
@@ -14,37 +14,35 @@ const evil = (id: number | string | null = 4711, score: number | null = 8.5) =>
 
 group('a description', () => {
   it('a description has source, data collection, id and score', () => {
-    expect(describeIndicator(evil(), 'Active C2')).toBe(
+    expect(describerFor('Active C2')(evil())).toBe(
       'Source=ThreatQ; Collection=Active C2; Id=4711; Score=8.5',
     );
   });
 
   it('unknown parts are omitted, but not a score or an id of 0', () => {
-    expect(describeIndicator(evil(null, null), undefined)).toBe('Source=ThreatQ');
-    expect(describeIndicator(evil(0, 0), undefined)).toBe('Source=ThreatQ; Id=0; Score=0');
+    expect(describerFor(undefined)(evil(null, null))).toBe('Source=ThreatQ');
+    expect(describerFor(undefined)(evil(0, 0))).toBe('Source=ThreatQ; Id=0; Score=0');
   });
 
   it('the description of an indicator is the same in each run, and differs between indicators', () => {
-    expect(describeIndicator(evil(), 'Active C2')).toBe(describeIndicator(evil(), 'Active C2'));
-    expect(describeIndicator(evil(1), 'Active C2')).not.toBe(
-      describeIndicator(evil(2), 'Active C2'),
-    );
+    expect(describerFor('Active C2')(evil())).toBe(describerFor('Active C2')(evil()));
+    expect(describerFor('Active C2')(evil(1))).not.toBe(describerFor('Active C2')(evil(2)));
   });
 
   it('a long name and a long id are truncated with an ellipsis, and the parts after them are kept', () => {
-    const text = describeIndicator(evil('7'.repeat(5000)), 'C'.repeat(5000));
+    const text = describerFor('C'.repeat(5000))(evil('7'.repeat(5000)));
     expect(text.length).toBeLessThanOrEqual(1000);
     expect(text).toMatch(/C…; Id=7+…; Score=8\.5$/);
   });
 
   it('a description is one line, whatever text a name contains', () => {
-    expect(describeIndicator(evil(), 'Two\r\nlines\u202e\u0000')).toBe(
+    expect(describerFor('Two\r\nlines\u202e\u0000')(evil())).toBe(
       'Source=ThreatQ; Collection=Two lines; Id=4711; Score=8.5',
     );
   });
 
   it('names in any script are kept', () => {
-    expect(describeIndicator(evil(), 'Опасные домены 🦊 危険')).toContain(
+    expect(describerFor('Опасные домены 🦊 危険')(evil())).toContain(
       'Collection=Опасные домены 🦊 危険;',
     );
   });
@@ -63,7 +61,7 @@ it('no description has more than 1,000 characters or a control character', () =>
       fc.option(fc.double({ noNaN: true })),
       fc.option(name, { nil: undefined }),
       (id, score, collection) => {
-        const text = describeIndicator(evil(id, score), collection);
+        const text = describerFor(collection)(evil(id, score));
         expect(text.length).toBeLessThanOrEqual(1000);
         expect(text).toMatch(/^Source=ThreatQ/);
         expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
@@ -91,7 +89,7 @@ it('the id, the score and the ownership tag of a description are those that were
       fc.option(name, { nil: undefined }),
       fc.constantFrom(undefined, 'a'.repeat(16)),
       (id, score, collection, tag) => {
-        const text = tagged(describeIndicator(evil(id, score), collection), tag);
+        const text = tagged(describerFor(collection)(evil(id, score)), tag);
         expect(indicatorIdIn(text)).toBe(id);
         expect(scoreIn(text)).toBe(score);
         expect(ownerTagIn(text)).toBe(tag);

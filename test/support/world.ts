@@ -1,7 +1,7 @@
 /** A data collection and a list as values, for tests of plans without any request. */
 
 import type { Actual, Plan, PlanSettings } from '../../src/export/changes.js';
-import { tagged } from '../../src/export/description.js';
+import { describerFor, tagged } from '../../src/export/description.js';
 import { desiredOf, type MadeObject } from '../../src/export/desired.js';
 import { evaluate } from '../../src/export/evaluate.js';
 import { Ledger } from '../../src/export/ledger.js';
@@ -85,7 +85,7 @@ export function planOf(world: World): Plan {
     removes: removed_indicators === 'remove',
     protects: settings?.protect_existing ?? true,
     ownerTag: OWN_TAG,
-    collection: 'c2',
+    describe: describerFor('c2'),
     noRemovalReason: undefined,
     allowLargeRemoval: true,
     limit: 10_000,

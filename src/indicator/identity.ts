@@ -36,15 +36,16 @@ export function listIdentity(key: ObjectKey, value: string): ListIdentity {
 /**
  * Both identities of an object that a run sends. They are the same text, unless it is a URL with upper
  * case: a run has up to 100,000 objects, so it is kept once.
+ * @param value one that its check has normalized, except for its case: then it is not normalized again
  */
 export function identitiesOf(
   key: ObjectKey,
   value: string,
 ): { identity: RunIdentity; listKey: ListIdentity } {
-  const listKey = listIdentity(key, value);
-  const identity = runIdentity(key, value);
-  const isSame = (identity as string) === listKey;
-  return { identity: isSame ? (listKey as string as RunIdentity) : identity, listKey };
+  const lower = value.toLowerCase();
+  const listKey = identity(key, lower) as ListIdentity;
+  const isSame = key !== 'url' || value === lower;
+  return { identity: (isSame ? listKey : identity(key, value)) as string as RunIdentity, listKey };
 }
 
 /**

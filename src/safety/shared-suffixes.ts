@@ -11,7 +11,14 @@ import { isSharedByCustomers } from './shared-wildcards.js';
  */
 export const EXTRA_SUFFIX_RULES = ['*.cloudapp.azure.com', '*.cdn.digitaloceanspaces.com'];
 
-const OPTIONS = { allowPrivateDomains: true, extraSuffixes: { private: EXTRA_SUFFIX_RULES } };
+const OPTIONS = {
+  allowPrivateDomains: true,
+  extraSuffixes: { private: EXTRA_SUFFIX_RULES },
+  // The names are host names already, and no addresses.
+  extractHostname: false,
+  validateHostname: false,
+  detectIp: false,
+};
 /** A label that no rule of the list has: only a wildcard rule matches a name with it. */
 const IN_NO_RULE = 'no-rule';
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { getDomain } from 'tldts';
 import { describe, expect, it } from 'vitest';
+import { identitiesOf, listIdentity, runIdentity } from '../../src/indicator/identity.js';
 import { checkValue, OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
 import { hasScheme } from '../../src/indicator/url.js';
 import { parseUrl } from '../../src/text/parse-url.js';
@@ -56,6 +57,20 @@ describe('for any text', () => {
           expect(sentValue(check(key, sent, wildcards, stripsPort))).toBe(sent);
         },
       ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it('a value that is sent has the same identities as any value of its spelling', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...OBJECT_KEYS), value, fc.boolean(), (key, text, wildcards) => {
+        const sent = sentValue(check(key, text, wildcards, false));
+        if (sent === undefined) return;
+        expect(identitiesOf(key, sent)).toEqual({
+          identity: runIdentity(key, sent),
+          listKey: listIdentity(key, sent),
+        });
+      }),
       { numRuns: 20_000 },
     );
   });

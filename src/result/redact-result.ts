@@ -16,7 +16,8 @@ type Redact = (text: string) => string;
 export function redactResult(result: Result, redact: Redact): Result {
   const { name, approval, vision_one, data_collection, counts, warnings, checks, error } = result;
   const orNull = (text: string | null) => (text === null ? null : redact(text));
-  const items = result.items.map((item) => redactItem(item, redact));
+  const redactMessage = remembering(redact);
+  const items = result.items.map((item) => redactItem(item, redact, redactMessage));
   return {
     ...result,
     name: orNull(name),
@@ -61,18 +62,33 @@ export function redactExtras({ exchanges, settings }: Extras, redact: Redact): E
   };
 }
 
+/** Remembers the first texts: most items of a run have one of a few messages. */
+function remembering(redact: Redact): Redact {
+  const known = new Map<string, string>();
+  return (text) => {
+    const shown = known.get(text) ?? redact(text);
+    if (known.size < MAX_REMEMBERED) known.set(text, shown);
+    return shown;
+  };
+}
+
+const MAX_REMEMBERED = 100;
+
 /** An item without its secrets: the same one if it has none, because a result has up to 100,000. */
-function redactItem(item: Item, redact: Redact): Item {
+function redactItem(item: Item, redact: Redact, redactMessage: Redact): Item {
   const changes: Record<string, unknown> = {};
   const note = (key: string, before: unknown, after: unknown) => {
     if (after !== before) changes[key] = after;
   };
   note('id', item.id, redactId(item.id, redact));
   if (!SUPPORTED_TYPES.includes(item.type)) note('type', item.type, redact(item.type));
-  note('value', item.value, redact(item.value));
-  if (item.object) note('object', item.object, redactObject(item.object, redact));
+  const value = redact(item.value);
+  note('value', item.value, value);
+  // Most objects have the value of the indicator.
+  const redactOther: Redact = (text) => (text === item.value ? value : redact(text));
+  if (item.object) note('object', item.object, redactObject(item.object, redactOther));
   if ('message' in item && item.message !== undefined) {
-    note('message', item.message, redact(item.message));
+    note('message', item.message, redactMessage(item.message));
   }
   if (item.outcome === 'rejected') note('reason', item.reason, redactCode(item.reason, redact));
   return Object.keys(changes).length === 0 ? item : { ...item, ...changes };

@@ -21,13 +21,17 @@ const COLUMNS = [
   'description',
 ];
 
+/** Characters that may precede a formula: white space, quotes, invisible characters, which some programs skip, and separators. */
+const BEFORE_FORMULA = String.raw`[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}'";|]`;
+
 /**
- * A run of characters that may precede a formula, and the first character of the formula if there is
- * one. Such characters are white space, quotes and invisible characters, which some programs skip, and
- * separators. Each run is matched once, so the time is linear in the length of the cell.
+ * A run of such characters with the first character of a formula after it. It is matched from its first
+ * character only, so the time is linear in the length of the cell.
  */
-const RUN =
-  /[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}'";|]+([=+\-@\uff1d\uff0b\uff0d\uff20])?/gu;
+const RUN = new RegExp(
+  String.raw`(?<!${BEFORE_FORMULA})${BEFORE_FORMULA}+[=+\-@\uff1d\uff0b\uff0d\uff20]`,
+  'gu',
+);
 
 /**
  * Characters after which a program begins a new cell if it opens the file with another separator, as
@@ -38,10 +42,10 @@ const CELL_ENDS = /[;|\t\n\v\f\r\u0085\u2028\u2029]/gu;
 
 /** Puts an apostrophe before each possible formula, except at the first character (`escape_formulas`). */
 function defuse(cell: string): string {
-  return cell.replace(RUN, (run: string, start: string | undefined, at: number) => {
-    if (start === undefined) return run;
-    return (at === 0 ? "'" : '') + run.replace(CELL_ENDS, "$&'");
-  });
+  return cell.replace(
+    RUN,
+    (run: string, at: number) => (at === 0 ? "'" : '') + run.replace(CELL_ENDS, "$&'"),
+  );
 }
 
 function recordOf(item: Item): (string | number | null | undefined)[] {

@@ -42,6 +42,7 @@ export function warningMessage({ code, message, value = '' }: Warning): string {
 
 /** De-fangs what may be one of the values, or a part of one, in a message of this program. */
 function defangValues(message: string, values: readonly string[]): string {
+  if (hasNoAddress(message)) return message;
   const isPart = partOf(values);
   return replaceWords(message, (word) => (isPart(word) ? defang(word) : word));
 }
@@ -51,6 +52,7 @@ function defangValues(message: string, values: readonly string[]): string {
  * proxy.
  */
 function defangAnswer(message: string, values: readonly string[]): string {
+  if (hasNoAddress(message)) return message;
   const isPart = partOf(values);
   const own = new Set(Array.from(message.matchAll(OWN_ADDRESS), ([, host = '']) => bareHost(host)));
   return replaceWords(message, (word) =>
@@ -64,9 +66,12 @@ function bareHost(word: string): string {
   return host.replace(/[^\p{L}\p{N}\]]+$/u, '').replace(/:\d+$/, '');
 }
 
+/** Most messages have none: then nothing is looked for. */
+function hasNoAddress(message: string): boolean {
+  return defang(message) === message;
+}
+
 function replaceWords(message: string, replace: (word: string) => string): string {
-  // Most messages have no address.
-  if (defang(message) === message) return message;
   return message.replace(WORD, (word) => (ONLY_SCHEME.test(word) ? word : replace(word)));
 }
 

@@ -54,8 +54,11 @@ function columnsOf({ target }: Result): readonly Column[] {
   return COLUMNS.filter(({ key }) => key !== 'risk' && key !== 'expires');
 }
 
+/** Made once: it takes longer to make than to use, and a table has up to 20,000 scores. */
+const SCORE_FORMAT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+
 function formatScore(score: number | null): string {
-  return score === null ? '' : score.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  return score === null ? '' : SCORE_FORMAT.format(score);
 }
 
 const DAY_MS = 86_400_000;

@@ -196,9 +196,19 @@ describe('repeated runs', () => {
     expect(pagesRead().length - before).toBeLessThanOrEqual(7);
   });
 
+  /** Rows that make no objects. */
+  const unsupported = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
+
+  it('a data collection of exactly 100,000 indicators is read to its end, without a warning', async () => {
+    const run = exportsOf({ length: 100_000, at: unsupported });
+    const { counts, warnings, data_collection } = await run({ settings: SKIP });
+    expect(counts.read).toBe(100_000);
+    expect(warnings).toEqual([]);
+    expect(data_collection?.read_whole).toBe(true);
+  });
+
   it('a run reads at most 100,000 indicators, and warns about it', async () => {
-    const at = (index: number) => ({ ...madeRow(index), type: { id: 9, name: 'MD5' } });
-    const run = exportsOf({ length: 1_000_000, at });
+    const run = exportsOf({ length: 1_000_000, at: unsupported });
     const { counts, warnings } = await run({ settings: SKIP });
     expect(counts.read).toBe(100_000);
     expect(warnings).toMatchObject([{ code: 'read_limit' }]);

@@ -72,7 +72,7 @@ async function readCollection(run: RunContext, read: ReadOutcome, origin: Collec
   const seen: Seen = { ids: new Set(), largestTotal: null, isCut: false };
   try {
     // One row more than the limit shows whether the collection has more.
-    for await (const page of readAhead(withLists(run, pages(MAX_READ + 1)))) {
+    for await (const page of readAhead(pages(MAX_READ + 1))) {
       await addPage(run, read, page, seen);
       if (seen.isCut) break;
     }
@@ -110,14 +110,6 @@ interface Seen {
   isCut: boolean;
 }
 
-/** Begins to read the parts of the lists that the objects of a page need as soon as it arrives. */
-async function* withLists(run: RunContext, pages: AsyncIterable<Page>): AsyncGenerator<Page> {
-  for await (const page of pages) {
-    startLists(run, page.indicators);
-    yield page;
-  }
-}
-
 async function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: Seen): Promise<void> {
   const { job, ledger } = run;
   noteProblems(read, page);
@@ -128,6 +120,9 @@ async function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: See
   }
   seen.isCut = ledger.read + page.indicators.length > MAX_READ;
   const indicators = page.indicators.slice(0, MAX_READ - ledger.read);
+  // After the request for the next page: the pages follow one another, and the lists are read meanwhile.
+  await eventLoopTurn();
+  startLists(run, indicators);
   await evaluateAll(run, read, indicators);
   for (const indicator of indicators) seen.ids.add(indicator.id ?? indicatorKey(indicator));
   if (indicators.length > 0) run.reportProgress(ledger.read);

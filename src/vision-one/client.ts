@@ -14,11 +14,8 @@ import { plural } from '../text/format.js';
 import { parseUrl } from '../text/parse-url.js';
 import { quote } from '../text/truncate.js';
 
-/**
- * Requests in flight at the same time: enough to hide the round trip, few enough for a shared limit. The
- * largest export, of 10,000 objects, is sent in two rounds.
- */
-export const CONCURRENCY = 5;
+/** Requests in flight at the same time: enough to hide the round trip, few enough for a shared limit. */
+export const CONCURRENCY = 4;
 
 /** Objects to post in one request. */
 export interface PostRequest {

@@ -168,7 +168,7 @@ describe('an internal error', () => {
     const finished = await exportWith(`
       const stringify = JSON.stringify;
       JSON.stringify = (value, ...rest) => {
-        if (value?.outcome) throw ${SECRET_ERROR};
+        if (value?.items?.length > 0) throw ${SECRET_ERROR};
         return stringify(value, ...rest);
       };`);
     expect(finished.code).toBe(2);

@@ -43,6 +43,8 @@ export class PrefixTree {
   readonly #root: Node = leaf(new Uint16Array(), 0, false);
   /** 1 for each hash of the first MIN_MATCH_LENGTH units of a known text. */
   readonly #filter = new Uint8Array(1 << HASH_BITS);
+  /** The first MIN_MATCH_LENGTH units of each known text. */
+  readonly #starts = new Set<string>();
 
   /** @param direction 1 to find texts by their beginnings; -1 to find them by their ends */
   constructor(direction: Direction) {
@@ -57,6 +59,7 @@ export class PrefixTree {
       hash = rollHash(hash, this.#unit(text, depth));
     }
     this.#filter[hash] = 1;
+    this.#starts.add(String.fromCharCode(...text.subarray(0, MIN_MATCH_LENGTH)));
 
     let node = this.#root;
     for (let depth = 0; depth < text.length; depth = node.to) {
@@ -83,12 +86,15 @@ export class PrefixTree {
     node.ends = true;
   }
 
-  /** Whether `scan` can report a position of a text that is folded but not decoded. It is fast, and may be wrong about a `true`. */
-  mayFind(text: string): boolean {
+  /**
+   * Whether a known text may begin in a text that is folded but not decoded: whether `scan` would report
+   * a position. Only for texts that are found by their beginnings.
+   */
+  mayBeginIn(text: string): boolean {
     let hash = 0;
     for (let at = 0; at < text.length; at++) {
       hash = rollHash(hash, fold(text.charCodeAt(at)));
-      if (this.#filter[hash] === 1 && at + 1 >= MIN_MATCH_LENGTH) return true;
+      if (this.#filter[hash] === 1 && this.#starts.has(foldedEnd(text, at))) return true;
     }
     return false;
   }
@@ -159,6 +165,15 @@ export class PrefixTree {
 
 function leaf(text: Uint16Array, from: number, ends: boolean): Node {
   return { text, from, to: text.length, children: new Map(), ends };
+}
+
+/** The MIN_MATCH_LENGTH units that end at a position, folded. */
+function foldedEnd(text: string, at: number): string {
+  let units = '';
+  for (let from = at + 1 - MIN_MATCH_LENGTH; from <= at; from++) {
+    units += String.fromCharCode(fold(text.charCodeAt(from)));
+  }
+  return units;
 }
 
 /**

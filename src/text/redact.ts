@@ -65,7 +65,7 @@ export class Redactor {
   text(text: string): string {
     if (this.#known.size === 0) return text;
     // A result has up to 300,000 texts, and nearly all of them end here.
-    if (!this.#beginnings.mayFind(text) && !ESCAPE_OR_MARKER.test(text)) return text;
+    if (!this.#beginnings.mayBeginIn(text) && !ESCAPE_OR_MARKER.test(text)) return text;
     const hidden: Span[] = [];
     let folded: FoldedText | undefined = foldText(text);
     for (let layer = 0; folded && layer <= MAX_LAYERS; layer++) {

@@ -45,10 +45,14 @@ export function describerFor(collection: string | undefined): (indicator: Indica
       ? SOURCE
       : `${SOURCE}; Collection=${oneLine(collection, MAX_NAME_CHARS)}`;
   return ({ id, score }) => {
-    const idPart = id === null ? '' : `; Id=${oneLine(String(id), MAX_ID_CHARS)}`;
+    const idPart = id === null ? '' : `; Id=${shownId(id)}`;
     const scorePart = score === null ? '' : `; Score=${score}`;
     return `${origin}${idPart}${scorePart}`.slice(0, MAX_DESCRIPTION_CHARS);
   };
+}
+
+function shownId(id: number | string): number | string {
+  return typeof id === 'number' ? id : oneLine(id, MAX_ID_CHARS);
 }
 
 /**

@@ -11,15 +11,14 @@ export function scoreOf({ score }: Pick<Rank, 'score'>): number {
 
 /** The highest score first, then the most recent. */
 export function byRank(a: Rank, b: Rank): number {
-  return descending(scoreOf(a), scoreOf(b)) || descending(a.updated ?? '', b.updated ?? '');
+  const score = scoreOf(a);
+  const other = scoreOf(b);
+  if (score !== other) return score < other ? 1 : -1;
+  return byText(b.updated ?? '', a.updated ?? '');
 }
 
 /** For objects of the same rank, so that their order never varies. */
 export function byText(a: string, b: string): number {
-  return descending(b, a);
-}
-
-function descending<T extends number | string>(a: T, b: T): number {
   if (a === b) return 0;
-  return a < b ? 1 : -1;
+  return a < b ? -1 : 1;
 }

@@ -1,7 +1,7 @@
 /**
  * The floor of a run, as a program of its own: the same requests with bare node:http, each as early as its
- * dependencies allow. Nothing is done with an answer but to parse it and to follow it. With `sequential`
- * it is what a plain script does: one request after another.
+ * dependencies allow, and no more posts at once than the action sends. Nothing is done with an answer but
+ * to parse it and to follow it. With `sequential` it is what a plain script does: one request after another.
  *
  * Reads a FloorRun as JSON from standard input.
  */
@@ -9,9 +9,8 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { FloorRun } from './floor.js';
 
-const { base, collection, types, listPath, exceptionsPath, posts, sequential } = JSON.parse(
-  await text(process.stdin),
-) as FloorRun;
+const { base, collection, types, listPath, exceptionsPath, posts, postsAtOnce, sequential } =
+  JSON.parse(await text(process.stdin)) as FloorRun;
 const agent = new Agent({ keepAlive: true });
 
 interface Call {
@@ -33,10 +32,17 @@ function call<T>(url: string, { method = 'GET', headers = {}, body }: Call = {})
   });
 }
 
-/** Runs each, all at the same time or one after another. */
-async function each<T>(values: T[], work: (value: T) => Promise<void>): Promise<void> {
-  if (!sequential) await Promise.all(values.map(work));
-  else for (const value of values) await work(value);
+/** Runs each, so many at the same time, or one after another. */
+async function each<T>(
+  values: T[],
+  atOnce: number,
+  work: (value: T) => Promise<void>,
+): Promise<void> {
+  const waiting = values.values();
+  const worker = async () => {
+    for (const value of waiting) await work(value);
+  };
+  await Promise.all(Array.from({ length: sequential ? 1 : atOnce }, worker));
 }
 
 const headers = { authorization: 'Bearer sandbox-api-key', 'content-type': 'application/json' };
@@ -50,11 +56,9 @@ async function readList(path: string, filter: string): Promise<void> {
   }
 }
 
+const parts = [...types.map((type) => [listPath, `type eq '${type}'`]), [exceptionsPath, '']];
 const readLists = () =>
-  each(
-    [...types.map((type) => [listPath, `type eq '${type}'`]), [exceptionsPath, '']],
-    ([path = '', filter = '']) => readList(path, filter),
-  );
+  each(parts, parts.length, ([path = '', filter = '']) => readList(path, filter));
 
 const { access_token } = await call<{ access_token: string }>(`${base}/api/token`, {
   method: 'POST',
@@ -74,7 +78,7 @@ for (let cursor = '*', last = ''; cursor !== last; ) {
   cursor = page.nextCursorMark;
 }
 await (lists ?? readLists());
-await each(posts, async ({ path, body }) => {
+await each(posts, postsAtOnce, async ({ path, body }) => {
   await call(`${base}${path}`, { method: 'POST', headers, body });
 });
 agent.destroy();

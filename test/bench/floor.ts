@@ -15,6 +15,8 @@ export interface FloorRun {
   exceptionsPath: string;
   /** What the run posts, after everything is read. */
   posts: Posted[];
+  /** How many posts are in flight at the same time, as in the action. */
+  postsAtOnce: number;
   /** Whether only one request is in flight at a time. */
   sequential: boolean;
 }

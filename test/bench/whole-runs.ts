@@ -2,6 +2,7 @@
  * Measures whole runs as processes: the built action, the floor client and the sequential client in turn,
  * so that other load on the machine affects all of them.
  */
+import { CONCURRENCY } from '../../src/vision-one/client.js';
 import { LISTS } from '../../src/vision-one/lists.js';
 import type { StartOptions } from '../support/bundle.js';
 import type { FloorRun } from './floor.js';
@@ -101,6 +102,7 @@ function floorRun(
     listPath: LISTS.suspicious_objects.path,
     exceptionsPath: LISTS.exceptions.path,
     posts,
+    postsAtOnce: CONCURRENCY,
     sequential,
   };
 }

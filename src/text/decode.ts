@@ -15,7 +15,7 @@ export interface FoldedText {
 }
 
 /** The folded form of each unit; 0 if it has not been computed yet. */
-const FOLDED = new Uint16Array(0x10000);
+export const FOLDED = new Uint16Array(0x10000);
 
 /** Form encoding writes a space as `+`; base64url writes `+` as `-` and `/` as `_`. */
 const EQUIVALENT: Record<string, string> = { ' ': '+', '-': '+', _: '/' };

@@ -69,8 +69,8 @@ const leaveOut = {
 };
 
 /**
- * Modules of Node are taken as objects. An import would read each of their properties, and some of these
- * load further modules.
+ * Modules of Node are loaded with getBuiltinModule. An import would read each of their properties, and
+ * some of these load further modules.
  */
 const builtIn = {
   name: 'built-in',
@@ -84,7 +84,10 @@ const builtIn = {
   },
 };
 
-/** Axios asks for the class, and Node then loads its fetch with HTTP/2 and web streams. No request has a form. */
+/**
+ * Axios reads the global FormData, which makes Node load its fetch, HTTP/2 and web streams. No request has
+ * a form, so the class is not read.
+ */
 const EDITED = [
   {
     file: 'node_modules/axios/lib/utils.js',
@@ -94,8 +97,8 @@ const EDITED = [
 ];
 
 /**
- * Edits the code of packages, and shortens the names in it; the published source can be audited. Code of
- * this project stays as it is written.
+ * Edits the code of packages (EDITED), and shortens it; the published source can be audited. Code of this
+ * project stays as it is written.
  */
 const packageCode = {
   name: 'package-code',
@@ -119,7 +122,7 @@ function edited(source, path) {
   return source.replace(edit.from, edit.to);
 }
 
-/** The ES modules of a package that Node loads as CommonJS, so that only what is called is bundled. */
+/** In Node, `yaml` is CommonJS and would be bundled as a whole. Of its ES modules only what is used is bundled. */
 const ES_MODULES = { yaml: './node_modules/yaml/browser/dist/index.js' };
 
 /** Bundles a module and runs it at build time; returns its exports. */
@@ -166,7 +169,8 @@ const computed = {
 };
 
 /**
- * Two small entrypoints and a shared runtime. They are not minified, so that they can be audited.
+ * Two small entrypoints and a shared runtime. The code of this project is not minified, so that it can be
+ * audited.
  */
 async function bundle() {
   const { outputFiles, metafile } = await build({

@@ -2,8 +2,8 @@
  * `npm run bench`: measures whole runs of the built action in turn with a client that makes the same
  * requests and does nothing else, and writes the tables into CONTRIBUTING.md.
  *
- * `-- --quick` measures the main runs only and writes nothing. It fails if a run is much slower than
- * recorded, or makes more requests than are needed.
+ * `-- --quick` measures the main runs and the start with this Node only, and writes nothing. It fails if a
+ * run is much slower than recorded, or makes more requests than are needed.
  * `-- --only first,six` measures these runs only, and `--against ZIP` another build of the action in turn
  * with this one; both write nothing.
  */
@@ -17,7 +17,7 @@ import { createMeasure } from './bench/measure.js';
 import { regressions, runTable } from './bench/run-table.js';
 import { ONE_OBJECT, SCENARIOS, type Scenario } from './bench/scenarios.js';
 import { Services } from './bench/services.js';
-import { installedNodes, OWN_NODE, startUpTable } from './bench/start-up.js';
+import { OWN_NODE, startUpTable, supportedNodes } from './bench/start-up.js';
 import { median, withMeasuredTables } from './bench/table.js';
 import { BUNDLE, measureRuns, type WholeRun } from './bench/whole-runs.js';
 import { ENTRYPOINTS, ROOT, removeFolder, unpack } from './support/bundle.js';
@@ -29,7 +29,11 @@ const { quick, against, only } = parseArgs({
     only: { type: 'string' },
   },
 }).values;
-const isWhole = !quick && against === undefined && only === undefined;
+const unknown = only?.split(',').find((each) => !SCENARIOS.some(({ name }) => name === each));
+if (unknown !== undefined) {
+  throw new Error(`${unknown} is none of ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+}
+const isComplete = !quick && against === undefined && only === undefined;
 const rounds = quick ? 3 : 5;
 const scenarios = SCENARIOS.filter(
   ({ name, isQuick }) => only?.split(',').includes(name) ?? (isQuick || !quick),
@@ -59,21 +63,21 @@ for (const scenario of scenarios) {
 const bare: number[] = [];
 for (let round = 0; round < rounds; round++) bare.push((await measure(['-e', '0'])).peakMb);
 const runs = runTable(wholeRuns, median(bare));
-const nodes = quick ? [OWN_NODE] : await installedNodes();
+const nodes = quick ? [OWN_NODE] : await supportedNodes();
 const startUp = await startUpTable(entrypoint, services.baseOf(ONE_OBJECT), nodes, 9, measure);
 const tables = {
   runs,
   'start-up': startUp,
-  ...(isWhole && { exclusions: await exclusionTable() }),
+  ...(isComplete && { exclusions: await exclusionTable() }),
 };
 console.log(Object.values(tables).join('\n\n'));
 
 const file = join(ROOT, 'CONTRIBUTING.md');
 const contributing = await readFile(file, 'utf8');
-if (isWhole) await writeFile(file, withMeasuredTables(contributing, tables));
+if (isComplete) await writeFile(file, withMeasuredTables(contributing, tables));
 if (quick) {
   const found = regressions(wholeRuns, contributing);
   for (const each of found) console.log(each);
   if (found.length > 0) process.exitCode = 1;
 }
-await Promise.all([work, folder, other ?? work].map(removeFolder));
+await Promise.all([work, folder, ...(other === undefined ? [] : [other])].map(removeFolder));

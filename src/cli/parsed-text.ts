@@ -9,7 +9,8 @@ export interface ParsedText {
 }
 
 /**
- * Reads YAML 1.2 or JSON. The YAML parser is loaded only if the text is not JSON, or has a problem.
+ * Reads JSON or YAML 1.2. The YAML parser, and its checks, are loaded only if the text is not JSON, or for
+ * the positions of problems. Of a key that JSON repeats, the last value counts.
  * @returns each syntax error with its position, and with no part of the text, which may hold a secret
  */
 export async function parseText(text: string): Promise<Read<ParsedText>> {

@@ -61,7 +61,7 @@ export function readYaml(text: string): YamlText | undefined {
       },
     };
   } catch {
-    // The parser refuses aliases that grow without bound.
+    // The parser throws if aliases grow without bound, or if the nesting is too deep.
     return undefined;
   }
 }
@@ -76,7 +76,7 @@ function firstAtEachPlace(errors: YAMLParseError[]): YAMLParseError[] {
  * What the parser accepts and a run document must not have:
  * - an alias without an anchor: YAML reads text without quotes that begins with `*` as one;
  * - a merge key, which the parser does not merge;
- * - a number with a separator of thousands, which it reads as a fraction.
+ * - a number of objects with a separator of thousands, such as 10.000, which it reads as 10.
  */
 function unsupportedNodes(document: Document.Parsed): Array<{ message: string; offset: number }> {
   const problems: Array<{ message: string; offset: number }> = [];

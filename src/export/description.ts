@@ -28,8 +28,9 @@ export interface TagSource {
   action: string;
   /** ThreatQ's host name, because two servers may have collections with the same name. No port or path. */
   threatq: string;
-  /** How the run document names the data collection, and its hash or name. */
+  /** Whether the run document gives the data collection's hash or its name. */
   by: 'hash' | 'name';
+  /** The hash or the name. */
   key: string;
 }
 

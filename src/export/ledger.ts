@@ -129,7 +129,7 @@ function isClosed(line: Item | Entry): line is Item {
   return 'outcome' in line;
 }
 
-/** What every item has. Not made by spreading objects, for the same reason as in `open`. */
+/** What every item has. No object is spread, for the same reason as in `open`. */
 function itemOf(
   { change, indicator: { id, type, value, score }, object }: Entry,
   outcome: Outcome,

@@ -58,8 +58,8 @@ function scanAction(settings: Settings, score: number | null): VisionOneObject['
 }
 
 /**
- * An object with scan action, risk level and expiration, which an exception does not take. If one is
- * omitted, the setting of the tenant applies; Vision One refuses an empty value. Its fields are set one by
+ * An object with scan action, risk level and expiration, which an exception does not take. Instead of a
+ * setting that is omitted, that of the tenant applies; Vision One refuses an empty value. Its fields are set one by
  * one, because an object that is made by spreading others takes more time and memory in Node 20.
  */
 function objectOf(

@@ -17,7 +17,7 @@ export function byRank(a: Rank, b: Rank): number {
   return byText(b.updated ?? '', a.updated ?? '');
 }
 
-/** For objects of the same rank, so that their order never varies. */
+/** In ascending order of UTF-16 units, in any locale. It orders objects of the same rank, and times. */
 export function byText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

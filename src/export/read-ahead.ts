@@ -1,6 +1,6 @@
 /**
- * Asks for values as early as possible: while one is used, the next ones are awaited. All of them keep
- * their order, and an error comes after the values before it.
+ * Asks for values as early as possible: while one is used, the next ones are awaited, without a limit. All
+ * of them keep their order, and an error comes after the values before it. No value may be undefined.
  */
 export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   const arrived: T[] = [];
@@ -19,7 +19,7 @@ export async function* readAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T>
       wake();
     }
   })();
-  // Its error is that of the await below.
+  // `await reading` below throws its error.
   reading.catch(() => {});
   try {
     for (;;) {

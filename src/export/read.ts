@@ -18,10 +18,10 @@ import { beginPhase } from './phase.js';
 import { readAhead } from './read-ahead.js';
 import { READING_SHARE, type RunContext } from './run-context.js';
 
-/** The most indicators that one run reads: more than the list can contain of all types. */
+/** The most indicators that one run reads: more than the Suspicious Object List holds of all types. */
 const MAX_READ = 100_000;
 
-/** Between so many indicators, answers that arrived are handled, so that the next requests are not late. */
+/** After so many indicators, answers that arrived are handled, so that the next requests are not late. */
 const EVALUATED_AT_ONCE = 200;
 
 /** What was read, even if the run cannot continue. */
@@ -120,7 +120,7 @@ async function addPage(run: RunContext, read: ReadOutcome, page: Page, seen: See
   }
   seen.isCut = ledger.read + page.indicators.length > MAX_READ;
   const indicators = page.indicators.slice(0, MAX_READ - ledger.read);
-  // After the request for the next page: the pages follow one another, and the lists are read meanwhile.
+  // The next page is requested before the lists, because only one page can be requested at a time.
   await eventLoopTurn();
   startLists(run, indicators);
   await evaluateAll(run, read, indicators);
@@ -136,7 +136,10 @@ function missingRows({ ids, largestTotal }: Seen): string | undefined {
     : undefined;
 }
 
-/** Reading may use only a part of the run's time. The indicators that were read until then are exported. */
+/**
+ * Whether reading has used its share of the run's time, and the run has time left. The indicators that were
+ * read until then are exported.
+ */
 function endedAtTimeLimit(error: unknown, { job }: RunContext): error is RunError {
   return (
     error instanceof RunError &&

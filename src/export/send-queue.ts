@@ -76,11 +76,11 @@ function fits({ objects }: Chunk<unknown>, { maxItems, maxBytes }: RequestLimits
 
 export class SendQueue<T> {
   /**
-   * Not sent yet. An object is written as JSON when it is first taken, so that the first request is sent
-   * early. All lists but `#alone` are taken from the end, which costs nothing.
+   * Not taken yet. An object is written as JSON when it is taken, so that the first request is sent early.
+   * All arrays but `#alone` are taken from the end, which costs nothing.
    */
   readonly #unsent: T[];
-  /** Written but not sent yet, or put back: they are sent before the others. */
+  /** Written as JSON and in no chunk. They are sent after `#chunks` and before `#unsent`. */
   readonly #written: QueuedObject<T>[] = [];
   /** Chunks that are sent next: halves, and chunks that are retried. */
   readonly #chunks: Chunk<T>[] = [];
@@ -173,9 +173,8 @@ export class SendQueue<T> {
   /** Takes the next object that was not written yet. */
   #writeNext(): QueuedObject<T> | undefined {
     if (this.#unsent.length === 0) return undefined;
-    const object = this.#unsent.at(-1) as T;
+    const object = this.#unsent.pop() as T;
     const json = this.toJson(object);
-    this.#unsent.pop();
     return {
       object,
       json,

@@ -34,9 +34,9 @@ export function listIdentity(key: ObjectKey, value: string): ListIdentity {
 }
 
 /**
- * Both identities of an object that a run sends. They are the same text, unless it is a URL with upper
- * case: a run has up to 100,000 objects, so it is kept once.
- * @param value one that its check has normalized, except for its case: then it is not normalized again
+ * Both identities of an object that a run sends. Unless it is a URL with upper case they are one text,
+ * which is kept once: a run has up to 100,000 objects.
+ * @param value one that passed its check, which has normalized everything but its case
  */
 export function identitiesOf(
   key: ObjectKey,
@@ -63,8 +63,7 @@ function identity(key: ObjectKey, value: string): string {
 }
 
 /**
- * Normalizes a value for comparison: lists have hashes in upper case, and other spellings of the same
- * value.
+ * Normalizes a value for comparison: lists have other spellings of a value, such as hashes in upper case.
  */
 export function normalizeSpelling(key: ObjectKey, value: string): string {
   const text = value.trim();

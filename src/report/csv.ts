@@ -28,7 +28,7 @@ const BEFORE_FORMULA = String.raw`[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point
  * A run of such characters with the first character of a formula after it. It is matched from its first
  * character only, so the time is linear in the length of the cell.
  */
-const RUN = new RegExp(
+const FORMULA_START = new RegExp(
   String.raw`(?<!${BEFORE_FORMULA})${BEFORE_FORMULA}+[=+\-@\uff1d\uff0b\uff0d\uff20]`,
   'gu',
 );
@@ -40,10 +40,13 @@ const RUN = new RegExp(
  */
 const CELL_ENDS = /[;|\t\n\v\f\r\u0085\u2028\u2029]/gu;
 
-/** Puts an apostrophe before each possible formula, except at the first character (`escape_formulas`). */
-function defuse(cell: string): string {
+/**
+ * Puts an apostrophe before each possible formula, except one that begins with the first character of the
+ * cell: csv-stringify does that (`escape_formulas`).
+ */
+function escapeFormulas(cell: string): string {
   return cell.replace(
-    RUN,
+    FORMULA_START,
     (run: string, at: number) => (at === 0 ? "'" : '') + run.replace(CELL_ENDS, "$&'"),
   );
 }
@@ -74,7 +77,7 @@ function recordOf(item: Item): (string | number | null | undefined)[] {
 const ITEMS_PER_PIECE = 1_000;
 
 const OPTIONS = {
-  cast: { string: defuse },
+  cast: { string: escapeFormulas },
   columns: COLUMNS,
   // For a formula at the first character of a cell.
   escape_formulas: true,

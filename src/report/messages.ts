@@ -16,9 +16,9 @@ const DOTTED_NAME = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+/gu;
 /** A request and a proxy, as this program describes them, with the host of their address. */
 const OWN_ADDRESS = /\b(?:GET|POST|PUT|DELETE|proxy) (?:https?:\/\/)?([^\s/,;()]+)/g;
 
-/** The warnings that name objects: these are the only addresses in them. */
+/** The warnings in which every address is that of an object. */
 const NAMING_OBJECTS: readonly string[] = ['unblocks', 'exception_too_wide', 'removal_refused'];
-/** The warnings that name files, and the entries of lists of what is never blocked. */
+/** The warnings that name files, and entries of exclusion lists. */
 const NAMING_FILES: readonly string[] = ['exclusion_entries', 'file_not_written'];
 
 /** The message of an item for display; undefined if it has none. */
@@ -66,7 +66,7 @@ function bareHost(word: string): string {
   return host.replace(/[^\p{L}\p{N}\]]+$/u, '').replace(/:\d+$/, '');
 }
 
-/** Most messages have none: then nothing is looked for. */
+/** Whether nothing in a message is to be de-fanged, which is true of most. */
 function hasNoAddress(message: string): boolean {
   return defang(message) === message;
 }

@@ -28,7 +28,7 @@ export function redactResult(result: Result, redact: Redact): Result {
       name: orNull(data_collection.name),
       hash: orNull(data_collection.hash),
     },
-    // Counted again, because Vision One's own codes are keys here, and may change.
+    // Counted again, because Vision One's own codes are keys here, and one may have been redacted.
     counts: { ...counts, by_reason: countsOf(counts.read, items).by_reason },
     items,
     warnings: warnings.map((warning) => ({
@@ -62,7 +62,7 @@ export function redactExtras({ exchanges, settings }: Extras, redact: Redact): E
   };
 }
 
-/** Remembers the first texts: most items of a run have one of a few messages. */
+/** Remembers the results for the first texts: most items of a run have one of a few messages. */
 function remembering(redact: Redact): Redact {
   const known = new Map<string, string>();
   return (text) => {
@@ -74,7 +74,7 @@ function remembering(redact: Redact): Redact {
 
 const MAX_REMEMBERED = 100;
 
-/** An item without its secrets: the same one if it has none, because a result has up to 100,000. */
+/** A copy of an item without its secrets. If it has none, it is not copied: a result has up to 100,000 items. */
 function redactItem(item: Item, redact: Redact, redactMessage: Redact): Item {
   const changes: Record<string, unknown> = {};
   const note = (key: string, before: unknown, after: unknown) => {

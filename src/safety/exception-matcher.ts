@@ -26,7 +26,7 @@ export class ExceptionMatcher {
 
   #isEmpty = true;
 
-  /** Adds an exception as it is listed. A value that its type cannot have covers only the same text. */
+  /** Adds an exception as it is listed. A value that its type cannot have covers only an equal value. */
   add(key: ObjectKey, value: string): void {
     this.#isEmpty = false;
     const normalized = normalizeSpelling(key, value);
@@ -69,7 +69,7 @@ export class ExceptionMatcher {
   }
 }
 
-/** A URL without a scheme covers every scheme. */
+/** Whether an exception can cover several URLs: it has `*`, or no scheme, which covers every scheme. */
 function isUrlPattern(value: string): boolean {
   return value.includes('*') || splitUrl(value).scheme === undefined;
 }

@@ -14,7 +14,7 @@ export const EXTRA_SUFFIX_RULES = ['*.cloudapp.azure.com', '*.cdn.digitaloceansp
 const OPTIONS = {
   allowPrivateDomains: true,
   extraSuffixes: { private: EXTRA_SUFFIX_RULES },
-  // The names are host names already, and no addresses.
+  // The names are host names, and not IP addresses.
   extractHostname: false,
   validateHostname: false,
   detectIp: false,
@@ -34,7 +34,7 @@ export function sharedSuffix(name: string): 'icann_suffix' | 'private_suffix' | 
   return isPrivate && !isOfOneCustomer(name) ? 'private_suffix' : undefined;
 }
 
-/** Whether a private suffix names one customer of a company: `*.localto.net` matches `abc.localto.net`. */
+/** Whether a private suffix names one customer of a company, as the rule `*.localto.net` does for `abc.localto.net`. */
 function isOfOneCustomer(suffix: string): boolean {
   const dot = suffix.indexOf('.');
   const parent = suffix.slice(dot + 1);

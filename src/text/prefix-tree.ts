@@ -43,7 +43,7 @@ export class PrefixTree {
   readonly #root: Node = leaf(new Uint16Array(), 0, false);
   /** 1 for each hash of the first MIN_MATCH_LENGTH units of a known text. */
   readonly #filter = new Uint8Array(1 << HASH_BITS);
-  /** The first MIN_MATCH_LENGTH units of each known text. */
+  /** The first MIN_MATCH_LENGTH units of each known text, for `mayBeginIn`. */
   readonly #starts = new Set<string>();
 
   /** @param direction 1 to find texts by their beginnings; -1 to find them by their ends */
@@ -87,15 +87,15 @@ export class PrefixTree {
   }
 
   /**
-   * Whether a known text may begin in a text that is folded but not decoded: whether `scan` would report
-   * a position. Only for texts that are found by their beginnings.
+   * Whether `scan` may report a position of this text, which is neither folded nor decoded. It is much
+   * faster than `scan`. Only for texts that are found by their beginnings.
    */
   mayBeginIn(text: string): boolean {
     const filter = this.#filter;
     let hash = 0;
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at);
-      // Written out, because most of this time would be that of calls.
+      // `rollHash` and `fold` are written out: their calls would take most of the time.
       hash = ((hash << 4) ^ (FOLDED[unit] || fold(unit))) & ((1 << HASH_BITS) - 1);
       if (filter[hash] === 1 && this.#starts.has(foldedEnd(text, at))) return true;
     }

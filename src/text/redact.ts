@@ -64,7 +64,7 @@ export class Redactor {
    */
   text(text: string): string {
     if (this.#known.size === 0) return text;
-    // A result has up to 300,000 texts, and nearly all of them end here.
+    // A result has up to 300,000 texts, and nearly all of them have no secret, no escape and no marker.
     if (!this.#beginnings.mayBeginIn(text) && !ESCAPE_OR_MARKER.test(text)) return text;
     const hidden: Span[] = [];
     let folded: FoldedText | undefined = foldText(text);
@@ -170,7 +170,7 @@ const MARKERS = '.*•·●█#';
 const MARKER_CHARACTERS = new Set(Array.from(MARKERS, (character) => character.charCodeAt(0)));
 const ELLIPSIS = 0x2026;
 const MARKER_LENGTH = 3;
-/** A text without either is searched only for beginnings of secrets, and is not decoded. */
+/** In a text without either, only a secret that begins in it can be found, and nothing is to be decoded. */
 const ESCAPE_OR_MARKER = new RegExp(`[%&\\\\\u2026]|([${MARKERS}])\\1\\1`);
 
 /**

@@ -14,7 +14,7 @@ const OBJECTS = 10_000;
 const EXCLUSION_FILES = 100;
 
 export async function exclusionTable(): Promise<string> {
-  const rows = [await match(10_000), await match(1_000_000)].map(
+  const rows = [await measureExclusions(10_000), await measureExclusions(1_000_000)].map(
     ({ entries, loadMs, heapMb, perObjectUs }) => [
       count(entries),
       `${(loadMs / 1_000).toFixed(2)} s`,
@@ -28,7 +28,7 @@ export async function exclusionTable(): Promise<string> {
   );
 }
 
-async function match(entries: number) {
+async function measureExclusions(entries: number) {
   const folder = await mkdtemp(join(tmpdir(), 'vision-one-bench-'));
   try {
     const paths = await writeLists(folder, entries / EXCLUSION_FILES);
@@ -52,7 +52,7 @@ async function match(entries: number) {
   }
 }
 
-/** All entries have the same length, whatever their number is. */
+/** Padded, so that entries have the same length in both measurements. */
 const digits = (n: number) => String(n).padStart(7, '0');
 
 /** All kinds of entries except regular expressions, which are not looked up in an index. */

@@ -32,7 +32,7 @@ function call<T>(url: string, { method = 'GET', headers = {}, body }: Call = {})
   });
 }
 
-/** Runs each, so many at the same time, or one after another. */
+/** Calls `work` for each value: `atOnce` at a time, or one after another. */
 async function each<T>(
   values: T[],
   atOnce: number,

@@ -14,7 +14,7 @@ export interface Measured {
 
 /**
  * At exit, writes the CPU time in milliseconds and the peak resident memory in kilobytes to a file. On
- * Linux, the peak that Node gives is not below that of the process that started this one.
+ * Linux it is read from VmHWM: the peak that Node gives is never below that of the parent process.
  */
 const HOOK = `process.on('exit', () => {
   const { existsSync, readFileSync, writeFileSync } = require('node:fs');

@@ -17,7 +17,7 @@ const HEAD = [
 ];
 const RATIO = HEAD.indexOf('Ratio');
 
-/** The slowdown against the recorded ratio that noise does not explain. */
+/** A run fails if its ratio is more than so many times the recorded one. A smaller difference can be noise. */
 const MAX_SLOWDOWN = 2;
 
 /** @param bareMb the peak memory of bare Node, in megabytes */
@@ -40,7 +40,7 @@ export function runTable(wholeRuns: WholeRun[], bareMb: number): string {
   return markdownTable(HEAD, rows);
 }
 
-/** @param contributing the text of CONTRIBUTING.md @returns what is worse than noise explains */
+/** @param contributing the text of CONTRIBUTING.md @returns each run that is too slow, makes too many requests, or has no recorded ratio */
 export function regressions(wholeRuns: WholeRun[], contributing: string): string[] {
   const recorded = new Map(
     tablesOf(contributing)

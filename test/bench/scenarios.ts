@@ -2,7 +2,7 @@
 import { OBJECT_KEYS, type ObjectKey } from '../../src/indicator/indicator.js';
 
 export interface Scenario {
-  /** A data collection of this name is in the stand-in. */
+  /** For `--only`. The stand-in has a port for each scenario; the data collection has the name as its hash. */
   name: string;
   /** In words, for the printed table. */
   what: string;
@@ -11,8 +11,10 @@ export interface Scenario {
   /** Their types, in turn. */
   types: readonly ObjectKey[];
   /**
-   * What the list has: nothing; as many objects of each type as its cap allows, which others added; or what
-   * the first run exported, and then 1 % of the indicators have another score.
+   * What the list has:
+   * - `nothing`
+   * - `full`: objects that others added, as many of each type as its cap allows
+   * - `exported`: what a run before exported, after which 1 % of the indicators got another score
    */
   listed: 'nothing' | 'full' | 'exported';
   /** How long the services take for each answer, in milliseconds. */
@@ -21,7 +23,7 @@ export interface Scenario {
   isQuick: boolean;
   /** Whether it is also measured with reports. */
   hasReport?: true;
-  /** The longest acceptable time, as a multiple of that of the floor client. */
+  /** The time to reach, as a multiple of that of the floor client. It is printed and not checked. */
   aim?: number;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Both services for the benchmark, in a process of their own: each answer is prepared before the run, and
- * is sent after the time that the scenario gives. It validates nothing. Sends its address to the parent process, and ends with it.
+ * is sent after the time that the scenario gives. Nothing is validated. The process sends the address of
+ * each scenario to its parent, and ends when the parent does.
  *
  * Each scenario has its own port. `POST /bench/begin` prepares the next run: it forgets the recorded
  * requests, and with `{"keep":true}` the objects that were posted are on the list from now on. `GET
@@ -17,7 +18,11 @@ import { listedObject, threatqRow } from './values.js';
 /** The largest pages that the services give. */
 const ROWS_PAGE = 1_000;
 const LIST_PAGE = 200;
+/** The result of one object that was posted. */
 const ITEM = '{"status":201}';
+
+/** About 1 %, of all types: the types of the rows repeat after a number that does not divide it. */
+const CHANGED_EVERY = 97;
 
 /** A request that the floor client sends again. */
 export interface Posted {
@@ -107,14 +112,14 @@ class PreparedServices {
           ofType.map((object) => listedAsSent(key, object)),
         );
       }
-      this.#pages = this.#rowPages(100);
+      this.#pages = this.#rowPages(CHANGED_EVERY);
     }
     this.#recorded = { requests: 0, posts: [] };
     return json({});
   }
 
-  /** @param changed of so many rows, one has another score than at first; 0 for none */
-  #rowPages(changed: number): Buffer[] {
+  /** @param changedEvery of so many rows, one has another score than at first; 0 for none */
+  #rowPages(changedEvery: number): Buffer[] {
     const { rows: total, types } = this.scenario;
     const count = Math.ceil(total / ROWS_PAGE);
     const pages = Array.from({ length: count }, (_, page) => {
@@ -122,7 +127,8 @@ class PreparedServices {
       const length = Math.min(ROWS_PAGE, total - from);
       const data = Array.from({ length }, (_, index) => {
         const row = threatqRow(from + index, types);
-        const isChanged = changed > 0 && row.id % changed === 0;
+        const isChanged = changedEvery > 0 && row.id % changedEvery === 0;
+        // Another risk level.
         return isChanged ? { ...row, score: row.score >= 9 ? 1 : 10 } : row;
       });
       return json({ total, data, nextCursorMark: String(page + 1), limit: ROWS_PAGE });

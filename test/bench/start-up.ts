@@ -45,13 +45,13 @@ export const OWN_NODE: Node = {
   program: process.execPath,
 };
 
-/** The supported versions of Node. npm downloads those that do not run this process. */
-export function installedNodes(): Promise<Node[]> {
+/** The Node that runs this process, and the other supported versions, which npm downloads. */
+export function supportedNodes(): Promise<Node[]> {
   return Promise.all(
     VERSIONS.map(async (version) => {
       if (version === OWN_NODE.version) return OWN_NODE;
-      const path = ['--', 'node', '-p', 'process.execPath'];
-      const args = ['exec', '--yes', `--package=node@${version}`, ...path];
+      const command = ['node', '-p', 'process.execPath'];
+      const args = ['exec', '--yes', `--package=node@${version}`, '--', ...command];
       const { stdout } = await promisify(execFile)('npm', args);
       return { version, program: stdout.trim() };
     }),

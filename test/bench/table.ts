@@ -17,7 +17,7 @@ export const ms = (value: number) => `${Math.round(value).toLocaleString('en')} 
 export const mb = (value: number) => `${Math.round(value)} MB`;
 export const times = (ratio: number) => `${ratio.toFixed(2)} ×`;
 
-/** @throws if the text has not a place for each table */
+/** @throws if the text has no place for a table */
 export function withMeasuredTables(text: string, tables: Record<string, string>): string {
   const written = new Set<string>();
   const changed = text.replace(MEASURED_TABLE, (_, begin: string, name: string, end: string) => {

@@ -1,4 +1,4 @@
-/** Generated indicators and listed objects, the same for each number. Their names are not registered. */
+/** Generated indicators and listed objects. The same number always gives the same one. */
 import { createHash } from 'node:crypto';
 import { type ObjectKey, typeForKey } from '../../src/indicator/indicator.js';
 

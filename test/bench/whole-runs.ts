@@ -46,6 +46,8 @@ export async function measureRuns(
   const base = services.baseOf(scenario);
   const options = actionOptions(scenario, base);
   const { [BUNDLE]: bundle = [] } = actions;
+  // A run that is not measured: the floor client repeats what it posts. If the list must have what was
+  // exported, it is the second run.
   await services.begin(scenario);
   await measure(bundle, options);
   if (scenario.listed === 'exported') {

@@ -1,4 +1,4 @@
-/** All items: a table that is complete without scripts, and the controls that the page's script needs. */
+/** The most important items: a table that can be read without scripts, and the controls of the page's script. */
 import type { Item, Result } from '../../result/result.js';
 import { defang } from '../../text/defang.js';
 import { formatCount, plural } from '../../text/format.js';
@@ -110,8 +110,8 @@ function reasonCell(item: Item): Markup | undefined {
 }
 
 /**
- * One line of the source. The script reads it as text: see `script`. End tags of cells and rows are
- * optional in HTML; they would add much to 10,000 rows.
+ * One line of the source. The script (script.ts) reads it as text. End tags of cells and rows are optional
+ * in HTML; they would add much to MAX_ITEMS rows.
  */
 function row(item: Item, columns: readonly Column[], group: number, end: number): Markup {
   const cells = columns.map(
@@ -166,7 +166,7 @@ ${pages('Pages')}
 <p id="printed"></p>
 <p id="no-table" class="note">If no table follows, the browser did not run the script of this page. <a href="report.csv">report.csv</a> has all items.</p>
 <div id="table" class="${kind}" data-table="${scriptData(columns, facets)}"><noscript><table id="items" translate="no">
-<caption class="hidden">All items of the run</caption>
+<caption class="hidden">Items of the run</caption>
 <thead><tr>${columns.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
 <tbody id="rows">
 ${lazyLines(shown, (item) => row(item, columns, facets.groupOf.get(item) ?? 0, end))}</tbody>

@@ -7,6 +7,7 @@
  * `-- --only first,six` measures these runs only, and `--against ZIP` another build of the action in turn
  * with this one; both write nothing.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import { Services } from './bench/services.js';
 import { OWN_NODE, startUpTable, supportedNodes } from './bench/start-up.js';
 import { median, withMeasuredTables } from './bench/table.js';
 import { BUNDLE, measureRuns, type WholeRun } from './bench/whole-runs.js';
-import { ENTRYPOINTS, ROOT, removeFolder, unpack } from './support/bundle.js';
+import { ENTRYPOINTS, ROOT, unpack } from './support/bundle.js';
 
 const { quick, against, only } = parseArgs({
   options: {
@@ -39,12 +40,18 @@ const scenarios = SCENARIOS.filter(
   ({ name, isQuick }) => only?.split(',').includes(name) ?? (isQuick || !quick),
 );
 
+const zip = against === undefined ? undefined : await readFile(against);
 using services = await Services.start([...scenarios, ONE_OBJECT]);
 const work = await mkdtemp(join(tmpdir(), 'vision-one-bench-'));
+const folder = await unpack();
+const other = zip && (await unpack(zip));
+process.on('exit', () => {
+  for (const each of [work, folder, other]) {
+    if (each !== undefined) rmSync(each, { recursive: true });
+  }
+});
 const measure = await createMeasure(work);
 const floor = await buildFloorClient(work);
-const folder = await unpack();
-const other = against === undefined ? undefined : await unpack(await readFile(against));
 const entrypoint = join(folder, ENTRYPOINTS.blocklist);
 
 function actionsOf({ hasReport }: Scenario): Record<string, string[]> {
@@ -80,4 +87,3 @@ if (quick) {
   for (const each of found) console.log(each);
   if (found.length > 0) process.exitCode = 1;
 }
-await Promise.all([work, folder, ...(other === undefined ? [] : [other])].map(removeFolder));

@@ -4,6 +4,7 @@
  * given.
  */
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { excerpt } from './sandbox/indicators.js';
 import { startThreatQ } from './sandbox/threatq.js';
 import { startVisionOne, type VisionOne } from './sandbox/vision-one.js';
@@ -19,7 +20,9 @@ function contents(objects: VisionOne['suspicious']): string {
   return `${objects.size} objects (${parts.join(', ')})`;
 }
 
-const [reports] = process.argv.slice(2);
+const {
+  positionals: [reports],
+} = parseArgs({ allowPositionals: true });
 const { eset, benign } = excerpt();
 const threatq = await startThreatQ({
   collections: [

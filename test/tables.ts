@@ -1,4 +1,4 @@
-/** `npm run tables`: prints the tables of the Markdown files from the code and the manifest. */
+/** `npm run tables`: writes the tables of the Markdown files from the code and the manifest. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentTables } from './readme/sources.js';
@@ -10,5 +10,5 @@ for (const name of PRINTED_FILES.filter((n) => existsSync(join(ROOT, n)))) {
   const text = readFileSync(file, 'utf8');
   const printed = withPrintedTables(text, currentTables());
   if (printed !== text) writeFileSync(file, printed);
-  console.log(`${name}: ${printed === text ? 'unchanged' : 'printed'}`);
+  console.log(`${name}: ${printed === text ? 'unchanged' : 'changed'}`);
 }

@@ -48,14 +48,21 @@ export const OWN_NODE: Node = {
 /** The Node that runs this process, and the other supported versions, which npm downloads. */
 export function supportedNodes(): Promise<Node[]> {
   return Promise.all(
-    VERSIONS.map(async (version) => {
-      if (version === OWN_NODE.version) return OWN_NODE;
-      const command = ['node', '-p', 'process.execPath'];
-      const args = ['exec', '--yes', `--package=node@${version}`, '--', ...command];
-      const { stdout } = await promisify(execFile)('npm', args);
-      return { version, program: stdout.trim() };
-    }),
+    VERSIONS.map((version) => (version === OWN_NODE.version ? OWN_NODE : downloadedNode(version))),
   );
+}
+
+/** @throws if npm starts another version, for example the installed one because its package is empty */
+async function downloadedNode(version: string): Promise<Node> {
+  // The package `node` gets its program from a script, which .npmrc does not allow.
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${platform}-${process.arch}@${version}`;
+  const command = ['node', '-p', 'process.versions.node + " " + process.execPath'];
+  const args = ['exec', '--yes', `--package=${name}`, '--', ...command];
+  const { stdout } = await promisify(execFile)('npm', args);
+  const [started = '', ...program] = stdout.trim().split(' ');
+  if (!started.startsWith(`${version}.`)) throw new Error(`${name} started Node ${started}`);
+  return { version, program: program.join(' ') };
 }
 
 /** @param rounds how often each process is started, in turn with bare Node */
